@@ -1,0 +1,34 @@
+/* Every bound on what comes from outside, with its reason. A size is held against its bound before it is allocated. */
+#ifndef LTVAULT_BASE_LIMITS_H
+#define LTVAULT_BASE_LIMITS_H
+
+#define LIMIT_DOCUMENT_BYTES (64ULL << 30)   /* one file taken in: far beyond any signed document, within tar's and the packs' reach */
+#define LIMIT_JUDGED_BYTES (1ULL << 30)      /* one document given to a worker: it is held in memory there */
+#define LIMIT_EVIDENCE_BYTES (64UL << 20)    /* one certificate, CRL, OCSP answer or token: the largest public CRLs are near 40 MB */
+#define LIMIT_EVIDENCE_TOTAL (256UL << 20)   /* all evidence offered for one document */
+#define LIMIT_EVIDENCE_COUNT 10000           /* pieces of evidence for one document (validation digest 4.5) */
+#define LIMIT_SIDECAR_BYTES (1UL << 20)      /* metadata beside a document: the longest field is 2,000 characters */
+#define LIMIT_CONFIG_BYTES (1UL << 20)       /* the configuration file */
+#define LIMIT_REPORT_BYTES (64UL << 20)      /* a worker's answer: 1,000 signatures with full chains stay below 20 MB */
+#define LIMIT_WORKER_CPU_SECONDS 30          /* processor time for one document */
+#define LIMIT_WORKER_WALL_SECONDS 120        /* wall time for one document on a loaded machine */
+#define LIMIT_WORKER_MEMORY (3UL << 30)      /* address space of a worker: a judged document of 1 GiB, qpdf's tables, the rest */
+#define LIMIT_HTTP_BYTES LIMIT_EVIDENCE_BYTES
+#define LIMIT_HTTP_SECONDS 20                /* one request, all redirects included */
+#define LIMIT_HTTP_REDIRECTS 3
+#define LIMIT_JUDGE_ROUNDS 3                 /* validate, fetch, validate again: issuer, then its status, then done */
+#define LIMIT_WANTS 64                       /* wants of one document that are fetched */
+
+#define LIMIT_SIGNATURES 1000                /* signatures judged in one file; the rest are reported as not judged */
+#define LIMIT_DER_DEPTH 64                   /* nesting of BER/DER elements */
+#define LIMIT_CERTS_PER_DOCUMENT 10000       /* certificates parsed for one document */
+#define LIMIT_PATH_DEPTH 20                  /* certificates in one path: PKITS has 7, real chains 4 */
+#define LIMIT_PATHS 64                       /* complete candidate paths tried for one certificate */
+#define LIMIT_PATH_SIGNATURE_CHECKS 512      /* signature checks while building paths for one certificate */
+#define LIMIT_POLICY_NODES 10000             /* nodes of one RFC 5280 policy tree, which can grow exponentially */
+
+#define LIMIT_PACK_BYTES (1ULL << 30)        /* a pack is sealed when it has reached this */
+#define LIMIT_EVENT_BYTES (16UL << 20)       /* one journal event */
+#define LIMIT_NAME_BYTES 4096                /* a file name or path */
+
+#endif

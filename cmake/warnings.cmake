@@ -1,0 +1,13 @@
+# All warnings, as errors; -Wno-missing-field-initializers because {0} and designated initialisers are the idiom here.
+add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
+  -Wformat=2 -Wpointer-arith -Wno-missing-field-initializers)
+option(LTVAULT_WERROR "treat warnings as errors" ON)
+if(LTVAULT_WERROR)
+  add_compile_options(-Werror)
+endif()
+add_compile_options(-fstack-protector-strong)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+add_link_options(-Wl,-z,relro,-z,now)

@@ -1,0 +1,61 @@
+/* Batches: everything that is written. Objects and events together, all or nothing.
+ *
+ * store_begin, any number of puts (errors stick: after the first failure the rest do nothing), then batch_commit or
+ * batch_abort. Order on disk at commit: pack bytes, fdatasync; journal events, fdatasync; catalogue transaction.
+ * When batch_commit returns 0 everything is durable; when it fails or the process dies, nothing of it is seen, or
+ * all of it after the next open as writer. */
+#ifndef LTVAULT_STORE_BATCH_H
+#define LTVAULT_STORE_BATCH_H
+
+#include "store/records.h"
+#include "store/store.h"
+
+struct batch;
+
+struct batch *store_begin(struct store *store, utime now); /* one at a time; store must be in write mode */
+int batch_commit(struct batch *batch, struct error *err);  /* frees the batch in any case */
+void batch_abort(struct batch *batch);                     /* forgets it; free-like, NULL-safe */
+/* Bytes and events waiting, for callers that commit when a batch has grown enough. */
+uint64_t batch_bytes(const struct batch *batch);
+size_t batch_events(const struct batch *batch);
+
+/* ---- objects ---- */
+
+/* Stores bytes; *existed (may be NULL) tells that they were there already (then nothing is written). */
+int batch_put(struct batch *batch, enum object_kind kind, const void *data, size_t len, struct object_id *id, bool *existed);
+
+/* The same for bytes that come in pieces. `size` is what fstat said; other than exactly `size` bytes is an error
+ * of the source ("changed while it was read", ERROR_INPUT) that does not spoil the batch: the object is taken back.
+ * batch_stream_end sets *id. Also hashes SHA-512 on the way when sha512 is not NULL. */
+struct object_stream;
+struct object_stream *batch_stream_begin(struct batch *batch, enum object_kind kind, uint64_t size);
+void batch_stream_write(struct object_stream *stream, const void *data, size_t len);
+int batch_stream_end(struct object_stream *stream, struct object_id *id, bool *existed, struct error *err);
+void batch_stream_abort(struct object_stream *stream);
+
+/* ---- events: each is one row in store/event.def ---- */
+
+/* A new record for a document that has none; *number is set at once and valid after commit. */
+void batch_add_record(struct batch *batch, const struct record_row *row, uint64_t *number);
+/* The same bytes came again. */
+void batch_add_receipt(struct batch *batch, uint64_t number, const struct receipt_row *receipt);
+/* A newer version of the metadata: the object, and the natural key under which same-number documents meet ("" none). */
+void batch_add_metadata(struct batch *batch, uint64_t number, const struct object_id *metadata, const char *natural_key);
+void batch_set_state(struct batch *batch, uint64_t number, enum record_state state, const char *reason);
+/* A verdict that differs from the last (or the first one); also counts as verified, with the next due time. */
+void batch_add_verdict(struct batch *batch, uint64_t number, const struct verdict_row *verdict, utime next_due);
+/* Unchanged result for many records at one time: moves `last verified` and the due time only. */
+void batch_mark_verified(struct batch *batch, const uint64_t *numbers, size_t count, utime next_due);
+/* The object's bytes were found missing or damaged, or good again. */
+void batch_set_object_state(struct batch *batch, const struct object_id *id, enum object_state state, const char *detail);
+void batch_link_evidence(struct batch *batch, uint64_t number, const struct object_id *evidence);
+/* Original bytes plus appended pieces; digest is that of the whole. */
+void batch_add_revision(struct batch *batch, uint64_t number, const struct revision_row *revision);
+void batch_put_medium(struct batch *batch, const struct medium_row *medium);
+/* Anything else worth keeping: run records, refusals, notices, exports. `type` is a short lower-case word with
+ * hyphens ("run", "refused", "export"), `json` canonical JSON. */
+void batch_note(struct batch *batch, const char *type, const char *json);
+/* A small named value that is replaced each time ("cursor/verify"); "" removes it. */
+void batch_set_value(struct batch *batch, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,66 @@
+/* X.509 certificate validation: EN 319 102-1 5.2.6 over RFC 5280 6.1, with revocation of every certificate.
+ *
+ * Builds all candidate paths from the target to the anchors within the limits, tries them in a fixed order, and
+ * returns the first that passes, else the most advanced failure. Own code on purpose: X509_verify_cert does not
+ * backtrack, ignores revocation times and cannot say which of the standard's outcomes it met (docs/verdicts.md). */
+#ifndef LTVAULT_VALIDATOR_PATH_H
+#define LTVAULT_VALIDATOR_PATH_H
+
+#include "validator/cert.h"
+#include "validator/finding.h"
+#include "validator/indication.h"
+#include "validator/policy.h"
+#include "validator/pool.h"
+#include "validator/validator.h"
+
+enum path_purpose { PATH_SIGNER, PATH_TSA, PATH_OCSP, PATH_CRL, PATH_ANY };
+
+struct path_request {
+	struct cert *target;
+	const struct anchors *anchors; /* validator/anchors.h */
+	const struct pool *pool;
+	struct cache *cache;
+	const struct policy *policy; /* algorithms and freshness */
+	utime at;
+	enum revocation_mode revocation;
+	enum path_purpose purpose;
+	const struct val_request *inputs; /* RFC 5280 policy inputs; NULL for none */
+};
+
+enum revocation_status { REVOCATION_UNKNOWN, REVOCATION_GOOD, REVOCATION_REVOKED, REVOCATION_NOT_CHECKED };
+
+/* One certificate of the chain, from the target (0) to the anchor. */
+struct path_link {
+	struct cert *cert; /* borrowed from pool, anchors or cache */
+	bool anchor;
+	enum revocation_status status;
+	bool by_ocsp;         /* else by CRL */
+	utime produced;       /* thisUpdate of the data used; UTIME_NONE none */
+	utime next_update;
+	utime revoked_at;     /* UTIME_NONE unless revoked (also when the revocation lies after `at`) */
+	const char *reason;   /* RFC 5280 name, "unspecified" ..., NULL when not revoked */
+	unsigned char evidence_sha256[32]; /* of the CRL or OCSP response used; zero none */
+};
+
+struct path_want {
+	const char *kind; /* "ocsp", "crl", "issuer" */
+	char *url;
+	unsigned char *request; /* DER of an OCSP request; NULL for a GET */
+	size_t request_len;
+	unsigned char for_sha256[32];
+};
+
+struct path_result {
+	struct outcome outcome; /* INDICATION_PASSED, _INDETERMINATE or _FAILED */
+	struct path_link *links;
+	size_t link_count;
+	utime revoked_at; /* of the certificate that made it REVOKED_*: for comparison with proofs of existence */
+	struct finding_list findings;
+	struct path_want *wants;
+	size_t want_count, want_cap;
+};
+
+void path_judge(const struct path_request *request, struct path_result *result);
+void path_result_dispose(struct path_result *result);
+
+#endif

@@ -1,0 +1,73 @@
+/* The validator is a function: bytes, evidence, trust, policy and time in; a report and wants out.
+ *
+ * No file, socket, clock, log or global state. It is built to be run in a process that may do nothing else
+ * (archiver/worker.h); whatever it meets in the bytes becomes a finding, never an error. One struct validator serves
+ * many documents: trust, policy and time-free facts (parsed certificates, keys, checked certificate signatures) are
+ * shared between documents, availability is not: a document's verdict uses only its own and the offered material. */
+#ifndef LTVAULT_VALIDATOR_VALIDATOR_H
+#define LTVAULT_VALIDATOR_VALIDATOR_H
+
+#include "base/error.h"
+#include "base/utime.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct validator;
+
+/* `policy` is the text of a policy file (see docs/policy.md); NULL for the built-in one. NULL with err set when it
+ * cannot be used. */
+struct validator *validator_new(const char *policy, size_t policy_len, struct error *err);
+void validator_free(struct validator *v);
+/* Trust anchors: one DER certificate or any number in PEM. Returns how many were added; 0 when it is neither. */
+int validator_add_trust(struct validator *v, const unsigned char *data, size_t len);
+
+enum revocation_mode {
+	REVOCATION_HARD, /* unknown status is INDETERMINATE */
+	REVOCATION_SOFT, /* unknown is let through, known is respected */
+	REVOCATION_OFF,
+};
+
+struct val_blob {
+	const unsigned char *data; /* borrowed for the call */
+	size_t len;
+};
+
+/* A caller's proof that some bytes existed: an evidence record, the archive's intake. */
+struct val_proof {
+	unsigned char sha256[32]; /* of the document */
+	utime when;
+	const char *basis; /* "evidence-record" or "archive" */
+};
+
+struct val_request {
+	struct val_blob document;
+	utime at; /* validation time: the caller's now */
+	enum revocation_mode revocation;
+	const struct val_blob *evidence; /* certificates, CRLs, OCSP responses, tokens; DER or PEM; never trusted by itself */
+	size_t evidence_count;
+	const struct val_blob *data; /* what detached signatures, timestamps and evidence records speak about */
+	size_t data_count;
+	const char *const *digests; /* "ALG:HEX", the same as bare hashes */
+	size_t digest_count;
+	const struct val_proof *proofs;
+	size_t proof_count;
+	/* path only: RFC 5280 6.1.1 inputs */
+	const char *const *initial_policies; /* dotted OIDs; none means anyPolicy */
+	size_t initial_policy_count;
+	bool require_explicit_policy, inhibit_policy_mapping, inhibit_any_policy;
+};
+
+/* The report of schema ltvault.validation/1 (docs/cli.md) without "file", plus the key "wants": an array of
+ *   {"kind": "ocsp"|"crl"|"issuer", "url": "http://...", "request": "base64 of the OCSP request" or null,
+ *    "for": "sha256 of the certificate it is about"}
+ * of what would help to decide, in order of use. The caller owns the reference. Never NULL. */
+json_t *validator_judge(struct validator *v, const struct val_request *request);
+/* The same for one certificate: schema ltvault.path/1, plus "wants". */
+json_t *validator_judge_path(struct validator *v, const struct val_request *request);
+/* {"id": ..., "sha256": ...} of the policy in use; a new reference. */
+json_t *validator_policy_id(const struct validator *v);
+
+#endif

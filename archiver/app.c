@@ -1,0 +1,52 @@
+#include "archiver/app.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* 2 and 75 say that nothing was done; once something was done they no longer describe the run. */
+static int rank(int status) {
+	switch (status) {
+	case EXIT_FINE: return 0;
+	case EXIT_UNUSABLE: return 1;
+	case EXIT_LOCKED: return 2;
+	case EXIT_FINDINGS: return 3;
+	case EXIT_DAMAGE: return 4;
+	default: return 5;
+	}
+}
+
+int app_worsen(struct app *app, int status) {
+	if (rank(status) > rank(app->status)) app->status = status;
+	return app->status;
+}
+
+int app_fail(struct app *app, const struct error *err) {
+	fprintf(stderr, "ltvault: %s\n", err->code == ERROR_NONE ? error_meaning(ERROR_INTERNAL) : err->text);
+	return app_worsen(app, err->code == ERROR_NONE ? EXIT_RUN_FAILED : error_exit_status(err->code));
+}
+
+char *app_path(const struct app *app, const char *relative) {
+	return *relative == '/' ? xstrdup(relative) : xasprintf("%s/%s", app->archive, relative);
+}
+
+int app_load_conf(struct app *app, struct error *err) {
+	if (app->conf) return 0;
+	char *path = app_path(app, "ltvault.conf");
+	struct conf *conf = conf_new();
+	int rc = conf_read(conf, path, err);
+	if (rc && err && err->code == ERROR_NOT_FOUND) {
+		error_clear(err);
+		error_set(err, ERROR_NOT_FOUND, "%s: there is no archive here (no ltvault.conf); name it with -C", app->archive);
+	}
+	if (rc) conf_free(conf);
+	else app->conf = conf;
+	return rc;
+}
+
+int app_open_store(struct app *app, enum store_mode mode, struct error *err) {
+	if (app_load_conf(app, err)) return -1;
+	if (!app->store) app->store = store_open(app->archive, mode, app->command, app->now, err);
+	return app->store ? 0 : -1;
+}

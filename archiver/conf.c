@@ -1,0 +1,160 @@
+#include "archiver/conf.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct setting_row rows[CONF_SETTINGS] = {
+#define SETTING(section, key, type, initial, minimum, maximum, text)                                                   \
+	{#section, #key, initial, minimum, maximum, text, SETTING_##type},
+#include "archiver/setting.def"
+#undef SETTING
+};
+
+struct conf {
+	char *text[CONF_SETTINGS];
+	uint64_t number[CONF_SETTINGS];
+};
+
+const struct setting_row *conf_rows(void) {
+	return rows;
+}
+
+/* A number with at most one unit letter out of `units`, whose factor stands at the same place in `factors`. */
+static bool scaled(const char *value, const char *units, const uint64_t *factors, uint64_t *out) {
+	char *end;
+	if (*value < '0' || *value > '9') return false;
+	errno = 0;
+	unsigned long long v = strtoull(value, &end, 10);
+	if (errno) return false;
+	uint64_t factor = 1;
+	if (*end) {
+		const char *unit = strchr(units, *end);
+		if (!unit || end[1]) return false;
+		factor = factors[unit - units];
+	}
+	return !__builtin_mul_overflow((uint64_t)v, factor, out);
+}
+
+static bool number_of(enum setting_type type, const char *value, uint64_t *out) {
+	static const uint64_t sizes[] = {UINT64_C(1) << 10, UINT64_C(1) << 20, UINT64_C(1) << 30};
+	static const uint64_t times[] = {1, 60, 3600, 86400};
+	return type == SETTING_NUMBER ? scaled(value, "kMG", sizes, out) : scaled(value, "smhd", times, out);
+}
+
+/* True when `word` is one of the words in `list`. */
+static bool listed(const char *list, const char *word) {
+	size_t n = strlen(word);
+	for (const char *p = list; n && (p = strstr(p, word)); p += n)
+		if ((p == list || p[-1] == ' ') && (p[n] == ' ' || !p[n])) return true;
+	return false;
+}
+
+int conf_set(struct conf *conf, enum setting s, const char *value, struct error *err) {
+	const struct setting_row *row = &rows[s];
+	uint64_t n = 0;
+	switch (row->type) {
+	case SETTING_NUMBER:
+	case SETTING_SECONDS:
+		if (!number_of(row->type, value, &n) || n < strtoull(row->minimum, NULL, 10) ||
+		    n > strtoull(row->maximum, NULL, 10))
+			return error_set(err, ERROR_CONFIG, "%s.%s: \"%s\" is not a value from %s to %s", row->section, row->key,
+			                 value, row->minimum, row->maximum);
+		break;
+	case SETTING_CHOICE:
+		if (!listed(row->minimum, value))
+			return error_set(err, ERROR_CONFIG, "%s.%s: \"%s\" is not one of: %s", row->section, row->key, value,
+			                 row->minimum);
+		break;
+	case SETTING_YESNO:
+		if (strcmp(value, "yes") && strcmp(value, "no"))
+			return error_set(err, ERROR_CONFIG, "%s.%s: \"%s\" is neither yes nor no", row->section, row->key, value);
+		n = !strcmp(value, "yes");
+		break;
+	case SETTING_TEXT:
+	case SETTING_PATH:
+		break;
+	}
+	free(conf->text[s]);
+	conf->text[s] = xstrdup(value);
+	conf->number[s] = n;
+	return 0;
+}
+
+struct conf *conf_new(void) {
+	struct conf *conf = xcalloc(1, sizeof *conf);
+	struct error err = {0};
+	for (int s = 0; s < CONF_SETTINGS; s++)
+		if (conf_set(conf, (enum setting)s, rows[s].initial, &err)) abort(); /* a default out of its own range */
+	return conf;
+}
+
+struct reading {
+	struct conf *conf;
+	struct error *err;
+};
+
+static int take(void *user, const char *section, const char *key, const char *value) {
+	struct reading *r = user;
+	for (int s = 0; s < CONF_SETTINGS; s++)
+		if (!strcmp(section, rows[s].section) && !strcmp(key, rows[s].key))
+			return conf_set(r->conf, (enum setting)s, value, r->err) == 0;
+	error_set(r->err, ERROR_CONFIG, "unknown setting %s.%s", section, key);
+	return 0;
+}
+
+int conf_read(struct conf *conf, const char *path, struct error *err) {
+	struct stat st;
+	FILE *file = fopen(path, "re");
+	if (!file) return error_errno(err, "%s", path);
+	if (fstat(fileno(file), &st) || !S_ISREG(st.st_mode) || st.st_size > (off_t)LIMIT_CONFIG_BYTES) {
+		fclose(file);
+		return error_set(err, ERROR_CONFIG, "%s: not a file of reasonable size", path);
+	}
+	struct reading r = {conf, err};
+	int line = ini_parse_file(file, take, &r);
+	fclose(file);
+	if (line) {
+		error_set(err, ERROR_CONFIG, "not a setting");
+		return error_prefix(err, "%s: line %d", path, line);
+	}
+	return 0;
+}
+
+void conf_free(struct conf *conf) {
+	if (!conf) return;
+	for (int s = 0; s < CONF_SETTINGS; s++) free(conf->text[s]);
+	free(conf);
+}
+
+const char *conf_text(const struct conf *conf, enum setting setting) {
+	return conf->text[setting];
+}
+
+uint64_t conf_number(const struct conf *conf, enum setting setting) {
+	return conf->number[setting];
+}
+
+utime conf_duration(const struct conf *conf, enum setting setting) {
+	return (utime)conf->number[setting] * UTIME_SECOND;
+}
+
+bool conf_yes(const struct conf *conf, enum setting setting) {
+	return conf->number[setting] != 0;
+}
+
+void conf_write_defaults(FILE *out) {
+	const char *section = "";
+	fprintf(out, "; ltvault.conf: every setting with its default. Changes are read by the next run.\n");
+	for (int s = 0; s < CONF_SETTINGS; s++) {
+		if (strcmp(section, rows[s].section)) fprintf(out, "\n[%s]\n", section = rows[s].section);
+		fprintf(out, "; %s", rows[s].text);
+		if (rows[s].type == SETTING_CHOICE) fprintf(out, " (%s)", rows[s].minimum);
+		fprintf(out, "\n%s = %s\n", rows[s].key, rows[s].initial);
+	}
+}

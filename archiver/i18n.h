@@ -1,0 +1,23 @@
+/* Text for people in Vietnamese and English, through gettext. Logs and JSON stay English.
+ *
+ * The message key is the English text. Vietnamese comes from the catalogue ltvault.mo wherever the locale is usable;
+ * a missing translation falls back to English, and a test counts that none is missing. */
+#ifndef LTVAULT_ARCHIVER_I18N_H
+#define LTVAULT_ARCHIVER_I18N_H
+
+enum language { LANGUAGE_EN, LANGUAGE_VI, LANGUAGES };
+
+/* Chooses the language of messages from LTVAULT_LANG, LC_ALL, LC_MESSAGES, LANG in this order; English otherwise. */
+void i18n_init(void);
+void i18n_set_language(enum language language);
+enum language i18n_language(void);
+/* In the chosen language, or in a given one (refusal notices are in both). */
+const char *i18n_text(const char *english) __attribute__((format_arg(1)));
+const char *i18n_text_in(enum language language, const char *english) __attribute__((format_arg(2)));
+/* "vi" or "en"; -1 for another word. */
+int i18n_parse(const char *word);
+
+#define _(english) i18n_text(english)
+#define N_(english) english /* marks a text that is translated where it is used */
+
+#endif

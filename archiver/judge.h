@@ -1,0 +1,56 @@
+/* Judging: validate, fetch what is wanted, validate again; at most LIMIT_JUDGE_ROUNDS rounds.
+ *
+ * One struct judge serves a run: workers, and a cache of what was fetched, keyed by what was asked, so that one CRL is
+ * fetched once for everyone. It knows the store only through the caller's callbacks. */
+#ifndef LTVAULT_ARCHIVER_JUDGE_H
+#define LTVAULT_ARCHIVER_JUDGE_H
+
+#include "archiver/app.h"
+#include "archiver/worker.h"
+
+struct judge_piece { /* something fetched, or offered again */
+	unsigned char *data;
+	size_t len;
+	enum object_kind kind; /* OBJECT_CRL, OBJECT_OCSP, OBJECT_CERTIFICATE */
+	char *url;
+};
+
+struct judge_item {
+	/* in: either the bytes ... */
+	const unsigned char *data;
+	size_t len;
+	/* ... or, when data is NULL, a loader that is called when a worker is free; it sets data and len and the caller's
+	 * `unload` frees them. load returns 0; -1 (err set) when the run failed; 1 when there is nothing to judge. */
+	int (*load)(struct judge_item *item, struct error *err);
+	void (*unload)(struct judge_item *item);
+	void *user;
+	const struct val_blob *evidence; /* stored earlier for this document */
+	size_t evidence_count;
+	const struct val_blob *companions; /* --data: e.g. the content of a detached signature */
+	size_t companion_count;
+	const struct val_proof *proofs;
+	size_t proof_count;
+	/* out */
+	json_t *report; /* ltvault.validation/1 without "file" and "wants"; owned by the caller; NULL when load gave 1 */
+	const struct judge_piece **used; /* fetched for this item (borrowed from the judge); the array is the caller's */
+	size_t used_count;
+};
+
+struct judge;
+struct judge_options {
+	bool offline;
+	/* Called for each piece when it has come and before it is used; 0, or -1 with err. May be NULL. */
+	int (*keep)(void *user, const struct judge_piece *piece, struct error *err);
+	void *keep_user;
+};
+/* Uses the app's configuration (which must be loaded): trust, policy, workers, network. */
+struct judge *judge_start(struct app *app, const struct judge_options *options, struct error *err);
+void judge_stop(struct judge *judge);
+/* Judges all items at app->now with the configured revocation mode; 0, or -1 when the run failed. */
+int judge_run(struct judge *judge, struct judge_item *items, size_t count, struct error *err);
+
+/* The parts of a report that callers ask for; borrowed text, never NULL. */
+const char *report_indication(const json_t *report);     /* "TOTAL-PASSED" ... */
+const char *report_sub_indication(const json_t *report); /* "" none */
+
+#endif

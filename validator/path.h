@@ -29,6 +29,19 @@ struct path_request {
 
 enum revocation_status { REVOCATION_UNKNOWN, REVOCATION_GOOD, REVOCATION_REVOKED, REVOCATION_NOT_CHECKED };
 
+/* One acceptable statement about a certificate's status (EN 319 102-1 5.2.6 and digest of its data), whatever its age:
+ * input of validation time sliding. */
+struct path_evidence {
+	bool by_ocsp, revoked;
+	utime this_update, next_update; /* UTIME_NONE: absent */
+	utime revoked_at;               /* UTIME_NONE unless revoked */
+	unsigned reason;                /* enum crl_reason */
+	utime algorithm_end;            /* of its own signature; POLICY_NEVER, POLICY_NO_END as in policy.h */
+	struct cert *signer;            /* borrowed as the link's */
+	bool signer_is_anchor;
+	unsigned char sha256[32];       /* of the CRL or OCSP response */
+};
+
 /* One certificate of the chain, from the target (0) to the anchor. */
 struct path_link {
 	struct cert *cert; /* borrowed from pool, anchors or cache */
@@ -40,6 +53,10 @@ struct path_link {
 	utime revoked_at;     /* UTIME_NONE unless revoked (also when the revocation lies after `at`) */
 	const char *reason;   /* RFC 5280 name, "unspecified" ..., NULL when not revoked */
 	unsigned char evidence_sha256[32]; /* of the CRL or OCSP response used; zero none */
+	struct path_evidence *evidence;    /* everything acceptable, latest issued first */
+	size_t evidence_count;
+	utime algorithm_end;               /* of the signature on this certificate; POLICY_NO_END for the anchor */
+	bool exempt;                       /* its status need not be known (ocsp-nocheck, assured short term) */
 };
 
 struct path_want {
@@ -54,12 +71,16 @@ struct path_result {
 	struct outcome outcome; /* INDICATION_PASSED, _INDETERMINATE or _FAILED */
 	struct path_link *links;
 	size_t link_count;
-	utime revoked_at; /* of the certificate that made it REVOKED_*: for comparison with proofs of existence */
+	utime revoked_at; /* of the certificate that made it REVOKED_* or is on hold: for comparison with proofs of existence */
+	bool on_hold;     /* TRY_LATER because of a suspension, not of stale data */
+	utime retry_at;   /* TRY_LATER: when newer data is promised; UTIME_NONE unknown */
+	utime algorithm_until; /* CRYPTO_CONSTRAINTS_FAILURE*: the first failing material was reliable until then, or POLICY_NEVER */
 	struct finding_list findings;
 	struct path_want *wants;
 	size_t want_count, want_cap;
 };
 
+/* Always gives a result; a limit reached is INDETERMINATE/CUSTOM with LIMIT_REACHED. */
 void path_judge(const struct path_request *request, struct path_result *result);
 void path_result_dispose(struct path_result *result);
 

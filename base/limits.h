@@ -31,4 +31,17 @@
 #define LIMIT_EVENT_BYTES (16UL << 20)       /* one journal event */
 #define LIMIT_NAME_BYTES 4096                /* a file name or path */
 
+#define LIMIT_PDF_OBJECTS 8388607            /* object numbers: ISO 32000-1 Annex C */
+#define LIMIT_PDF_NESTING 512                /* arrays and dictionaries inside one object: qpdf stops at 500 */
+#define LIMIT_PDF_STREAM_BYTES (64UL << 20)  /* one stream read whole: evidence, cross-reference data, XMP */
+#define LIMIT_PDF_WARNINGS 1000              /* messages kept of one file */
+#define LIMIT_PDF_FIELDS 100000              /* nodes of the field tree: the largest public forms have some 20,000 */
+#define LIMIT_PDF_FIELD_DEPTH 64             /* nesting of fields */
+#define LIMIT_PDF_PAGES 200000               /* pages, nodes of the page tree besides */
+#define LIMIT_PDF_PAGE_DEPTH 64              /* nesting of page-tree nodes */
+#define LIMIT_PDF_GAP_BYTES (16UL << 20)     /* one signature's reserved space; a gap is two hexadecimal digits a byte */
+#define LIMIT_PDF_RANGES 64                  /* pairs in a ByteRange; more than two pairs are digested, never trusted */
+#define LIMIT_PDF_SCAN_HITS 4096             /* ByteRange names found by searching the bytes */
+#define LIMIT_PDF_LOST_REVISIONS 64          /* earlier revisions opened only to look for removed signatures */
+
 #endif

@@ -1,0 +1,173 @@
+/* The only user of qpdf. Its errors do not surface as errors: an object that cannot be read becomes null and a warning, so
+ * warnings are collected and classified, and a comparison that met damage does not say "permitted". */
+#include "validator/pdf_object.h"
+
+#include "base/limits.h"
+
+#include <qpdf/qpdf-c.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct slot {
+	struct pdf_id id;
+	const struct pdf_value *value; /* NULL: free */
+};
+
+struct pdf_file {
+	qpdf_data qpdf;
+	struct pdf_arena arena;
+	struct slot *slots; /* objects read so far, open addressing, size a power of two */
+	size_t slot_count, slots_used;
+	const struct pdf_value *trailer;
+	char **damage;
+	size_t damage_count, damage_cap;
+};
+
+/* Drops the pending error of the last call, if any; true when there was one. */
+static bool take_error(qpdf_data qpdf) {
+	bool had = qpdf_has_error(qpdf);
+	if (had) (void)qpdf_get_error(qpdf);
+	return had;
+}
+
+enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool recover, struct pdf_file **file) {
+	struct pdf_file *f = xcalloc(1, sizeof *f);
+	*file = NULL;
+	f->qpdf = qpdf_init();
+	qpdf_silence_errors(f->qpdf);
+	qpdf_set_suppress_warnings(f->qpdf, QPDF_TRUE);
+	qpdf_set_attempt_recovery(f->qpdf, recover ? QPDF_TRUE : QPDF_FALSE);
+	(void)qpdf_read_memory(f->qpdf, "pdf", (const char *)data, len, NULL);
+	if (qpdf_has_error(f->qpdf)) {
+		enum qpdf_error_code_e code = qpdf_get_error_code(f->qpdf, qpdf_get_error(f->qpdf));
+		pdf_file_close(f);
+		return code == qpdf_e_password ? PDF_NEEDS_PASSWORD : PDF_UNREADABLE;
+	}
+	*file = f;
+	return PDF_OPENED;
+}
+
+void pdf_file_close(struct pdf_file *file) {
+	if (!file) return;
+	qpdf_cleanup(&file->qpdf);
+	pdf_arena_dispose(&file->arena);
+	for (size_t i = 0; i < file->damage_count; i++) free(file->damage[i]);
+	free(file->damage);
+	free(file->slots);
+	free(file);
+}
+
+/* ---- objects ---- */
+
+/* The value behind a handle, references inside kept; the handle is released. */
+static const struct pdf_value *read_handle(struct pdf_file *f, qpdf_oh oh, struct pdf_id id) {
+	struct pdf_value *value = pdf_arena_get(&f->arena, sizeof *value);
+	*value = pdf_null;
+	bool stream = qpdf_oh_is_stream(f->qpdf, oh);
+	qpdf_oh target = stream ? qpdf_oh_get_dict(f->qpdf, oh) : oh;
+	const char *text = qpdf_oh_unparse_resolved(f->qpdf, target);
+	size_t len = qpdf_get_last_string_length(f->qpdf);
+	if (!take_error(f->qpdf) && text && pdf_value_parse(&f->arena, text, len, value)) {
+		if (stream && value->type == PDF_DICT) value->type = PDF_STREAM;
+		/* An object that is itself a reference is not legal and qpdf does not follow it. */
+		if (value->type == PDF_REFERENCE) *value = pdf_null;
+		value->id = id;
+	}
+	if (target != oh) qpdf_oh_release(f->qpdf, target);
+	qpdf_oh_release(f->qpdf, oh);
+	return value;
+}
+
+static size_t slot_of(const struct pdf_file *f, struct pdf_id id) {
+	uint64_t h = ((uint64_t)(uint32_t)id.number << 16 | (uint32_t)id.generation) * 0x9e3779b97f4a7c15U;
+	size_t i = (size_t)(h >> 32) & (f->slot_count - 1);
+	while (f->slots[i].value && !pdf_id_equal(f->slots[i].id, id)) i = (i + 1) & (f->slot_count - 1);
+	return i;
+}
+
+static void grow(struct pdf_file *f) {
+	struct slot *old = f->slots;
+	size_t count = f->slot_count;
+	f->slot_count = count ? count * 2 : 256;
+	f->slots = xcalloc(f->slot_count, sizeof *f->slots);
+	for (size_t i = 0; i < count; i++)
+		if (old[i].value) f->slots[slot_of(f, old[i].id)] = old[i];
+	free(old);
+}
+
+const struct pdf_value *pdf_file_object(struct pdf_file *file, struct pdf_id id) {
+	if (id.number <= 0) return &pdf_null;
+	if (file->slots_used * 2 >= file->slot_count) grow(file);
+	size_t i = slot_of(file, id);
+	if (!file->slots[i].value) {
+		qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
+		file->slots[i] = (struct slot){id, take_error(file->qpdf) ? &pdf_null : read_handle(file, oh, id)};
+		file->slots_used++;
+	}
+	return file->slots[i].value;
+}
+
+const struct pdf_value *pdf_file_trailer(struct pdf_file *file) {
+	if (!file->trailer) {
+		qpdf_oh oh = qpdf_get_trailer(file->qpdf);
+		file->trailer = take_error(file->qpdf) ? &pdf_null : read_handle(file, oh, (struct pdf_id){0, 0});
+	}
+	return file->trailer;
+}
+
+const struct pdf_value *pdf_resolve(struct pdf_file *file, const struct pdf_value *value) {
+	if (!value) return &pdf_null;
+	return value->type == PDF_REFERENCE ? pdf_file_object(file, value->id) : value;
+}
+
+const struct pdf_value *pdf_get(struct pdf_file *file, const struct pdf_value *dict, const char *key) {
+	return pdf_resolve(file, pdf_entry(dict, key));
+}
+
+bool pdf_file_stream(struct pdf_file *file, struct pdf_id id, bool decode, unsigned char **data, size_t *len) {
+	*data = NULL;
+	*len = 0;
+	qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
+	QPDF_BOOL filtered = QPDF_FALSE;
+	int result = qpdf_oh_get_stream_data(file->qpdf, oh, decode ? qpdf_dl_specialized : qpdf_dl_none, &filtered, data, len);
+	bool good = !take_error(file->qpdf) && !(result & (QPDF_ERRORS)) &&
+		    (!decode || *len <= LIMIT_PDF_STREAM_BYTES);
+	qpdf_oh_release(file->qpdf, oh);
+	if (!good) {
+		free(*data);
+		*data = NULL;
+		*len = 0;
+	}
+	return good;
+}
+
+bool pdf_file_encrypted(struct pdf_file *file) {
+	return qpdf_is_encrypted(file->qpdf);
+}
+
+/* ---- damage ---- */
+
+static bool is_damage(const char *message) {
+	static const char *const classes[] = {
+		"expected endobj", "expected endstream", "loop detected", "error reading object", "unexpected xref entry type",
+		"file is damaged", "stream keyword", "nested", "out of range", "unexpected EOF", "unexpected end of file",
+	};
+	/* "expected 5 0 obj" names the numbers, so its class is made of both ends. */
+	const char *expected = strstr(message, "expected ");
+	if (expected && expected[9] >= '0' && expected[9] <= '9' && strstr(expected, " obj")) return true;
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++)
+		if (strstr(message, classes[i])) return true;
+	return false;
+}
+
+size_t pdf_file_damage(struct pdf_file *file, const char *const **messages) {
+	while (qpdf_more_warnings(file->qpdf)) {
+		qpdf_error warning = qpdf_next_warning(file->qpdf);
+		const char *text = qpdf_get_error_full_text(file->qpdf, warning);
+		if (!text || file->damage_count == LIMIT_PDF_WARNINGS || !is_damage(text)) continue;
+		ARRAY_GROW(file->damage, file->damage_count, file->damage_cap);
+		file->damage[file->damage_count++] = xstrdup(text);
+	}
+	*messages = (const char *const *)file->damage;
+	return file->damage_count;
+}

@@ -1,0 +1,32 @@
+/* One PDF file opened for reading through qpdf: objects by number, as value trees that live as long as the file is open.
+ *
+ * Nothing is ever written through qpdf: it rewrites whole files and would end their signatures. */
+#ifndef LTVAULT_VALIDATOR_PDF_OBJECT_H
+#define LTVAULT_VALIDATOR_PDF_OBJECT_H
+
+#include "validator/pdf_value.h"
+
+struct pdf_file;
+
+enum pdf_open_result { PDF_OPENED, PDF_NEEDS_PASSWORD, PDF_UNREADABLE };
+
+/* Opens the first `len` bytes as a complete document, with qpdf's repairs only when `recover`. The bytes must outlive the
+ * file. *file is NULL unless opened; close it with pdf_file_close (NULL is fine). */
+enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool recover, struct pdf_file **file);
+void pdf_file_close(struct pdf_file *file);
+
+const struct pdf_value *pdf_file_trailer(struct pdf_file *file);
+/* Whole object; null when there is none. Never NULL; lives until the file is closed. */
+const struct pdf_value *pdf_file_object(struct pdf_file *file, struct pdf_id id);
+/* The value itself, or the object it refers to. NULL gives null. */
+const struct pdf_value *pdf_resolve(struct pdf_file *file, const struct pdf_value *value);
+const struct pdf_value *pdf_get(struct pdf_file *file, const struct pdf_value *dict, const char *key);
+/* Stored bytes of a stream after decryption, filters left alone; with `decode`, filters undone as far as they are known
+ * and lossless. malloc'ed; false when they cannot be read or, decoded, exceed LIMIT_PDF_STREAM_BYTES. */
+bool pdf_file_stream(struct pdf_file *file, struct pdf_id id, bool decode, unsigned char **data, size_t *len);
+bool pdf_file_encrypted(struct pdf_file *file);
+
+/* Messages about damage met so far while objects were read, in the order they came; borrowed. */
+size_t pdf_file_damage(struct pdf_file *file, const char *const **messages);
+
+#endif

@@ -1,0 +1,313 @@
+/* One document: open it, find its signatures, judge each on its own prefix (docs/pdf-changes.md). */
+#include "validator/pdf.h"
+
+#include "base/limits.h"
+#include "validator/pdf_evidence.h"
+#include "validator/pdf_signature.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+	struct pdf_signature signature;
+	struct pdf_found found; /* borrowed */
+	bool strict;            /* covers all but its own value, by the form of its byte range */
+	bool lost;              /* not in the final document */
+};
+
+struct reading {
+	const unsigned char *data;
+	size_t len;
+	struct pdf_document *document;
+	struct pdf_file *final;           /* NULL: cannot be opened even with repairs */
+	const struct pdf_value *root;
+	bool recovered;                   /* final was opened with repairs */
+	bool locked;                      /* a password is needed */
+	struct pdf_found_list signatures; /* of final */
+	struct pdf_arena arena;           /* dictionaries read from bare bytes */
+	struct entry *entries;
+	size_t count, cap;
+};
+
+struct prefix {
+	uint64_t end;
+	struct pdf_file *file; /* NULL: not a complete document; final itself when end is the file's */
+	const struct pdf_value *root;
+	struct pdf_found_list signatures;
+};
+
+static size_t header_offset(const unsigned char *data, size_t len) {
+	const unsigned char *p = memmem(data, len < 1024 ? len : 1024, "%PDF-", 5);
+	return p ? (size_t)(p - data) : SIZE_MAX;
+}
+
+bool pdf_recognise(const unsigned char *data, size_t len) {
+	return header_offset(data, len) != SIZE_MAX;
+}
+
+/* ---- prefixes ---- */
+
+static void open_prefix(struct reading *r, uint64_t end, struct prefix *p) {
+	*p = (struct prefix){.end = end, .root = &pdf_null};
+	if (end == r->len && !r->recovered) p->file = r->final;
+	else if (!r->locked) (void)pdf_file_open(r->data, end, false, &p->file);
+	if (!p->file) return;
+	p->root = pdf_find_root(p->file);
+	pdf_find_signatures(p->file, p->root, true, &p->signatures, NULL);
+}
+
+static void close_prefix(struct reading *r, struct prefix *p) {
+	if (p->file != r->final) pdf_file_close(p->file);
+	pdf_found_list_dispose(&p->signatures);
+	*p = (struct prefix){0};
+}
+
+static bool same_value(struct pdf_file *a, const struct pdf_value *da, struct pdf_file *b, const struct pdf_value *db,
+		       const char *key) {
+	const struct pdf_value *x = pdf_get(a, da, key), *y = pdf_get(b, db, key);
+	if (x->type != y->type) return false;
+	if (x->type == PDF_STRING) return pdf_text_equal(x->text, y->text);
+	if (x->type != PDF_ARRAY || x->array.count != y->array.count) return false;
+	for (size_t i = 0; i < x->array.count; i++)
+		if (x->array.items[i].type != PDF_INTEGER || y->array.items[i].type != PDF_INTEGER ||
+		    x->array.items[i].integer != y->array.items[i].integer)
+			return false;
+	return true;
+}
+
+/* The same signature in a prefix: the same field by number or else by name, with the same range and value. */
+static const struct pdf_found *find_in(const struct prefix *p, struct pdf_file *of, const struct pdf_found *wanted) {
+	const struct pdf_found *by_name = NULL;
+	for (size_t i = 0; i < p->signatures.count; i++) {
+		const struct pdf_found *f = &p->signatures.items[i];
+		bool number = wanted->field.number && pdf_id_equal(f->field, wanted->field);
+		if (!number && strcmp(f->name, wanted->name) != 0) continue;
+		if (!same_value(p->file, f->dict, of, wanted->dict, "ByteRange") ||
+		    !same_value(p->file, f->dict, of, wanted->dict, "Contents"))
+			continue;
+		if (number) return f;
+		if (!by_name) by_name = f;
+	}
+	return by_name;
+}
+
+/* ---- finding ---- */
+
+static struct entry *add_entry(struct reading *r, struct pdf_file *file, const struct pdf_found *found) {
+	ARRAY_GROW(r->entries, r->count, r->cap);
+	struct entry *e = &r->entries[r->count++];
+	*e = (struct entry){.found = *found};
+	e->found.name = NULL; /* the signature has a copy; the list it came from may go */
+	e->strict = pdf_signature_read(r->data, r->len, file, found, &e->signature);
+	e->signature.in_form = found->place == PDF_IN_FORM;
+	return e;
+}
+
+static bool end_is_known(const struct reading *r, uint64_t end) {
+	for (size_t i = 0; i < r->count; i++)
+		if (r->entries[i].signature.end == end) return true;
+	return false;
+}
+
+/* A signature that only an earlier revision has, its range ending where that revision ends. */
+static void add_lost(struct reading *r, uint64_t end) {
+	struct prefix p;
+	open_prefix(r, end, &p);
+	for (size_t i = 0; i < p.signatures.count && p.file != r->final && r->count < LIMIT_SIGNATURES; i++) {
+		struct entry *e = add_entry(r, p.file, &p.signatures.items[i]);
+		e->lost = true;
+		e->found.dict = NULL;
+		e->signature.in_form = false;
+		if (e->signature.end == end) continue;
+		pdf_signature_dispose(&e->signature);
+		r->count--;
+	}
+	close_prefix(r, &p);
+}
+
+static bool contents_are_known(const struct reading *r, const struct pdf_value *contents) {
+	for (size_t i = 0; i < r->count; i++) {
+		const struct pdf_signature *s = &r->entries[i].signature;
+		if (s->contents_len == contents->text.len && !memcmp(s->contents, contents->text.data, s->contents_len)) return true;
+	}
+	return false;
+}
+
+static void add_from_bytes(struct reading *r, const struct pdf_raw_hit *hit) {
+	const struct pdf_value *dict = pdf_find_raw_dict(r->data, r->len, hit->at, &r->arena);
+	const struct pdf_value *contents = pdf_entry(dict, "Contents");
+	char name[] = "unnamed";
+	if (!contents || contents->type != PDF_STRING || contents_are_known(r, contents)) return;
+	if (r->count < LIMIT_SIGNATURES)
+		add_entry(r, NULL, &(struct pdf_found){.name = name, .place = PDF_IN_BYTES, .dict = dict, .raw_at = hit->at});
+}
+
+static void scan_bytes(struct reading *r) {
+	struct pdf_raw_hit *hits;
+	size_t count = pdf_find_raw(r->data, r->len, &hits), opened = 0;
+	for (size_t i = 0; i < count; i++) {
+		/* A number too long makes qpdf drop the whole dictionary, and the signature would seem not to exist. */
+		if (hits[i].end == 0) add_from_bytes(r, &hits[i]);
+		if (hits[i].end <= hits[i].at || end_is_known(r, hits[i].end)) continue;
+		if (++opened > LIMIT_PDF_LOST_REVISIONS) {
+			finding_add(&r->document->findings, FINDING_LIMIT_REACHED, "removed signatures");
+			break;
+		}
+		add_lost(r, hits[i].end);
+		if (!r->final && !end_is_known(r, hits[i].end)) add_from_bytes(r, &hits[i]);
+	}
+	free(hits);
+}
+
+static void find_all(struct reading *r) {
+	if (r->final) {
+		pdf_find_signatures(r->final, r->root, true, &r->signatures, &r->document->findings);
+		for (size_t i = 0; i < r->signatures.count; i++) add_entry(r, r->final, &r->signatures.items[i]);
+	}
+	scan_bytes(r);
+}
+
+/* ---- judging ---- */
+
+static bool only_space_after(const struct reading *r, uint64_t end) {
+	for (uint64_t i = end; i < r->len; i++)
+		if (!memchr(" \t\r\n\f", r->data[i], 6)) return false;
+	return true;
+}
+
+/* For documents that cannot be opened for want of a password: the prefix at least ends as a document does. */
+static bool ends_like_document(const struct reading *r, uint64_t end) {
+	uint64_t tail = end > 1054 ? 1054 : end;
+	return memmem(r->data + end - tail, tail, "startxref", 9) != NULL;
+}
+
+static void compare(struct reading *r, struct entry *e, const struct prefix *p) {
+	struct pdf_signature *s = &e->signature;
+	if (r->locked || !r->final || !p->file) {
+		s->modification = PDF_UNKNOWN;
+		return;
+	}
+	if (e->lost) {
+		finding_add(&s->findings, FINDING_SIGNATURE_REMOVED, "%s", "");
+		s->modification = r->recovered ? PDF_UNKNOWN : PDF_FORBIDDEN;
+		return;
+	}
+	s->modification = PDF_UNKNOWN;
+}
+
+static void judge(struct reading *r, struct entry *e, const struct prefix *p) {
+	struct pdf_signature *s = &e->signature;
+	if (!s->ranges_usable || !e->strict) return; /* partial and forbidden, as it is from the start */
+	const struct pdf_found *in_base = NULL;
+	struct pdf_found wanted = e->found;
+	wanted.name = s->name;
+	if (p->file && r->final && e->found.place != PDF_IN_BYTES && !e->lost) in_base = find_in(p, r->final, &wanted);
+	bool whole = s->end == r->len;
+	bool complete = in_base || (e->lost && p->file) || (r->locked && ends_like_document(r, s->end));
+	if (!whole && !complete) {
+		finding_add(&s->findings, FINDING_REVISION_INCOMPLETE, "%s", "");
+		return;
+	}
+	s->coverage = whole ? PDF_WHOLE_FILE : PDF_WHOLE_REVISION;
+	if (only_space_after(r, s->end)) s->modification = PDF_UNMODIFIED;
+	else compare(r, e, p);
+	if (s->modification == PDF_UNKNOWN) finding_add(&s->findings, FINDING_CHANGES_UNKNOWN, "%s", "");
+}
+
+static int by_end(const void *a, const void *b) {
+	const struct pdf_signature *x = &((const struct entry *)a)->signature, *y = &((const struct entry *)b)->signature;
+	if (x->end != y->end) return x->end < y->end ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void judge_all(struct reading *r) {
+	struct prefix p = {0};
+	if (r->count) qsort(r->entries, r->count, sizeof *r->entries, by_end);
+	for (size_t i = 0; i < r->count; i++) {
+		uint64_t end = r->entries[i].signature.end;
+		if (end == 0) continue;
+		if (p.end != end) {
+			close_prefix(r, &p);
+			open_prefix(r, end, &p);
+			if (p.file) pdf_evidence_mark(p.file, p.root, end, r->len, r->document);
+		}
+		judge(r, &r->entries[i], &p);
+	}
+	close_prefix(r, &p);
+}
+
+/* ---- the document ---- */
+
+static void open_final(struct reading *r) {
+	enum pdf_open_result result = pdf_file_open(r->data, r->len, false, &r->final);
+	if (result == PDF_UNREADABLE) {
+		r->recovered = true;
+		finding_add(&r->document->findings, FINDING_DOCUMENT_DAMAGED, "%s", "");
+		result = pdf_file_open(r->data, r->len, true, &r->final);
+	}
+	r->locked = result == PDF_NEEDS_PASSWORD;
+	r->document->encrypted = r->locked || (r->final && pdf_file_encrypted(r->final));
+	r->root = r->final ? pdf_find_root(r->final) : &pdf_null;
+	if (r->document->encrypted) finding_add(&r->document->findings, FINDING_ENCRYPTED, "%s", r->locked ? "password needed" : "");
+}
+
+static void read_version(struct reading *r) {
+	size_t at = header_offset(r->data, r->len);
+	char text[8] = "";
+	for (size_t i = 0; at != SIZE_MAX && i < 3 && at + 5 + i < r->len; i++) {
+		char c = (char)r->data[at + 5 + i];
+		if (!memchr("0123456789.", c, 11)) break;
+		text[i] = c;
+	}
+	if (at != 0) finding_add(&r->document->findings, FINDING_JUNK_BEFORE_HEADER, "%s", "");
+	r->document->version = xstrdup(text);
+	if (!r->final) return;
+	const struct pdf_value *later = pdf_get(r->final, r->root, "Version");
+	if (later->type != PDF_NAME || later->text.len != 3 || strcmp(later->text.data, text) <= 0) return;
+	free(r->document->version);
+	r->document->version = pdf_text_utf8(later);
+}
+
+static void make_names_unique(struct pdf_document *d) {
+	for (size_t i = 1; i < d->signature_count; i++) {
+		unsigned same = 1;
+		for (size_t j = 0; j < i; j++) same += !strcmp(d->signatures[j].name, d->signatures[i].name);
+		if (same == 1) continue;
+		finding_add(&d->findings, FINDING_SIGNATURE_NAME_TWICE, "%s", d->signatures[i].name);
+		char *name = xasprintf("%s (%u)", d->signatures[i].name, same);
+		free(d->signatures[i].name);
+		d->signatures[i].name = name;
+	}
+}
+
+void pdf_read(const unsigned char *data, size_t len, struct pdf_document *document) {
+	struct reading r = {.data = data, .len = len, .document = document};
+	*document = (struct pdf_document){0};
+	open_final(&r);
+	read_version(&r);
+	find_all(&r);
+	if (r.final) pdf_evidence_read(r.final, r.root, len, document);
+	judge_all(&r);
+	document->signatures = xcalloc(r.count, sizeof *document->signatures);
+	for (size_t i = 0; i < r.count; i++) document->signatures[i] = r.entries[i].signature;
+	document->signature_count = r.count;
+	make_names_unique(document);
+	free(r.entries);
+	pdf_found_list_dispose(&r.signatures);
+	pdf_arena_dispose(&r.arena);
+	pdf_file_close(r.final);
+}
+
+void pdf_document_dispose(struct pdf_document *document) {
+	for (size_t i = 0; i < document->signature_count; i++) pdf_signature_dispose(&document->signatures[i]);
+	free(document->signatures);
+	struct pdf_blob *lists[] = {document->certs, document->crls, document->ocsps};
+	size_t counts[] = {document->cert_count, document->crl_count, document->ocsp_count};
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+		for (size_t i = 0; i < counts[k]; i++) free(lists[k][i].data);
+		free(lists[k]);
+	}
+	free(document->version);
+	finding_list_dispose(&document->findings);
+	*document = (struct pdf_document){0};
+}

@@ -1,0 +1,97 @@
+#!/bin/sh
+# Holds the test PKI against programs of other people: check.sh WHAT BINARY_DIR WORK_DIR; 77 means a program is missing.
+set -eu
+what=$1 bin=$2 work=$3
+out=$work/pki-$what
+rm -rf "$out"
+mkdir -p "$work"
+
+fail() {
+	echo "$*" >&2
+	exit 1
+}
+
+want() {
+	command -v "$1" >/dev/null || { echo "$1 is not installed"; exit 77; }
+}
+
+# The samples of expected.tsv that end in .pdf and whose indication with evidence is $1.
+pdfs() {
+	awk -F '\t' -v want="$1" 'NR > 1 && $1 ~ /\.pdf$/ && $4 == want {print $1}' "$out/expected.tsv"
+}
+
+"$bin/ltv-testpki" make "$out"
+
+case $what in
+same)
+	rm -rf "$out.again" "$out.bulk" "$out.bulk2"
+	"$bin/ltv-testpki" make "$out.again"
+	diff -r "$out" "$out.again"
+	"$bin/ltv-testpki" bulk "$out.bulk" 20 7
+	"$bin/ltv-testpki" bulk "$out.bulk2" 20 7
+	diff -r "$out.bulk" "$out.bulk2"
+	"$bin/ltv-testpki" bulk "$out.bulk2" 20 8
+	! diff -rq "$out.bulk" "$out.bulk2" >/dev/null || fail "the seed changed nothing"
+	;;
+table)
+	# Every sample has a line and every line a sample; nothing is named twice.
+	(cd "$out/samples" && ls | grep -v '\.json$' | LC_ALL=C sort) >"$out/have"
+	awk -F '\t' 'NR > 1 {print $1}' "$out/expected.tsv" | LC_ALL=C sort >"$out/said"
+	diff "$out/have" "$out/said"
+	awk -F '\t' 'NF != 7 {print "fields: " $0; bad = 1} END {exit bad}' "$out/expected.tsv"
+	test "$(wc -l <"$out/expected.tsv")" -gt 31
+	;;
+qpdf)
+	want qpdf
+	for f in $(pdfs TOTAL-PASSED) $(pdfs INDETERMINATE) $(pdfs NO-SIGNATURE); do
+		qpdf --check "$out/samples/$f" >"$out/said" 2>&1 || { cat "$out/said"; fail "$f"; }
+	done
+	! qpdf --check "$out/samples/71-QD-UBND-cut.pdf" >/dev/null 2>&1 || fail "the cut file is whole"
+	;;
+pdfsig)
+	want pdfsig
+	for f in $(pdfs TOTAL-PASSED) $(pdfs INDETERMINATE); do
+		pdfsig -nocert "$out/samples/$f" >"$out/said" 2>&1 || true
+		grep -q "Signature is Valid" "$out/said" || { cat "$out/said"; fail "$f"; }
+		! grep -Eq "Mismatch|is Invalid" "$out/said" || { cat "$out/said"; fail "$f"; }
+	done
+	pdfsig -nocert "$out/samples/40-QD-UBND-tampered.pdf" 2>&1 | grep -q "Digest Mismatch"
+	pdfsig -nocert "$out/samples/41-QD-UBND-bad-value.pdf" 2>&1 | grep -q "is Invalid"
+	;;
+text)
+	want pdftotext
+	pdftotext "$out/samples/15-QD-UBND.pdf" - | grep -q "Ban hành Quy chế quản lý, sử dụng chữ ký số"
+	;;
+openssl)
+	want openssl
+	cd "$out"
+	openssl x509 -inform DER -in evidence/sub-g2.crt -out sub-g2.pem
+	openssl crl -inform DER -in evidence/sub-g2.crl -out sub-g2.crl.pem
+	openssl crl -inform DER -in evidence/root-g2.crl -out root-g2.crl.pem
+	cat sub-g2.crl.pem root-g2.crl.pem >crls.pem
+	at=$(date -u -d 2026-12-01 +%s)
+	verify() {
+		openssl verify -attime "$at" -crl_check_all -CRLfile crls.pem -CAfile trust/root-g2.pem \
+			-untrusted sub-g2.pem "certs/$1.pem" >said 2>&1
+	}
+	for good in chairman deputy office chief-p256 department-p384 ward-chairman ward wrong-usage tsa-g2 sub-g2; do
+		verify $good || { cat said; fail "$good"; }
+	done
+	for bad in "revoked-person:certificate revoked" "held-person:certificate revoked" \
+		"expired-person:certificate has expired" "future-person:certificate is not yet valid" \
+		"unknown-person:unable to get"; do
+		! verify "${bad%%:*}" || fail "$bad"
+		grep -q "${bad#*:}" said || { cat said; fail "$bad"; }
+	done
+	cat trust/root-g2.pem sub-g2.pem >both.pem
+	openssl cms -verify -cades -binary -inform DER -in samples/75-du-lieu.txt.p7s -content samples/75-du-lieu.txt \
+		-attime "$at" -CAfile both.pem -out /dev/null
+	openssl cms -verify -binary -inform DER -in samples/76-BC-UBND.p7m -attime "$at" -CAfile both.pem -out /dev/null
+	openssl ts -verify -in samples/77-du-lieu.tsr -data samples/75-du-lieu.txt -attime "$at" -CAfile trust/root-g2.pem
+	openssl ts -verify -token_in -in samples/78-du-lieu.tst -data samples/75-du-lieu.txt -attime "$at" \
+		-CAfile trust/root-g2.pem
+	openssl ocsp -respin evidence/chairman.ocsp -issuer sub-g2.pem -cert certs/chairman.pem -CAfile both.pem \
+		-attime "$at" -no_nonce 2>&1 | grep -q "certs/chairman.pem: good"
+	;;
+*) fail "nothing is called $what" ;;
+esac

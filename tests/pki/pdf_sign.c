@@ -1,0 +1,204 @@
+#include "tests/pki/pdf_sign.h"
+
+#include "tests/pki/cms_sign.h"
+#include "tests/pki/pdf_font.h"
+#include "tests/pki/tool.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONTENTS_BYTES 12288 /* room for two certificates, a token with two more, and attributes */
+#define BYTE_RANGE_ROOM 60
+
+/* Where the bytes stand that are filled in after everything else is laid out. */
+struct hole {
+	size_t byte_range, contents;
+};
+
+static void add_holes(struct pdf *pdf, struct hole *hole)
+{
+	buf_add_text(&pdf->out, "/ByteRange ");
+	hole->byte_range = pdf->out.len;
+	buf_printf(&pdf->out, "%*s\n/Contents ", BYTE_RANGE_ROOM, "");
+	hole->contents = pdf->out.len;
+	buf_add_text(&pdf->out, "<");
+	for (int i = 0; i < 2 * CONTENTS_BYTES; i++)
+		buf_add_byte(&pdf->out, '0');
+	buf_add_text(&pdf->out, ">\n");
+}
+
+/* Writes the byte range and returns the bytes it covers. `extra` bytes before Contents are left out as well. */
+static struct buf covered(struct pdf *pdf, const struct hole *hole, size_t extra)
+{
+	size_t start = hole->contents - extra, resume = hole->contents + 2 * CONTENTS_BYTES + 2;
+	char text[BYTE_RANGE_ROOM + 1];
+	int n = snprintf(text, sizeof text, "[0 %zu %zu %zu]", start, resume, pdf->out.len - resume);
+	memcpy(pdf->out.data + hole->byte_range, text, (size_t)n);
+	struct buf bytes = {0};
+	buf_add(&bytes, pdf->out.data, start);
+	buf_add(&bytes, pdf->out.data + resume, pdf->out.len - resume);
+	return bytes;
+}
+
+static void fill_contents(struct pdf *pdf, const struct hole *hole, CMS_ContentInfo *cms, bool break_value)
+{
+	struct buf der = {0};
+	TOOL_DER(&der, i2d_CMS_ContentInfo, cms);
+	need(der.len <= CONTENTS_BYTES, "signature larger than its place");
+	if (break_value) der.data[der.len - 1] ^= 1;
+	for (size_t i = 0; i < der.len; i++) {
+		char digits[3];
+		snprintf(digits, sizeof digits, "%02X", der.data[i]);
+		memcpy(pdf->out.data + hole->contents + 1 + 2 * i, digits, 2);
+	}
+	buf_dispose(&der);
+}
+
+static char *name_part(X509 *cert, int nid)
+{
+	X509_NAME *name = X509_get_subject_name(cert);
+	int at = X509_NAME_get_index_by_NID(name, nid, -1);
+	if (at < 0) return xstrdup("");
+	unsigned char *text = NULL;
+	need(ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at))) >= 0, "name");
+	char *copy = xstrdup((char *)text);
+	OPENSSL_free(text);
+	return copy;
+}
+
+/* A person's signature is blue, an organisation's seal red and over a third of it, as the regulation draws them. */
+static void add_appearance(struct pdf *pdf, int number, bool person)
+{
+	const char *drawing = person ? "0 0 1 RG 2 w 5 10 m 30 50 l 45 12 l 70 48 l 90 15 l 115 30 l S\n"
+				     : "1 0 0 RG 2 w 10 10 60 60 re S 20 20 40 40 re S\n";
+	const char *dictionary = person ? "/Type /XObject /Subtype /Form /BBox [0 0 120 60] /Resources << >>"
+					: "/Type /XObject /Subtype /Form /BBox [0 0 80 80] /Resources << >>";
+	pdf_stream(pdf, number, dictionary, drawing, strlen(drawing));
+}
+
+static int add_field(struct pdf *pdf, int value, const struct pdf_signing *signing, bool person)
+{
+	int field = pdf_new_number(pdf), row = pdf->field_count;
+	struct buf b = {0};
+	need(row < (int)ARRAY_LEN(pdf->fields), "more signatures than expected");
+	buf_printf(&b, "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature%d) /V %d 0 R /P 3 0 R /F 132 ", row + 1,
+		value);
+	if (signing) {
+		int appearance = pdf_new_number(pdf), x = 330 - 50 * (row % 4);
+		if (person)
+			buf_printf(&b, "/Rect [%d 200 %d 260] ", x, x + 120);
+		else
+			buf_printf(&b, "/Rect [%d 190 %d 270] ", x, x + 80);
+		buf_printf(&b, "/AP << /N %d 0 R >> >>", appearance);
+		add_appearance(pdf, appearance, person);
+	} else {
+		buf_add_text(&b, "/Rect [0 0 0 0] >>");
+	}
+	pdf_object(pdf, field, buf_text(&b));
+	pdf->fields[pdf->field_count++] = field;
+	buf_dispose(&b);
+	return field;
+}
+
+static void add_value(struct pdf *pdf, int number, const struct pdf_signing *s, X509 *cert, struct hole *hole)
+{
+	static const char *const sub_filters[] = {"ETSI.CAdES.detached", "adbe.pkcs7.detached", "adbe.pkcs7.sha1"};
+	char *cn = name_part(cert, NID_commonName), *place = name_part(cert, NID_localityName);
+	char *name = pdf_text_string(cn), *location = pdf_text_string(place);
+	pdf->offset[number] = pdf->out.len;
+	buf_printf(&pdf->out, "%d 0 obj\n<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /%s\n", number,
+		sub_filters[s->sub_filter]);
+	buf_printf(&pdf->out, "/Name %s\n/Location %s\n/M (D:%.14sZ)\n", name, location, s->when);
+	if (s->certify) {
+		buf_add_text(&pdf->out, "/Reference [ << /Type /SigRef /TransformMethod /DocMDP "
+					"/TransformParams << /Type /TransformParams /P 2 /V /1.2 >> >> ]\n");
+		pdf->certify = number;
+	}
+	add_holes(pdf, hole);
+	buf_add_text(&pdf->out, ">>\nendobj\n");
+	free(cn);
+	free(place);
+	free(name);
+	free(location);
+}
+
+void pdf_sign(struct pdf *pdf, const struct pki *pki, const struct pdf_signing *s)
+{
+	struct hole hole;
+	int value = pdf_new_number(pdf);
+	char *title = name_part(pki->cert[s->signer], NID_title);
+	add_value(pdf, value, s, pki->cert[s->signer], &hole);
+	add_field(pdf, value, s, title[0] != '\0');
+	pdf_end_update(pdf, true);
+	struct buf bytes = covered(pdf, &hole, s->leave_gap ? sizeof "/Contents " : 0);
+	unsigned char sha1[SHA_DIGEST_LENGTH];
+	unsigned options = s->options;
+	if (s->sub_filter == SUB_FILTER_CADES) options |= CMS_OPT_NO_TIME;
+	if (s->sub_filter == SUB_FILTER_PKCS7_SHA1) {
+		/* ISO 32000-1 12.8.3.3: the content is the SHA-1 digest of the byte range. */
+		SHA1(bytes.data, bytes.len, sha1);
+		buf_dispose(&bytes);
+		buf_add(&bytes, sha1, sizeof sha1);
+		options |= CMS_OPT_ENVELOPING | CMS_OPT_SHA1;
+	}
+	CMS_ContentInfo *cms = cms_sign(pki, s->signer, options, s->when, bytes.data, bytes.len);
+	if (s->stamp) cms_add_timestamp(cms, pki, s->stamp);
+	fill_contents(pdf, &hole, cms, s->break_value);
+	CMS_ContentInfo_free(cms);
+	buf_dispose(&bytes);
+	free(title);
+}
+
+void pdf_document_timestamp(struct pdf *pdf, const struct pki *pki, const char *gen_time)
+{
+	struct hole hole;
+	int value = pdf_new_number(pdf);
+	pdf->offset[value] = pdf->out.len;
+	buf_printf(&pdf->out, "%d 0 obj\n<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161\n", value);
+	add_holes(pdf, &hole);
+	buf_add_text(&pdf->out, ">>\nendobj\n");
+	add_field(pdf, value, NULL, false);
+	pdf_end_update(pdf, true);
+	struct buf bytes = covered(pdf, &hole, 0);
+	CMS_ContentInfo *token = tst_over(pki, gen_time, bytes.data, bytes.len);
+	fill_contents(pdf, &hole, token, false);
+	CMS_ContentInfo_free(token);
+	buf_dispose(&bytes);
+}
+
+static void add_der_stream(struct pdf *pdf, struct buf *references, struct buf *der)
+{
+	int number = pdf_new_number(pdf);
+	pdf_stream(pdf, number, "", der->data, der->len);
+	buf_printf(references, "%s%d 0 R", references->len ? " " : "", number);
+	buf_dispose(der);
+}
+
+void pdf_add_dss(struct pdf *pdf, const struct pki *pki, const enum cert_id *signers, int count,
+	const char *this_update)
+{
+	static const enum cert_id cas[] = {ROOT_G2, SUB_G2}, services[] = {ROOT_G2, SUB_G2, TSA_G2};
+	struct buf certs = {0}, crls = {0};
+	for (int i = 0; i < (int)ARRAY_LEN(services) + count; i++) {
+		int own = i - (int)ARRAY_LEN(services);
+		struct buf der = {0};
+		TOOL_DER(&der, i2d_X509, pki->cert[own < 0 ? services[i] : signers[own]]);
+		add_der_stream(pdf, &certs, &der);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(cas); i++) {
+		X509_CRL *crl = pki_crl(pki, cas[i], this_update, PKI_EVIDENCE_UNTIL);
+		struct buf der = {0};
+		TOOL_DER(&der, i2d_X509_CRL, crl);
+		add_der_stream(pdf, &crls, &der);
+		X509_CRL_free(crl);
+	}
+	pdf->dss = pdf_new_number(pdf);
+	char *body = xasprintf("<< /Type /DSS /Certs [%s] /CRLs [%s] >>", buf_text(&certs), buf_text(&crls));
+	pdf_object(pdf, pdf->dss, body);
+	pdf_end_update(pdf, true);
+	free(body);
+	buf_dispose(&certs);
+	buf_dispose(&crls);
+}

@@ -1,0 +1,15 @@
+# The test PKI, the sample documents and the responders (docs/test-pki.md). For developers only, never installed.
+set(pki_dir ${CMAKE_CURRENT_LIST_DIR})
+add_library(ltv_testpki STATIC ${pki_dir}/tool.c ${pki_dir}/profiles.c ${pki_dir}/cert_make.c ${pki_dir}/status_make.c
+  ${pki_dir}/cms_sign.c)
+target_compile_definitions(ltv_testpki PUBLIC TESTPKI_KEYS="${pki_dir}/keys")
+target_link_libraries(ltv_testpki PUBLIC ltv_base)
+
+add_executable(ltv-testpki ${pki_dir}/testpki.c ${pki_dir}/bulk.c ${pki_dir}/samples.c ${pki_dir}/samples_write.c
+  ${pki_dir}/sidecar.c ${pki_dir}/pdf_writer.c ${pki_dir}/pdf_font.c ${pki_dir}/pdf_sign.c)
+target_link_libraries(ltv-testpki PRIVATE ltv_testpki PkgConfig::JANSSON)
+
+foreach(what same table qpdf pdfsig text openssl)
+  add_test(NAME pki-${what} COMMAND ${pki_dir}/check.sh ${what} $<TARGET_FILE_DIR:ltv-testpki> ${CMAKE_BINARY_DIR}/pki-tests)
+  set_tests_properties(pki-${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120)
+endforeach()

@@ -8,6 +8,9 @@
 #define LIMIT_EVIDENCE_TOTAL (256UL << 20)   /* all evidence offered for one document */
 #define LIMIT_EVIDENCE_COUNT 10000           /* pieces of evidence for one document (validation digest 4.5) */
 #define LIMIT_SIDECAR_BYTES (1UL << 20)      /* metadata beside a document: the longest field is 2,000 characters */
+#define LIMIT_FOLDER_DEPTH 64                /* folders within folders when documents are looked for */
+#define LIMIT_SAME_NAMES 10000               /* files of one name that the spool's folder of one day takes */
+#define LIMIT_NOTICE_REASONS 50              /* reasons in a refusal notice: a person reads it */
 #define LIMIT_CONFIG_BYTES (1UL << 20)       /* the configuration file */
 #define LIMIT_REPORT_BYTES (64UL << 20)      /* a worker's answer: 1,000 signatures with full chains stay below 20 MB */
 #define LIMIT_WORKER_CPU_SECONDS 30          /* processor time for one document */

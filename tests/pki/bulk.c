@@ -11,8 +11,7 @@
 #define LARGEST_BYTES (16u << 20) /* beyond five deviations: keeps one unlucky file from ruling a measurement */
 
 /* splitmix64: fast, and good enough that no compressor finds anything. */
-static uint64_t next_number(uint64_t *state)
-{
+static uint64_t next_number(uint64_t *state) {
 	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
@@ -20,25 +19,20 @@ static uint64_t next_number(uint64_t *state)
 }
 
 /* exp(x) for |x| < 8 without the mathematics library, whose last digit differs between machines. */
-static double exponential(double x)
-{
+static double exponential(double x) {
 	double small = x / 1024, sum = 1 + small * (1 + small / 2 * (1 + small / 3));
-	for (int i = 0; i < 10; i++)
-		sum *= sum;
+	for (int i = 0; i < 10; i++) sum *= sum;
 	return sum;
 }
 
-static size_t next_size(uint64_t *state)
-{
+static size_t next_size(uint64_t *state) {
 	double normal = -6; /* twelve uniform numbers: variance one */
-	for (int i = 0; i < 12; i++)
-		normal += (double)(next_number(state) >> 11) / 9007199254740992.0;
+	for (int i = 0; i < 12; i++) normal += (double)(next_number(state) >> 11) / 9007199254740992.0;
 	double size = MEDIAN_BYTES * exponential(0.9 * normal);
 	return size > LARGEST_BYTES ? LARGEST_BYTES : (size_t)size + 1;
 }
 
-void bulk_write(const char *out_dir, uint64_t count, uint64_t seed)
-{
+void bulk_write(const char *out_dir, uint64_t count, uint64_t seed) {
 	unsigned char *data = xmalloc(LARGEST_BYTES + sizeof(uint64_t));
 	tool_make_dir(out_dir);
 	for (uint64_t i = 0; i < count; i++) {

@@ -15,33 +15,29 @@ struct making {
 	X509V3_CTX ctx;
 };
 
-static void add_text(struct making *m, int nid, const char *value)
-{
+static void add_text(struct making *m, int nid, const char *value) {
 	X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, &m->ctx, nid, value);
 	need(ext && X509_add_ext(m->cert, ext, -1), value);
 	X509_EXTENSION_free(ext);
 }
 
-static void add_crl_url(struct making *m, int nid, const char *ca)
-{
+static void add_crl_url(struct making *m, int nid, const char *ca) {
 	char *value = xasprintf("%s%s/pki/pub/crl/%s.crl", nid == NID_crl_distribution_points ? "URI:" : "",
-		m->pki->base_url, ca);
+				m->pki->base_url, ca);
 	add_text(m, nid, value);
 	free(value);
 }
 
-static void add_access(struct making *m, const char *issuer, const char *folder)
-{
+static void add_access(struct making *m, const char *issuer, const char *folder) {
 	char *value = xasprintf("OCSP;URI:%s/ocsp/%s,caIssuers;URI:%s/pki/pub/%s/%s.crt", m->pki->base_url, issuer,
-		m->pki->base_url, folder, issuer);
+				m->pki->base_url, folder, issuer);
 	add_text(m, NID_info_access, value);
 	free(value);
 }
 
 /* The real first-generation certificates carry an issuerAltName that is an empty SEQUENCE (RFC 5280 4.2.1.6 forbids
  * that), which the configuration syntax of OpenSSL cannot say. */
-static void add_empty_issuer_alt_name(struct making *m)
-{
+static void add_empty_issuer_alt_name(struct making *m) {
 	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
 	need(value && ASN1_OCTET_STRING_set(value, (const unsigned char *)"\x30\x00", 2), "issuerAltName");
 	X509_EXTENSION *ext = X509_EXTENSION_create_by_NID(NULL, NID_issuer_alt_name, 0, value);
@@ -50,8 +46,7 @@ static void add_empty_issuer_alt_name(struct making *m)
 	ASN1_OCTET_STRING_free(value);
 }
 
-static void add_policy(struct making *m)
-{
+static void add_policy(struct making *m) {
 	char *cps = xasprintf("%s/pki/pub/policies/CP", m->pki->base_url);
 	CERTIFICATEPOLICIES *all = CERTIFICATEPOLICIES_new();
 	POLICYINFO *info = POLICYINFO_new();
@@ -70,8 +65,7 @@ static void add_policy(struct making *m)
 	free(cps);
 }
 
-static void add_email(struct making *m)
-{
+static void add_email(struct making *m) {
 	const char *mail = strstr(m->profile->subject, "|E=");
 	if (!mail) return;
 	char *value = xasprintf("email:%s", mail + 3);
@@ -79,8 +73,7 @@ static void add_email(struct making *m)
 	free(value);
 }
 
-static void add_sub_g1(struct making *m)
-{
+static void add_sub_g1(struct making *m) {
 	add_text(m, NID_basic_constraints, "critical,CA:TRUE");
 	add_text(m, NID_key_usage, "keyCertSign,cRLSign");
 	add_text(m, NID_netscape_comment, "Sub CA issued by test GCA");
@@ -92,8 +85,7 @@ static void add_sub_g1(struct making *m)
 	add_crl_url(m, NID_crl_distribution_points, "root-g1");
 }
 
-static void add_sub_g2(struct making *m)
-{
+static void add_sub_g2(struct making *m) {
 	add_text(m, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
 	add_text(m, NID_authority_key_identifier, "keyid:always");
 	add_access(m, "root-g2", "crt");
@@ -103,8 +95,7 @@ static void add_sub_g2(struct making *m)
 	add_text(m, NID_key_usage, "critical,keyCertSign,cRLSign");
 }
 
-static void add_leaf_g1(struct making *m)
-{
+static void add_leaf_g1(struct making *m) {
 	add_text(m, NID_basic_constraints, "CA:FALSE");
 	add_text(m, NID_netscape_cert_type, "client,email");
 	add_text(m, NID_key_usage, "digitalSignature,nonRepudiation,keyEncipherment,dataEncipherment");
@@ -118,8 +109,7 @@ static void add_leaf_g1(struct making *m)
 	add_crl_url(m, NID_crl_distribution_points, "sub-g1");
 }
 
-static void add_leaf_g2(struct making *m, const char *key_usage)
-{
+static void add_leaf_g2(struct making *m, const char *key_usage) {
 	const char *issuer = cert_profiles[m->profile->issuer].name;
 	add_text(m, NID_authority_key_identifier, "keyid:always");
 	add_access(m, issuer, "crt");
@@ -133,8 +123,7 @@ static void add_leaf_g2(struct making *m, const char *key_usage)
 	add_text(m, NID_subject_key_identifier, "hash");
 }
 
-static void add_service(struct making *m)
-{
+static void add_service(struct making *m) {
 	const char *issuer = cert_profiles[m->profile->issuer].name;
 	add_text(m, NID_basic_constraints, "critical,CA:FALSE");
 	add_text(m, NID_key_usage, "critical,digitalSignature");
@@ -150,8 +139,7 @@ static void add_service(struct making *m)
 	add_text(m, NID_authority_key_identifier, "keyid:always");
 }
 
-static void add_extensions(struct making *m)
-{
+static void add_extensions(struct making *m) {
 	switch (m->profile->shape) {
 	case SHAPE_ROOT:
 		add_text(m, NID_basic_constraints, "critical,CA:TRUE");
@@ -159,27 +147,39 @@ static void add_extensions(struct making *m)
 		add_text(m, NID_authority_key_identifier, "keyid:always");
 		add_text(m, NID_key_usage, "critical,keyCertSign,cRLSign");
 		return;
-	case SHAPE_SUB_G1: add_sub_g1(m); return;
-	case SHAPE_SUB_G2: add_sub_g2(m); return;
+	case SHAPE_SUB_G1:
+		add_sub_g1(m);
+		return;
+	case SHAPE_SUB_G2:
+		add_sub_g2(m);
+		return;
 	case SHAPE_OCSP:
-	case SHAPE_TSA: add_service(m); return;
-	case SHAPE_LEAF_G1: add_leaf_g1(m); return;
+	case SHAPE_TSA:
+		add_service(m);
+		return;
+	case SHAPE_LEAF_G1:
+		add_leaf_g1(m);
+		return;
 	case SHAPE_LEAF_G2:
 		add_leaf_g2(m, "digitalSignature,nonRepudiation,keyEncipherment,dataEncipherment");
 		return;
-	case SHAPE_LEAF_ENCRYPT_ONLY: add_leaf_g2(m, "keyEncipherment,dataEncipherment"); return;
+	case SHAPE_LEAF_ENCRYPT_ONLY:
+		add_leaf_g2(m, "keyEncipherment,dataEncipherment");
+		return;
 	}
 }
 
-static void set_name(X509_NAME *name, const char *text)
-{
+static void set_name(X509_NAME *name, const char *text) {
 	static const struct {
 		const char *key;
 		int nid, type;
-	} types[] = {{"C", NID_countryName, V_ASN1_PRINTABLESTRING}, {"E", NID_pkcs9_emailAddress, V_ASN1_IA5STRING},
-		{"L", NID_localityName, MBSTRING_UTF8}, {"O", NID_organizationName, MBSTRING_UTF8},
-		{"OU", NID_organizationalUnitName, MBSTRING_UTF8}, {"CN", NID_commonName, MBSTRING_UTF8},
-		{"T", NID_title, MBSTRING_UTF8}};
+	} types[] = {{"C", NID_countryName, V_ASN1_PRINTABLESTRING},
+		     {"E", NID_pkcs9_emailAddress, V_ASN1_IA5STRING},
+		     {"L", NID_localityName, MBSTRING_UTF8},
+		     {"O", NID_organizationName, MBSTRING_UTF8},
+		     {"OU", NID_organizationalUnitName, MBSTRING_UTF8},
+		     {"CN", NID_commonName, MBSTRING_UTF8},
+		     {"T", NID_title, MBSTRING_UTF8}};
 	char *copy = xstrdup(text), *rest = copy, *part;
 	while ((part = strsep(&rest, "|"))) {
 		char *value = strchr(part, '=');
@@ -188,14 +188,13 @@ static void set_name(X509_NAME *name, const char *text)
 		for (size_t i = 0; i < ARRAY_LEN(types); i++)
 			if (!strcmp(types[i].key, part))
 				need(X509_NAME_add_entry_by_NID(name, types[i].nid, types[i].type,
-					     (unsigned char *)value, -1, -1, 0) == 1,
-					text);
+								(unsigned char *)value, -1, -1, 0) == 1,
+				     text);
 	}
 	free(copy);
 }
 
-static X509 *make(const struct pki *pki, const struct cert_profile *p)
-{
+static X509 *make(const struct pki *pki, const struct cert_profile *p) {
 	struct making m = {.pki = pki, .profile = p, .cert = X509_new()};
 	X509 *issuer = pki->cert[p->issuer] ? pki->cert[p->issuer] : m.cert;
 	need(m.cert && X509_set_version(m.cert, X509_VERSION_3) == 1, p->name);
@@ -212,29 +211,23 @@ static X509 *make(const struct pki *pki, const struct cert_profile *p)
 	return m.cert;
 }
 
-void pki_make(struct pki *pki, const char *base_url)
-{
+void pki_make(struct pki *pki, const char *base_url) {
 	memset(pki, 0, sizeof *pki);
 	pki->base_url = xstrdup(base_url);
 	/* The table names every issuer before what it issues. */
-	for (int i = 0; i < CERT_IDS; i++)
-		pki->cert[i] = make(pki, &cert_profiles[i]);
+	for (int i = 0; i < CERT_IDS; i++) pki->cert[i] = make(pki, &cert_profiles[i]);
 }
 
-void pki_dispose(struct pki *pki)
-{
-	for (int i = 0; i < CERT_IDS; i++)
-		X509_free(pki->cert[i]);
+void pki_dispose(struct pki *pki) {
+	for (int i = 0; i < CERT_IDS; i++) X509_free(pki->cert[i]);
 	free(pki->base_url);
 	memset(pki, 0, sizeof *pki);
 }
 
-EVP_PKEY *pki_key(enum cert_id id)
-{
+EVP_PKEY *pki_key(enum cert_id id) {
 	return tool_key(cert_profiles[id].key);
 }
 
-bool pki_is_ca(enum cert_id id)
-{
+bool pki_is_ca(enum cert_id id) {
 	return cert_profiles[id].shape <= SHAPE_SUB_G2;
 }

@@ -93,5 +93,66 @@ openssl)
 	openssl ocsp -respin evidence/chairman.ocsp -issuer sub-g2.pem -cert certs/chairman.pem -CAfile both.pem \
 		-attime "$at" -no_nonce 2>&1 | grep -q "certs/chairman.pem: good"
 	;;
+responders)
+	want openssl
+	want curl
+	cd "$out"
+	mkfifo said.fifo
+	"$bin/ltv-testresponders" --pki "$out" --port 0 --time 2026-11-20T08:00:00Z >said.fifo &
+	server=$!
+	trap 'kill $server 2>/dev/null || true' EXIT
+	read -r ready url <said.fifo
+	test "$ready" = ready
+	at=$(date -u -d 2026-11-21 +%s)
+	get() { curl -sS -f --noproxy '*' "$@"; }
+	post() { get -H "Content-Type: application/$1" --data-binary "@$2" "$url/$3"; }
+
+	get "$url/pki/pub/crt/sub-g2.crt" | cmp - evidence/sub-g2.crt
+	openssl x509 -inform DER -in evidence/sub-g2.crt -out sub-g2.pem
+	cat trust/root-g2.pem sub-g2.pem >both.pem
+	get "$url/pki/pub/crl/sub-g2.crl" >live.crl
+	openssl crl -inform DER -in live.crl -CAfile both.pem -noout -lastupdate 2>&1 | grep -q "Nov 20 08:00:00 2026"
+
+	asked() { # certificate, answer
+		openssl ocsp -issuer sub-g2.pem -cert "certs/$1.pem" -reqout request -no_nonce >/dev/null 2>&1
+		post ocsp-request request ocsp/sub-g2 >answer
+		get "$url/ocsp/sub-g2/$(openssl base64 -A -in request | sed 's/+/%2B/g;s,/,%2F,g;s/=/%3D/g')" | cmp - answer
+		openssl ocsp -respin answer -issuer sub-g2.pem -cert "certs/$1.pem" -CAfile both.pem -attime "$at" \
+			-no_nonce >said 2>&1 || { cat said; fail "$1"; }
+		grep -q "certs/$1.pem: $2" said && grep -q "Response verify OK" said || { cat said; fail "$1"; }
+	}
+	asked chairman good
+	asked revoked-person revoked
+	openssl ocsp -issuer sub-g2.pem -serial 99 -reqout request -no_nonce >/dev/null 2>&1
+	post ocsp-request request ocsp/sub-g2 | openssl ocsp -respin /dev/stdin -resp_text -noverify | grep -q "unknown"
+	# With a nonce, straight from the client; the root's answers come from its own responder.
+	openssl ocsp -issuer trust/root-g2.pem -cert sub-g2.pem -url "$url/ocsp/root-g2" -CAfile both.pem -attime "$at" \
+		>said 2>&1
+	grep -q "sub-g2.pem: good" said && grep -q "Response verify OK" said || { cat said; fail "nonce"; }
+
+	openssl ts -query -data expected.tsv -sha512 -cert -out query >/dev/null 2>&1
+	post timestamp-query query tsa >reply
+	openssl ts -verify -queryfile query -in reply -CAfile trust/root-g2.pem -attime "$at"
+	openssl ts -reply -in reply -text | grep -q "Nov 20 08:00:00 2026"
+	openssl ts -query -data expected.tsv -sha256 -out query >/dev/null 2>&1
+	post timestamp-query query tsa >reply
+	cat certs/tsa-g2.pem sub-g2.pem >tsa.pem
+	openssl ts -verify -queryfile query -in reply -CAfile trust/root-g2.pem -untrusted tsa.pem -attime "$at"
+	openssl ts -reply -in reply -token_out -out token >/dev/null 2>&1
+	! openssl pkcs7 -inform DER -in token -print_certs | grep -q "BEGIN CERT" || fail "certificates without asking"
+
+	# What is no request is told so, and the server lives on.
+	printf 'rubbish' >query
+	post timestamp-query query tsa | openssl ts -reply -in /dev/stdin -text | grep -q "Rejected"
+	post ocsp-request query ocsp/sub-g2 | openssl ocsp -respin /dev/stdin -resp_text -noverify | grep -q malformed
+	! get "$url/nothing" 2>/dev/null || fail "nothing is there"
+	! get -X DELETE "$url/tsa" 2>/dev/null || fail "only GET and POST"
+	head -c 70000 /dev/zero >query
+	! post timestamp-query query tsa >/dev/null 2>&1 || fail "too large a request"
+	get "$url/pki/pub/crt/sub-g2.crt" | cmp - evidence/sub-g2.crt
+	kill -TERM $server
+	wait $server
+	trap - EXIT
+	;;
 *) fail "nothing is called $what" ;;
 esac

@@ -8,16 +8,14 @@
 
 #define TSA_POLICY "2.16.704.1.1.1.1.2"
 
-static void set_signing_time(CMS_SignerInfo *si, const char *when)
-{
+static void set_signing_time(CMS_SignerInfo *si, const char *when) {
 	ASN1_TIME *t = ASN1_TIME_new();
 	need(t && ASN1_TIME_set_string_X509(t, when) == 1, when);
 	need(CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, t->type, t, -1) == 1, when);
 	ASN1_TIME_free(t);
 }
 
-static int compare_der(const void *a, const void *b)
-{
+static int compare_der(const void *a, const void *b) {
 	const struct buf *x = a, *y = b;
 	size_t shorter = x->len < y->len ? x->len : y->len;
 	int order = memcmp(x->data, y->data, shorter);
@@ -25,8 +23,7 @@ static int compare_der(const void *a, const void *b)
 }
 
 /* The bytes that are signed: the signed attributes as a SET OF in DER (RFC 5652 5.4). */
-static struct buf signed_attributes(CMS_SignerInfo *si)
-{
+static struct buf signed_attributes(CMS_SignerInfo *si) {
 	struct buf parts[16] = {{0}}, set = {0};
 	int count = CMS_signed_get_attr_count(si);
 	size_t body = 0;
@@ -47,8 +44,7 @@ static struct buf signed_attributes(CMS_SignerInfo *si)
 }
 
 /* OpenSSL always signs a signing-time attribute, which a PAdES signature must not have: take it out and sign again. */
-static void sign_without_time(CMS_SignerInfo *si, EVP_PKEY *key, const EVP_MD *md, bool pss)
-{
+static void sign_without_time(CMS_SignerInfo *si, EVP_PKEY *key, const EVP_MD *md, bool pss) {
 	int at = CMS_signed_get_attr_by_NID(si, NID_pkcs9_signingTime, -1);
 	X509_ATTRIBUTE_free(CMS_signed_delete_attr(si, at));
 	struct buf set = signed_attributes(si);
@@ -69,15 +65,14 @@ static void sign_without_time(CMS_SignerInfo *si, EVP_PKEY *key, const EVP_MD *m
 }
 
 CMS_ContentInfo *cms_sign(const struct pki *pki, enum cert_id signer, unsigned options, const char *when,
-	const void *data, size_t len)
-{
+			  const void *data, size_t len) {
 	unsigned flags = CMS_BINARY | CMS_NOSMIMECAP | CMS_PARTIAL | (options & CMS_OPT_ENVELOPING ? 0 : CMS_DETACHED);
 	const EVP_MD *md = options & CMS_OPT_SHA1 ? EVP_sha1() : EVP_sha256();
 	BIO *in = BIO_new_mem_buf(data, (int)len);
 	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
 	need(in && cms, "CMS");
-	CMS_SignerInfo *si = CMS_add1_signer(cms, pki->cert[signer], pki_key(signer), md,
-		flags | CMS_CADES | CMS_KEY_PARAM);
+	CMS_SignerInfo *si =
+		CMS_add1_signer(cms, pki->cert[signer], pki_key(signer), md, flags | CMS_CADES | CMS_KEY_PARAM);
 	need(si != NULL, "CMS signer");
 	if (options & CMS_OPT_PSS) {
 		EVP_PKEY_CTX *pctx = CMS_SignerInfo_get0_pkey_ctx(si);
@@ -94,8 +89,7 @@ CMS_ContentInfo *cms_sign(const struct pki *pki, enum cert_id signer, unsigned o
 	return cms;
 }
 
-void cms_add_timestamp(CMS_ContentInfo *cms, const struct pki *pki, const char *gen_time)
-{
+void cms_add_timestamp(CMS_ContentInfo *cms, const struct pki *pki, const char *gen_time) {
 	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
 	ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(si);
 	CMS_ContentInfo *token =
@@ -103,15 +97,14 @@ void cms_add_timestamp(CMS_ContentInfo *cms, const struct pki *pki, const char *
 	struct buf der = {0};
 	TOOL_DER(&der, i2d_CMS_ContentInfo, token);
 	need(CMS_unsigned_add1_attr_by_NID(si, NID_id_smime_aa_timeStampToken, V_ASN1_SEQUENCE, der.data,
-		     (int)der.len) == 1,
-		"signature timestamp");
+					   (int)der.len) == 1,
+	     "signature timestamp");
 	buf_dispose(&der);
 	CMS_ContentInfo_free(token);
 }
 
 static TS_TST_INFO *tst_info(const char *gen_time, unsigned long long serial, TS_MSG_IMPRINT *imprint,
-	const ASN1_INTEGER *nonce)
-{
+			     const ASN1_INTEGER *nonce) {
 	TS_TST_INFO *info = TS_TST_INFO_new();
 	ASN1_OBJECT *policy = OBJ_txt2obj(TSA_POLICY, 1);
 	ASN1_GENERALIZEDTIME *when = tool_time(gen_time);
@@ -122,9 +115,9 @@ static TS_TST_INFO *tst_info(const char *gen_time, unsigned long long serial, TS
 	need(ASN1_INTEGER_set_uint64(number, serial) == 1 && ASN1_INTEGER_set(second, 1) == 1, "TSTInfo");
 	need(TS_ACCURACY_set_seconds(accuracy, second) == 1, "TSTInfo");
 	need(TS_TST_INFO_set_version(info, 1) == 1 && TS_TST_INFO_set_policy_id(info, policy) == 1 &&
-			TS_TST_INFO_set_msg_imprint(info, imprint) == 1 && TS_TST_INFO_set_serial(info, number) == 1 &&
-			TS_TST_INFO_set_time(info, when) == 1 && TS_TST_INFO_set_accuracy(info, accuracy) == 1,
-		"TSTInfo");
+		     TS_TST_INFO_set_msg_imprint(info, imprint) == 1 && TS_TST_INFO_set_serial(info, number) == 1 &&
+		     TS_TST_INFO_set_time(info, when) == 1 && TS_TST_INFO_set_accuracy(info, accuracy) == 1,
+	     "TSTInfo");
 	if (nonce) need(TS_TST_INFO_set_nonce(info, nonce) == 1, "TSTInfo");
 	ASN1_OBJECT_free(policy);
 	ASN1_GENERALIZEDTIME_free(when);
@@ -135,17 +128,16 @@ static TS_TST_INFO *tst_info(const char *gen_time, unsigned long long serial, TS
 }
 
 CMS_ContentInfo *tst_make(const struct pki *pki, const char *gen_time, unsigned long long serial,
-	TS_MSG_IMPRINT *imprint, const ASN1_INTEGER *nonce)
-{
+			  TS_MSG_IMPRINT *imprint, const ASN1_INTEGER *nonce, bool certs) {
 	TS_TST_INFO *info = tst_info(gen_time, serial, imprint, nonce);
 	struct buf der = {0};
 	TOOL_DER(&der, i2d_TS_TST_INFO, info);
-	unsigned flags = CMS_BINARY | CMS_NOSMIMECAP | CMS_PARTIAL;
+	unsigned flags = CMS_BINARY | CMS_NOSMIMECAP | CMS_PARTIAL | (certs ? 0 : CMS_NOCERTS);
 	BIO *in = BIO_new_mem_buf(der.data, (int)der.len);
 	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
 	need(in && cms && CMS_set1_eContentType(cms, OBJ_nid2obj(NID_id_smime_ct_TSTInfo)) == 1, "token");
 	CMS_SignerInfo *si = CMS_add1_signer(cms, pki->cert[TSA_G2], pki_key(TSA_G2), EVP_sha256(), flags | CMS_CADES);
-	need(si && CMS_add1_cert(cms, pki->cert[SUB_G2]) == 1, "token");
+	need(si && (!certs || CMS_add1_cert(cms, pki->cert[SUB_G2]) == 1), "token");
 	set_signing_time(si, gen_time);
 	need(CMS_final(cms, in, NULL, CMS_BINARY) == 1, "token");
 	BIO_free(in);
@@ -154,8 +146,7 @@ CMS_ContentInfo *tst_make(const struct pki *pki, const char *gen_time, unsigned 
 	return cms;
 }
 
-CMS_ContentInfo *tst_over(const struct pki *pki, const char *gen_time, const void *data, size_t len)
-{
+CMS_ContentInfo *tst_over(const struct pki *pki, const char *gen_time, const void *data, size_t len) {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned int size = 0;
 	TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
@@ -163,19 +154,18 @@ CMS_ContentInfo *tst_over(const struct pki *pki, const char *gen_time, const voi
 	need(imprint && alg && EVP_Digest(data, len, digest, &size, EVP_sha256(), NULL) == 1, "imprint");
 	X509_ALGOR_set_md(alg, EVP_sha256());
 	need(TS_MSG_IMPRINT_set_algo(imprint, alg) == 1 && TS_MSG_IMPRINT_set_msg(imprint, digest, (int)size) == 1,
-		"imprint");
-	/* A serial that is unique for what is stamped when: real ones only have to be unique per TSA (RFC 3161 2.4.2). */
+	     "imprint");
+	/* A serial that is unique for what is stamped when: real ones only have to be unique per TSA (RFC 3161 2.4.2).
+	 */
 	unsigned long long serial = 0;
-	for (int i = 0; i < 7; i++)
-		serial = serial << 8 | digest[i];
-	CMS_ContentInfo *token = tst_make(pki, gen_time, serial, imprint, NULL);
+	for (int i = 0; i < 7; i++) serial = serial << 8 | digest[i];
+	CMS_ContentInfo *token = tst_make(pki, gen_time, serial, imprint, NULL, true);
 	X509_ALGOR_free(alg);
 	TS_MSG_IMPRINT_free(imprint);
 	return token;
 }
 
-struct buf tst_response(CMS_ContentInfo *token)
-{
+struct buf tst_response(CMS_ContentInfo *token) {
 	static const unsigned char granted[] = {0x30, 0x03, 0x02, 0x01, 0x00};
 	struct buf der = {0}, out = {0};
 	TOOL_DER(&der, i2d_CMS_ContentInfo, token);

@@ -13,27 +13,23 @@ struct font_plan {
 };
 
 /* One character of trusted, well-formed UTF-8 up to three bytes: the sources of this program. */
-static uint32_t next_char(const char **text)
-{
+static uint32_t next_char(const char **text) {
 	const unsigned char *p = (const unsigned char *)*text;
 	int more = p[0] < 0x80 ? 0 : p[0] < 0xe0 ? 1 : 2;
 	uint32_t c = more == 0 ? p[0] : more == 1 ? p[0] & 0x1f : p[0] & 0x0f;
-	for (int i = 1; i <= more; i++)
-		c = c << 6 | (p[i] & 0x3f);
+	for (int i = 1; i <= more; i++) c = c << 6 | (p[i] & 0x3f);
 	*text += more + 1;
 	return c;
 }
 
-static int code_of(const struct font_plan *plan, uint32_t c)
-{
+static int code_of(const struct font_plan *plan, uint32_t c) {
 	if (c < 0x80) return (int)c;
 	for (int i = FIRST_CODE; i < plan->next; i++)
 		if (plan->of_code[i] == c) return i;
 	return -1;
 }
 
-struct font_plan *font_plan_new(const char *const *lines)
-{
+struct font_plan *font_plan_new(const char *const *lines) {
 	struct font_plan *plan = xcalloc(1, sizeof *plan);
 	plan->next = FIRST_CODE;
 	for (; *lines; lines++) {
@@ -47,26 +43,22 @@ struct font_plan *font_plan_new(const char *const *lines)
 	return plan;
 }
 
-void font_plan_free(struct font_plan *plan)
-{
+void font_plan_free(struct font_plan *plan) {
 	free(plan);
 }
 
-char *font_dictionary(const struct font_plan *plan, int to_unicode)
-{
+char *font_dictionary(const struct font_plan *plan, int to_unicode) {
 	struct buf b = {0};
 	buf_printf(&b,
-		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode %d 0 R "
-		"/Encoding << /Type /Encoding /BaseEncoding /WinAnsiEncoding /Differences [%d",
-		to_unicode, FIRST_CODE);
-	for (int i = FIRST_CODE; i < plan->next; i++)
-		buf_printf(&b, " /uni%04X", (unsigned)plan->of_code[i]);
+		   "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode %d 0 R "
+		   "/Encoding << /Type /Encoding /BaseEncoding /WinAnsiEncoding /Differences [%d",
+		   to_unicode, FIRST_CODE);
+	for (int i = FIRST_CODE; i < plan->next; i++) buf_printf(&b, " /uni%04X", (unsigned)plan->of_code[i]);
 	buf_add_text(&b, "] >> >>");
 	return buf_take_text(&b);
 }
 
-struct buf font_to_unicode(const struct font_plan *plan)
-{
+struct buf font_to_unicode(const struct font_plan *plan) {
 	struct buf b = {0};
 	buf_add_text(&b, "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
 			 "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
@@ -85,8 +77,7 @@ struct buf font_to_unicode(const struct font_plan *plan)
 	return b;
 }
 
-static void add_line(struct buf *b, const struct font_plan *plan, const char *line)
-{
+static void add_line(struct buf *b, const struct font_plan *plan, const char *line) {
 	buf_add_text(b, "(");
 	while (*line) {
 		int code = code_of(plan, next_char(&line));
@@ -99,22 +90,18 @@ static void add_line(struct buf *b, const struct font_plan *plan, const char *li
 	buf_add_text(b, ") Tj T*\n");
 }
 
-struct buf font_page_content(const struct font_plan *plan, const char *const *lines)
-{
+struct buf font_page_content(const struct font_plan *plan, const char *const *lines) {
 	struct buf b = {0};
 	buf_add_text(&b, "BT\n/F1 12 Tf\n18 TL\n72 770 Td\n");
-	for (; *lines; lines++)
-		add_line(&b, plan, *lines);
+	for (; *lines; lines++) add_line(&b, plan, *lines);
 	buf_add_text(&b, "ET\n");
 	return b;
 }
 
-char *pdf_text_string(const char *utf8)
-{
+char *pdf_text_string(const char *utf8) {
 	struct buf b = {0};
 	buf_add_text(&b, "<FEFF");
-	while (*utf8)
-		buf_printf(&b, "%04X", (unsigned)next_char(&utf8));
+	while (*utf8) buf_printf(&b, "%04X", (unsigned)next_char(&utf8));
 	buf_add_text(&b, ">");
 	return buf_take_text(&b);
 }

@@ -17,21 +17,18 @@ struct hole {
 	size_t byte_range, contents;
 };
 
-static void add_holes(struct pdf *pdf, struct hole *hole)
-{
+static void add_holes(struct pdf *pdf, struct hole *hole) {
 	buf_add_text(&pdf->out, "/ByteRange ");
 	hole->byte_range = pdf->out.len;
 	buf_printf(&pdf->out, "%*s\n/Contents ", BYTE_RANGE_ROOM, "");
 	hole->contents = pdf->out.len;
 	buf_add_text(&pdf->out, "<");
-	for (int i = 0; i < 2 * CONTENTS_BYTES; i++)
-		buf_add_byte(&pdf->out, '0');
+	for (int i = 0; i < 2 * CONTENTS_BYTES; i++) buf_add_byte(&pdf->out, '0');
 	buf_add_text(&pdf->out, ">\n");
 }
 
 /* Writes the byte range and returns the bytes it covers. `extra` bytes before Contents are left out as well. */
-static struct buf covered(struct pdf *pdf, const struct hole *hole, size_t extra)
-{
+static struct buf covered(struct pdf *pdf, const struct hole *hole, size_t extra) {
 	size_t start = hole->contents - extra, resume = hole->contents + 2 * CONTENTS_BYTES + 2;
 	char text[BYTE_RANGE_ROOM + 1];
 	int n = snprintf(text, sizeof text, "[0 %zu %zu %zu]", start, resume, pdf->out.len - resume);
@@ -42,8 +39,7 @@ static struct buf covered(struct pdf *pdf, const struct hole *hole, size_t extra
 	return bytes;
 }
 
-static void fill_contents(struct pdf *pdf, const struct hole *hole, CMS_ContentInfo *cms, bool break_value)
-{
+static void fill_contents(struct pdf *pdf, const struct hole *hole, CMS_ContentInfo *cms, bool break_value) {
 	struct buf der = {0};
 	TOOL_DER(&der, i2d_CMS_ContentInfo, cms);
 	need(der.len <= CONTENTS_BYTES, "signature larger than its place");
@@ -56,8 +52,7 @@ static void fill_contents(struct pdf *pdf, const struct hole *hole, CMS_ContentI
 	buf_dispose(&der);
 }
 
-static char *name_part(X509 *cert, int nid)
-{
+static char *name_part(X509 *cert, int nid) {
 	X509_NAME *name = X509_get_subject_name(cert);
 	int at = X509_NAME_get_index_by_NID(name, nid, -1);
 	if (at < 0) return xstrdup("");
@@ -69,8 +64,7 @@ static char *name_part(X509 *cert, int nid)
 }
 
 /* A person's signature is blue, an organisation's seal red and over a third of it, as the regulation draws them. */
-static void add_appearance(struct pdf *pdf, int number, bool person)
-{
+static void add_appearance(struct pdf *pdf, int number, bool person) {
 	const char *drawing = person ? "0 0 1 RG 2 w 5 10 m 30 50 l 45 12 l 70 48 l 90 15 l 115 30 l S\n"
 				     : "1 0 0 RG 2 w 10 10 60 60 re S 20 20 40 40 re S\n";
 	const char *dictionary = person ? "/Type /XObject /Subtype /Form /BBox [0 0 120 60] /Resources << >>"
@@ -78,13 +72,12 @@ static void add_appearance(struct pdf *pdf, int number, bool person)
 	pdf_stream(pdf, number, dictionary, drawing, strlen(drawing));
 }
 
-static int add_field(struct pdf *pdf, int value, const struct pdf_signing *signing, bool person)
-{
+static int add_field(struct pdf *pdf, int value, const struct pdf_signing *signing, bool person) {
 	int field = pdf_new_number(pdf), row = pdf->field_count;
 	struct buf b = {0};
 	need(row < (int)ARRAY_LEN(pdf->fields), "more signatures than expected");
 	buf_printf(&b, "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature%d) /V %d 0 R /P 3 0 R /F 132 ", row + 1,
-		value);
+		   value);
 	if (signing) {
 		int appearance = pdf_new_number(pdf), x = 330 - 50 * (row % 4);
 		if (person)
@@ -102,14 +95,13 @@ static int add_field(struct pdf *pdf, int value, const struct pdf_signing *signi
 	return field;
 }
 
-static void add_value(struct pdf *pdf, int number, const struct pdf_signing *s, X509 *cert, struct hole *hole)
-{
+static void add_value(struct pdf *pdf, int number, const struct pdf_signing *s, X509 *cert, struct hole *hole) {
 	static const char *const sub_filters[] = {"ETSI.CAdES.detached", "adbe.pkcs7.detached", "adbe.pkcs7.sha1"};
 	char *cn = name_part(cert, NID_commonName), *place = name_part(cert, NID_localityName);
 	char *name = pdf_text_string(cn), *location = pdf_text_string(place);
 	pdf->offset[number] = pdf->out.len;
 	buf_printf(&pdf->out, "%d 0 obj\n<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /%s\n", number,
-		sub_filters[s->sub_filter]);
+		   sub_filters[s->sub_filter]);
 	buf_printf(&pdf->out, "/Name %s\n/Location %s\n/M (D:%.14sZ)\n", name, location, s->when);
 	if (s->certify) {
 		buf_add_text(&pdf->out, "/Reference [ << /Type /SigRef /TransformMethod /DocMDP "
@@ -124,8 +116,7 @@ static void add_value(struct pdf *pdf, int number, const struct pdf_signing *s, 
 	free(location);
 }
 
-void pdf_sign(struct pdf *pdf, const struct pki *pki, const struct pdf_signing *s)
-{
+void pdf_sign(struct pdf *pdf, const struct pki *pki, const struct pdf_signing *s) {
 	struct hole hole;
 	int value = pdf_new_number(pdf);
 	char *title = name_part(pki->cert[s->signer], NID_title);
@@ -151,12 +142,12 @@ void pdf_sign(struct pdf *pdf, const struct pki *pki, const struct pdf_signing *
 	free(title);
 }
 
-void pdf_document_timestamp(struct pdf *pdf, const struct pki *pki, const char *gen_time)
-{
+void pdf_document_timestamp(struct pdf *pdf, const struct pki *pki, const char *gen_time) {
 	struct hole hole;
 	int value = pdf_new_number(pdf);
 	pdf->offset[value] = pdf->out.len;
-	buf_printf(&pdf->out, "%d 0 obj\n<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161\n", value);
+	buf_printf(&pdf->out, "%d 0 obj\n<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161\n",
+		   value);
 	add_holes(pdf, &hole);
 	buf_add_text(&pdf->out, ">>\nendobj\n");
 	add_field(pdf, value, NULL, false);
@@ -168,8 +159,7 @@ void pdf_document_timestamp(struct pdf *pdf, const struct pki *pki, const char *
 	buf_dispose(&bytes);
 }
 
-static void add_der_stream(struct pdf *pdf, struct buf *references, struct buf *der)
-{
+static void add_der_stream(struct pdf *pdf, struct buf *references, struct buf *der) {
 	int number = pdf_new_number(pdf);
 	pdf_stream(pdf, number, "", der->data, der->len);
 	buf_printf(references, "%s%d 0 R", references->len ? " " : "", number);
@@ -177,8 +167,7 @@ static void add_der_stream(struct pdf *pdf, struct buf *references, struct buf *
 }
 
 void pdf_add_dss(struct pdf *pdf, const struct pki *pki, const enum cert_id *signers, int count,
-	const char *this_update)
-{
+		 const char *this_update) {
 	static const enum cert_id cas[] = {ROOT_G2, SUB_G2}, services[] = {ROOT_G2, SUB_G2, TSA_G2};
 	struct buf certs = {0}, crls = {0};
 	for (int i = 0; i < (int)ARRAY_LEN(services) + count; i++) {

@@ -8,21 +8,18 @@
 
 enum { CATALOG = 1, PAGES, PAGE, FONT, TO_UNICODE, FIRST_FREE };
 
-int pdf_new_number(struct pdf *pdf)
-{
+int pdf_new_number(struct pdf *pdf) {
 	need(pdf->objects + 1 < PDF_OBJECTS_MAX, "more PDF objects than expected");
 	return ++pdf->objects;
 }
 
-void pdf_object(struct pdf *pdf, int number, const char *body)
-{
+void pdf_object(struct pdf *pdf, int number, const char *body) {
 	pdf->offset[number] = pdf->out.len;
 	pdf->container[number] = 0;
 	buf_printf(&pdf->out, "%d 0 obj\n%s\nendobj\n", number, body);
 }
 
-void pdf_stream(struct pdf *pdf, int number, const char *dictionary, const void *data, size_t len)
-{
+void pdf_stream(struct pdf *pdf, int number, const char *dictionary, const void *data, size_t len) {
 	pdf->offset[number] = pdf->out.len;
 	pdf->container[number] = 0;
 	buf_printf(&pdf->out, "%d 0 obj\n<< %s /Length %zu >>\nstream\n", number, dictionary, len);
@@ -30,8 +27,7 @@ void pdf_stream(struct pdf *pdf, int number, const char *dictionary, const void 
 	buf_add_text(&pdf->out, "\nendstream\nendobj\n");
 }
 
-static void write_table(struct pdf *pdf)
-{
+static void write_table(struct pdf *pdf) {
 	size_t start = pdf->out.len;
 	buf_add_text(&pdf->out, "xref\n");
 	if (!pdf->previous) buf_add_text(&pdf->out, "0 1\n0000000000 65535 f \n");
@@ -39,8 +35,7 @@ static void write_table(struct pdf *pdf)
 		for (n = 0; i + n <= pdf->objects && pdf->offset[i + n]; n++)
 			;
 		if (n) buf_printf(&pdf->out, "%d %d\n", i, n);
-		for (int j = i; j < i + n; j++)
-			buf_printf(&pdf->out, "%010zu 00000 n \n", pdf->offset[j]);
+		for (int j = i; j < i + n; j++) buf_printf(&pdf->out, "%010zu 00000 n \n", pdf->offset[j]);
 		if (!n) n = 1;
 	}
 	buf_printf(&pdf->out, "trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R", pdf->objects + 1, pdf->info);
@@ -49,15 +44,15 @@ static void write_table(struct pdf *pdf)
 	pdf->previous = start;
 }
 
-static void add_entry(struct buf *rows, int type, size_t second, int third)
-{
-	const unsigned char row[] = {(unsigned char)type, (unsigned char)(second >> 24), (unsigned char)(second >> 16),
-		(unsigned char)(second >> 8), (unsigned char)second, (unsigned char)(third >> 8), (unsigned char)third};
+static void add_entry(struct buf *rows, int type, size_t second, int third) {
+	const unsigned char row[] = {(unsigned char)type,           (unsigned char)(second >> 24),
+				     (unsigned char)(second >> 16), (unsigned char)(second >> 8),
+				     (unsigned char)second,         (unsigned char)(third >> 8),
+				     (unsigned char)third};
 	buf_add(rows, row, sizeof row);
 }
 
-static void write_xref_stream(struct pdf *pdf)
-{
+static void write_xref_stream(struct pdf *pdf) {
 	int number = pdf_new_number(pdf);
 	size_t start = pdf->out.len;
 	struct buf rows = {0}, index = {0}, dictionary = {0};
@@ -76,7 +71,7 @@ static void write_xref_stream(struct pdf *pdf)
 		buf_printf(&index, "%d 1 ", i);
 	}
 	buf_printf(&dictionary, "/Type /XRef /Size %d /W [1 4 2] /Index [%s] /Root 1 0 R /Info %d 0 R", number + 1,
-		buf_text(&index), pdf->info);
+		   buf_text(&index), pdf->info);
 	if (pdf->previous) buf_printf(&dictionary, " /Prev %zu", pdf->previous);
 	pdf_stream(pdf, number, buf_text(&dictionary), rows.data, rows.len);
 	pdf->previous = start;
@@ -85,8 +80,7 @@ static void write_xref_stream(struct pdf *pdf)
 	buf_dispose(&dictionary);
 }
 
-static void end_section(struct pdf *pdf)
-{
+static void end_section(struct pdf *pdf) {
 	if (pdf->streams)
 		write_xref_stream(pdf);
 	else
@@ -96,14 +90,11 @@ static void end_section(struct pdf *pdf)
 	memset(pdf->container, 0, sizeof pdf->container);
 }
 
-static void add_references(struct buf *b, const int *numbers, int count)
-{
-	for (int i = 0; i < count; i++)
-		buf_printf(b, "%s%d 0 R", i ? " " : "", numbers[i]);
+static void add_references(struct buf *b, const int *numbers, int count) {
+	for (int i = 0; i < count; i++) buf_printf(b, "%s%d 0 R", i ? " " : "", numbers[i]);
 }
 
-static char *catalog_body(const struct pdf *pdf)
-{
+static char *catalog_body(const struct pdf *pdf) {
 	struct buf b = {0};
 	buf_printf(&b, "<< /Type /Catalog /Pages %d 0 R /Lang (vi-VN)", PAGES);
 	if (pdf->field_count) {
@@ -117,13 +108,12 @@ static char *catalog_body(const struct pdf *pdf)
 	return buf_take_text(&b);
 }
 
-static char *page_body(const struct pdf *pdf)
-{
+static char *page_body(const struct pdf *pdf) {
 	struct buf b = {0};
 	buf_printf(&b,
-		"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
-		"/Resources << /Font << /F1 %d 0 R >> >>",
-		PAGES, pdf->content, FONT);
+		   "<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
+		   "/Resources << /Font << /F1 %d 0 R >> >>",
+		   PAGES, pdf->content, FONT);
 	if (pdf->field_count) {
 		buf_add_text(&b, " /Annots [");
 		add_references(&b, pdf->fields, pdf->field_count);
@@ -133,8 +123,7 @@ static char *page_body(const struct pdf *pdf)
 	return buf_take_text(&b);
 }
 
-void pdf_end_update(struct pdf *pdf, bool catalog_changed)
-{
+void pdf_end_update(struct pdf *pdf, bool catalog_changed) {
 	if (catalog_changed) {
 		char *catalog = catalog_body(pdf), *page = page_body(pdf);
 		pdf_object(pdf, CATALOG, catalog);
@@ -146,8 +135,7 @@ void pdf_end_update(struct pdf *pdf, bool catalog_changed)
 }
 
 /* Puts objects of a first revision into one object stream (ISO 32000-1 7.5.7). */
-static void write_object_stream(struct pdf *pdf, const int *numbers, char *const *bodies, int count)
-{
+static void write_object_stream(struct pdf *pdf, const int *numbers, char *const *bodies, int count) {
 	struct buf index = {0}, objects = {0}, all = {0};
 	int number = pdf_new_number(pdf);
 	for (int i = 0; i < count; i++) {
@@ -166,19 +154,18 @@ static void write_object_stream(struct pdf *pdf, const int *numbers, char *const
 	buf_dispose(&all);
 }
 
-static char *info_body(const struct pdf_text *text, const char *modified)
-{
+static char *info_body(const struct pdf_text *text, const char *modified) {
 	char *title = pdf_text_string(text->title), *author = pdf_text_string(text->author);
-	char *body = xasprintf("<< /Title %s /Author %s /Producer (ltv-testpki) /CreationDate (D:%s090000+07'00')%s%s%s >>",
-		title, author, text->created, modified ? " /ModDate (D:" : "", modified ? modified : "",
-		modified ? "100000+07'00')" : "");
+	char *body =
+		xasprintf("<< /Title %s /Author %s /Producer (ltv-testpki) /CreationDate (D:%s090000+07'00')%s%s%s >>",
+			  title, author, text->created, modified ? " /ModDate (D:" : "", modified ? modified : "",
+			  modified ? "100000+07'00')" : "");
 	free(title);
 	free(author);
 	return body;
 }
 
-void pdf_begin(struct pdf *pdf, const struct pdf_text *text, bool streams)
-{
+void pdf_begin(struct pdf *pdf, const struct pdf_text *text, bool streams) {
 	memset(pdf, 0, sizeof *pdf);
 	pdf->streams = streams;
 	pdf->objects = FIRST_FREE - 1;
@@ -190,39 +177,34 @@ void pdf_begin(struct pdf *pdf, const struct pdf_text *text, bool streams)
 	char *pages = xasprintf("<< /Type /Pages /Kids [%d 0 R] /Count 1 >>", PAGE);
 	int numbers[] = {CATALOG, PAGES, PAGE, FONT, pdf->info};
 	char *bodies[] = {catalog_body(pdf), pages, page_body(pdf), font_dictionary(plan, TO_UNICODE),
-		info_body(text, NULL)};
+			  info_body(text, NULL)};
 	if (streams) {
 		write_object_stream(pdf, numbers, bodies, ARRAY_LEN(numbers));
 	} else {
-		for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
-			pdf_object(pdf, numbers[i], bodies[i]);
+		for (size_t i = 0; i < ARRAY_LEN(numbers); i++) pdf_object(pdf, numbers[i], bodies[i]);
 	}
 	struct buf map = font_to_unicode(plan), content = font_page_content(plan, text->lines);
 	pdf_stream(pdf, TO_UNICODE, "", map.data, map.len);
 	pdf_stream(pdf, pdf->content, "", content.data, content.len);
 	end_section(pdf);
-	for (size_t i = 0; i < ARRAY_LEN(bodies); i++)
-		free(bodies[i]);
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) free(bodies[i]);
 	buf_dispose(&map);
 	buf_dispose(&content);
 	font_plan_free(plan);
 }
 
-void pdf_dispose(struct pdf *pdf)
-{
+void pdf_dispose(struct pdf *pdf) {
 	buf_dispose(&pdf->out);
 }
 
-void pdf_update_info(struct pdf *pdf, const struct pdf_text *text, const char *modified)
-{
+void pdf_update_info(struct pdf *pdf, const struct pdf_text *text, const char *modified) {
 	char *body = info_body(text, modified);
 	pdf_object(pdf, pdf->info, body);
 	pdf_end_update(pdf, false);
 	free(body);
 }
 
-void pdf_update_content(struct pdf *pdf, const char *const *encoded_for, const char *const *lines)
-{
+void pdf_update_content(struct pdf *pdf, const char *const *encoded_for, const char *const *lines) {
 	struct font_plan *plan = font_plan_new(encoded_for);
 	struct buf content = font_page_content(plan, lines);
 	pdf_stream(pdf, pdf->content, "", content.data, content.len);

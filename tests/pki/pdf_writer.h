@@ -13,21 +13,21 @@
 
 struct pdf {
 	struct buf out;
-	bool streams;                     /* cross-reference streams and object streams instead of classic tables */
-	int objects;                      /* highest number used */
-	int info, content;                /* object numbers that later steps rewrite */
-	int dss, certify;                 /* 0 while there is none */
-	int fields[16], field_count;      /* signature fields, which are widgets on the page as well */
-	size_t previous;                  /* offset of the newest cross-reference section */
-	size_t offset[PDF_OBJECTS_MAX];   /* of the objects in the section being written; 0 for none */
-	int container[PDF_OBJECTS_MAX];   /* number of the object stream that holds it, 0 for none */
+	bool streams;                   /* cross-reference streams and object streams instead of classic tables */
+	int objects;                    /* highest number used */
+	int info, content;              /* object numbers that later steps rewrite */
+	int dss, certify;               /* 0 while there is none */
+	int fields[16], field_count;    /* signature fields, which are widgets on the page as well */
+	size_t previous;                /* offset of the newest cross-reference section */
+	size_t offset[PDF_OBJECTS_MAX]; /* of the objects in the section being written; 0 for none */
+	int container[PDF_OBJECTS_MAX]; /* number of the object stream that holds it, 0 for none */
 	int index[PDF_OBJECTS_MAX];
 };
 
 /* What the page shows and the metadata say; every text is UTF-8. */
 struct pdf_text {
 	const char *title, *author, *created; /* created as "20261012" */
-	const char *const *lines; /* ends with NULL */
+	const char *const *lines;             /* ends with NULL */
 };
 
 /* The first revision: catalog 1, pages 2, page 3, and whatever hangs below. */

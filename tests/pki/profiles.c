@@ -7,6 +7,7 @@
 #define FIVE_YEARS "20250601000000Z", "20300531235959Z"
 
 /* The province, its offices and every person are invented. */
+/* clang-format off */
 const struct cert_profile cert_profiles[CERT_IDS] = {
 	[ROOT_G1] = {"root-g1", ROOT_G1, SHAPE_ROOT, "root-g1", "SHA1", 0xff303ae4e90a0001ULL, "20100310022216Z",
 		"20300305022216Z", GOV_ASCII "Co quan chung thuc so thu nghiem (RootCA)"},
@@ -58,6 +59,7 @@ const struct cert_profile cert_profiles[CERT_IDS] = {
 	[UNKNOWN_PERSON] = {"unknown-person", UNKNOWN_CA, SHAPE_LEAF_G2, "other", "SHA256", 7, FIVE_YEARS,
 		"C=VN|O=Công ty không có thật|CN=Lý Không Tin"},
 };
+/* clang-format on */
 
 const struct revocation_row revocations[] = {
 	{REVOKED_PERSON, PKI_REVOKED_AT, 1},

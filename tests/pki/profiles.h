@@ -30,14 +30,14 @@ enum cert_id {
 };
 
 enum cert_shape { /* which extensions, in which order: see cert_make.c */
-	SHAPE_ROOT,
-	SHAPE_SUB_G1,
-	SHAPE_SUB_G2,
-	SHAPE_OCSP,
-	SHAPE_TSA,
-	SHAPE_LEAF_G1,
-	SHAPE_LEAF_G2,
-	SHAPE_LEAF_ENCRYPT_ONLY,
+		  SHAPE_ROOT,
+		  SHAPE_SUB_G1,
+		  SHAPE_SUB_G2,
+		  SHAPE_OCSP,
+		  SHAPE_TSA,
+		  SHAPE_LEAF_G1,
+		  SHAPE_LEAF_G2,
+		  SHAPE_LEAF_ENCRYPT_ONLY,
 };
 
 struct cert_profile {
@@ -61,8 +61,8 @@ extern const struct revocation_row revocations[];
 extern const int revocation_count;
 
 #define PKI_REVOKED_AT "20260615080000Z"
-#define PKI_EVIDENCE_FROM "20261101000000Z" /* thisUpdate of what evidence/ holds */
-#define PKI_EVIDENCE_UNTIL "20310101000000Z" /* its nextUpdate */
+#define PKI_EVIDENCE_FROM "20261101000000Z"    /* thisUpdate of what evidence/ holds */
+#define PKI_EVIDENCE_UNTIL "20310101000000Z"   /* its nextUpdate */
 #define PKI_EXPECTED_AT "2026-12-01T00:00:00Z" /* the validation time of expected.tsv */
 #define PKI_DEFAULT_URL "http://127.0.0.1:8089"
 

@@ -4,18 +4,38 @@
 
 const struct sample_office office_province = {"H99", "Ủy ban nhân dân tỉnh Sông Lam", "UBND TỈNH SÔNG LAM", "UBND"};
 const struct sample_office office_department = {"H99.05", "Sở Khoa học và Công nghệ tỉnh Sông Lam",
-	"SỞ KHOA HỌC VÀ CÔNG NGHỆ", "SKHCN"};
+						"SỞ KHOA HỌC VÀ CÔNG NGHỆ", "SKHCN"};
 const struct sample_office office_ward = {"H99.31.07", "Ủy ban nhân dân phường Bến Đá", "UBND PHƯỜNG BẾN ĐÁ", "UBND"};
 
-#define SIGN(who, at, ...) {STEP_SIGN, {.signer = who, .when = at, __VA_ARGS__}}
+#define SIGN(who, at, ...)                                                                                             \
+	{                                                                                                              \
+		STEP_SIGN, {                                                                                           \
+			.signer = who, .when = at, __VA_ARGS__                                                         \
+		}                                                                                                      \
+	}
 #define CHAIRMAN_AT(at, ...) SIGN(CHAIRMAN, at, .certify = true, __VA_ARGS__)
 #define OFFICE_AT(at, ...) SIGN(OFFICE, at, __VA_ARGS__)
-#define STAMP(at) {STEP_DOCUMENT_TIMESTAMP, {.when = at}}
-#define DSS(at) {STEP_DSS, {.when = at}}
-#define LATER(kind) {kind, {.when = "20261110030000Z"}}
+#define STAMP(at)                                                                                                      \
+	{                                                                                                              \
+		STEP_DOCUMENT_TIMESTAMP, {                                                                             \
+			.when = at                                                                                     \
+		}                                                                                                      \
+	}
+#define DSS(at)                                                                                                        \
+	{                                                                                                              \
+		STEP_DSS, {                                                                                            \
+			.when = at                                                                                     \
+		}                                                                                                      \
+	}
+#define LATER(kind)                                                                                                    \
+	{                                                                                                              \
+		kind, {                                                                                                \
+			.when = "20261110030000Z"                                                                      \
+		}                                                                                                      \
+	}
 #define BOTH CHAIRMAN_AT("20261012021500Z"), OFFICE_AT("20261012030000Z")
-#define BOTH_STAMPED \
-	CHAIRMAN_AT("20261012021500Z", .stamp = "20261012021504Z"), \
+#define BOTH_STAMPED                                                                                                   \
+	CHAIRMAN_AT("20261012021500Z", .stamp = "20261012021504Z"),                                                    \
 		OFFICE_AT("20261012030000Z", .stamp = "20261012030003Z")
 #define PKCS7 .sub_filter = SUB_FILTER_PKCS7
 
@@ -34,6 +54,7 @@ const struct sample_office office_ward = {"H99.31.07", "Ủy ban nhân dân phư
 #define W &office_ward
 #define PDF_FULL SAMPLE_PDF, SIDECAR_FULL
 
+/* clang-format off */
 const struct sample samples[] = {
 	/* ---- good ---- */
 	{"15-QD-UBND.pdf", PDF_FULL, P, "15", "QĐ-UBND", "Quyết định", "2026-10-12",
@@ -182,4 +203,5 @@ const struct sample samples[] = {
 	{"84-QD-UBND-unknown-key.pdf", SAMPLE_PDF, SIDECAR_UNKNOWN_KEY, P, "84", "QĐ-UBND", "Quyết định", "2026-10-12",
 		"Tệp mô tả có khóa lạ", {BOTH}, 0, NULL, NULL, PASSED, ALONE},
 };
+/* clang-format on */
 const int sample_count = sizeof samples / sizeof *samples;

@@ -1,4 +1,5 @@
-/* The metadata beside a sample: the fields of docs/test-pki.md, as a document management system would hand them over. */
+/* The metadata beside a sample: the fields of docs/test-pki.md, as a document management system would hand them over.
+ */
 #include "tests/pki/samples.h"
 #include "tests/pki/tool.h"
 
@@ -7,8 +8,7 @@
 #include <string.h>
 
 /* The value of KEY in a profile's subject; NULL when there is none. The caller frees. */
-static char *subject_part(enum cert_id id, const char *key)
-{
+static char *subject_part(enum cert_id id, const char *key) {
 	char *pattern = xasprintf("|%s=", key);
 	const char *at = strstr(cert_profiles[id].subject, pattern);
 	char *value = NULL;
@@ -20,8 +20,7 @@ static char *subject_part(enum cert_id id, const char *key)
 	return value;
 }
 
-static json_t *signers(const struct sample *s)
-{
+static json_t *signers(const struct sample *s) {
 	json_t *list = json_array();
 	for (size_t i = 0; i < ARRAY_LEN(s->steps); i++) {
 		if (s->steps[i].kind != STEP_SIGN) continue;
@@ -30,8 +29,8 @@ static json_t *signers(const struct sample *s)
 		/* Only persons hold a position; the organisation's seal is no signer of the register. */
 		if (position) {
 			const char *authority = json_array_size(list) ? "KT" : "TM";
-			json_array_append_new(list,
-				json_pack("{s:s, s:s, s:s}", "authority", authority, "position", position, "name", name));
+			json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "authority", authority, "position",
+							      position, "name", name));
 		}
 		free(name);
 		free(position);
@@ -39,18 +38,15 @@ static json_t *signers(const struct sample *s)
 	return list;
 }
 
-static json_t *attachments(const struct sample *s)
-{
+static json_t *attachments(const struct sample *s) {
 	json_t *list = json_array();
 	char *copy = xstrdup(s->attachments), *rest = copy, *name;
-	while ((name = strsep(&rest, " ")))
-		json_array_append_new(list, json_string(name));
+	while ((name = strsep(&rest, " "))) json_array_append_new(list, json_string(name));
 	free(copy);
 	return list;
 }
 
-struct buf sidecar_make(const struct sample *s)
-{
+struct buf sidecar_make(const struct sample *s) {
 	struct buf b = {0};
 	if (s->sidecar == SIDECAR_ZERO) return b;
 	if (s->sidecar == SIDECAR_NO_JSON) {
@@ -58,14 +54,14 @@ struct buf sidecar_make(const struct sample *s)
 		return b;
 	}
 	char *sent = xasprintf("%sT10:30:00+07:00", s->date), *received = xasprintf("%sT10:30:07+07:00", s->date);
-	json_t *o = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:s}", "number", s->number, "symbol", s->symbol, "date",
-		s->date, "organisation", "code", s->office->code, "name", s->office->name, "type", s->type, "subject",
-		s->subject);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:s}", "number", s->number, "symbol", s->symbol,
+			      "date", s->date, "organisation", "code", s->office->code, "name", s->office->name, "type",
+			      s->type, "subject", s->subject);
 	need(o != NULL, s->file);
 	json_object_set_new(o, "signers", signers(s));
 	json_object_set_new(o, "recipients",
-		json_pack("[{s:s, s:s}, {s:s}]", "code", "H99.05", "name", "Sở Khoa học và Công nghệ tỉnh Sông Lam", "name",
-			"Các sở, ban, ngành"));
+			    json_pack("[{s:s, s:s}, {s:s}]", "code", "H99.05", "name",
+				      "Sở Khoa học và Công nghệ tỉnh Sông Lam", "name", "Các sở, ban, ngành"));
 	json_object_set_new(o, "direction", json_string("incoming"));
 	json_object_set_new(o, "sent", json_string(sent));
 	json_object_set_new(o, "received", json_string(received));
@@ -82,7 +78,6 @@ struct buf sidecar_make(const struct sample *s)
 	return b;
 }
 
-char *sidecar_name(const struct sample *s)
-{
+char *sidecar_name(const struct sample *s) {
 	return xasprintf("%s.json", s->file);
 }

@@ -4,13 +4,11 @@
 
 #include <openssl/x509v3.h>
 
-static const EVP_MD *ca_digest(enum cert_id ca)
-{
+static const EVP_MD *ca_digest(enum cert_id ca) {
 	return EVP_get_digestbyname(cert_profiles[ca].digest);
 }
 
-static void add_revoked(X509_CRL *crl, const struct pki *pki, const struct revocation_row *row)
-{
+static void add_revoked(X509_CRL *crl, const struct pki *pki, const struct revocation_row *row) {
 	X509_REVOKED *entry = X509_REVOKED_new();
 	ASN1_GENERALIZEDTIME *when = tool_time(row->when);
 	ASN1_TIME *date = ASN1_TIME_new();
@@ -27,8 +25,7 @@ static void add_revoked(X509_CRL *crl, const struct pki *pki, const struct revoc
 
 /* expiredCertsOnCRL (X.509 8.5.2.12): the list keeps revoked certificates after their expiry, so a certificate that is
  * not on it is known not to be revoked however old it is. OpenSSL 3.0 has no name for the extension. */
-static void add_expired_certs_on_crl(X509_CRL *crl)
-{
+static void add_expired_certs_on_crl(X509_CRL *crl) {
 	ASN1_OBJECT *oid = OBJ_txt2obj("2.5.29.60", 1);
 	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
 	ASN1_GENERALIZEDTIME *since = tool_time("20100101000000Z");
@@ -44,12 +41,12 @@ static void add_expired_certs_on_crl(X509_CRL *crl)
 	buf_dispose(&der);
 }
 
-X509_CRL *pki_crl(const struct pki *pki, enum cert_id ca, const char *this_update, const char *next_update)
-{
+X509_CRL *pki_crl(const struct pki *pki, enum cert_id ca, const char *this_update, const char *next_update) {
 	X509_CRL *crl = X509_CRL_new();
 	ASN1_TIME *from = ASN1_TIME_new(), *until = ASN1_TIME_new();
 	need(crl && from && until && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1, "CRL");
-	need(ASN1_TIME_set_string_X509(from, this_update) && ASN1_TIME_set_string_X509(until, next_update), this_update);
+	need(ASN1_TIME_set_string_X509(from, this_update) && ASN1_TIME_set_string_X509(until, next_update),
+	     this_update);
 	need(X509_CRL_set_issuer_name(crl, X509_get_subject_name(pki->cert[ca])) == 1, "CRL");
 	need(X509_CRL_set1_lastUpdate(crl, from) == 1 && X509_CRL_set1_nextUpdate(crl, until) == 1, "CRL");
 	for (int i = 0; i < revocation_count; i++)
@@ -74,8 +71,7 @@ X509_CRL *pki_crl(const struct pki *pki, enum cert_id ca, const char *this_updat
 }
 
 /* Which certificate of the PKI an id names; CERT_IDS for none. */
-static enum cert_id find_cert(const struct pki *pki, OCSP_CERTID *id)
-{
+static enum cert_id find_cert(const struct pki *pki, OCSP_CERTID *id) {
 	ASN1_OBJECT *alg = NULL;
 	ASN1_INTEGER *serial = NULL;
 	OCSP_id_get0_info(NULL, &alg, NULL, &serial, id);
@@ -90,8 +86,7 @@ static enum cert_id find_cert(const struct pki *pki, OCSP_CERTID *id)
 	return CERT_IDS;
 }
 
-static void add_answer(OCSP_BASICRESP *basic, const struct pki *pki, OCSP_CERTID *id, ASN1_TIME *now, ASN1_TIME *next)
-{
+static void add_answer(OCSP_BASICRESP *basic, const struct pki *pki, OCSP_CERTID *id, ASN1_TIME *now, ASN1_TIME *next) {
 	enum cert_id cert = find_cert(pki, id);
 	int status = cert == CERT_IDS ? V_OCSP_CERTSTATUS_UNKNOWN : V_OCSP_CERTSTATUS_GOOD, reason = 0;
 	ASN1_GENERALIZEDTIME *when = NULL;
@@ -105,8 +100,7 @@ static void add_answer(OCSP_BASICRESP *basic, const struct pki *pki, OCSP_CERTID
 	ASN1_GENERALIZEDTIME_free(when);
 }
 
-OCSP_RESPONSE *pki_ocsp(const struct pki *pki, OCSP_REQUEST *request, const char *now, const char *next_update)
-{
+OCSP_RESPONSE *pki_ocsp(const struct pki *pki, OCSP_REQUEST *request, const char *now, const char *next_update) {
 	OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
 	ASN1_GENERALIZEDTIME *from = tool_time(now), *until = tool_time(next_update);
 	enum cert_id issuer = SUB_G2;
@@ -133,8 +127,7 @@ OCSP_RESPONSE *pki_ocsp(const struct pki *pki, OCSP_REQUEST *request, const char
 	return response;
 }
 
-OCSP_REQUEST *pki_ocsp_request(const struct pki *pki, enum cert_id id)
-{
+OCSP_REQUEST *pki_ocsp_request(const struct pki *pki, enum cert_id id) {
 	OCSP_REQUEST *request = OCSP_REQUEST_new();
 	OCSP_CERTID *cid = OCSP_cert_to_id(EVP_sha1(), pki->cert[id], pki->cert[cert_profiles[id].issuer]);
 	need(request && cid && OCSP_request_add0_id(request, cid), "OCSP request");

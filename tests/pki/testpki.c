@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void write_cert(const struct pki *pki, enum cert_id id, const char *dir, bool pem)
-{
+static void write_cert(const struct pki *pki, enum cert_id id, const char *dir, bool pem) {
 	struct buf der = {0};
 	char *name = xasprintf("%s.%s", cert_profiles[id].name, pem ? "pem" : "crt");
 	if (pem) {
@@ -27,8 +26,7 @@ static void write_cert(const struct pki *pki, enum cert_id id, const char *dir, 
 	free(name);
 }
 
-static void write_crl(const struct pki *pki, enum cert_id ca, const char *dir)
-{
+static void write_crl(const struct pki *pki, enum cert_id ca, const char *dir) {
 	X509_CRL *crl = pki_crl(pki, ca, PKI_EVIDENCE_FROM, PKI_EVIDENCE_UNTIL);
 	char *name = xasprintf("%s.crl", cert_profiles[ca].name);
 	struct buf der = {0};
@@ -39,8 +37,7 @@ static void write_crl(const struct pki *pki, enum cert_id ca, const char *dir)
 	X509_CRL_free(crl);
 }
 
-static void write_ocsp(const struct pki *pki, enum cert_id id, const char *dir)
-{
+static void write_ocsp(const struct pki *pki, enum cert_id id, const char *dir) {
 	OCSP_REQUEST *request = pki_ocsp_request(pki, id);
 	OCSP_RESPONSE *response = pki_ocsp(pki, request, PKI_EVIDENCE_FROM, PKI_EVIDENCE_UNTIL);
 	char *name = xasprintf("%s.ocsp", cert_profiles[id].name);
@@ -53,8 +50,7 @@ static void write_ocsp(const struct pki *pki, enum cert_id id, const char *dir)
 	OCSP_REQUEST_free(request);
 }
 
-static void make(const char *out_dir, const char *base_url)
-{
+static void make(const char *out_dir, const char *base_url) {
 	struct pki pki;
 	char *certs = xasprintf("%s/certs", out_dir), *trust = xasprintf("%s/trust", out_dir);
 	char *evidence = xasprintf("%s/evidence", out_dir);
@@ -65,8 +61,7 @@ static void make(const char *out_dir, const char *base_url)
 	tool_make_dir(trust);
 	tool_make_dir(evidence);
 	tool_write(out_dir, "base-url.txt", base_url, strlen(base_url));
-	for (int i = 0; i < CERT_IDS; i++)
-		write_cert(&pki, (enum cert_id)i, certs, true);
+	for (int i = 0; i < CERT_IDS; i++) write_cert(&pki, (enum cert_id)i, certs, true);
 	write_cert(&pki, ROOT_G1, trust, true);
 	write_cert(&pki, ROOT_G2, trust, true);
 	static const enum cert_id cas[] = {ROOT_G1, SUB_G1, ROOT_G2, SUB_G2};
@@ -75,8 +70,7 @@ static void make(const char *out_dir, const char *base_url)
 		if (cas[i] == SUB_G1 || cas[i] == SUB_G2) write_cert(&pki, cas[i], evidence, false);
 	}
 	static const enum cert_id asked[] = {SUB_G2, CHAIRMAN, OFFICE, TSA_G2, REVOKED_PERSON};
-	for (size_t i = 0; i < ARRAY_LEN(asked); i++)
-		write_ocsp(&pki, asked[i], evidence);
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) write_ocsp(&pki, asked[i], evidence);
 	samples_write(&pki, out_dir);
 	pki_dispose(&pki);
 	free(certs);
@@ -84,14 +78,12 @@ static void make(const char *out_dir, const char *base_url)
 	free(evidence);
 }
 
-static int usage(void)
-{
+static int usage(void) {
 	fputs("usage: ltv-testpki make OUTDIR [--base-url URL]\n       ltv-testpki bulk OUTDIR COUNT SEED\n", stderr);
 	return 2;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
 	if (argc == 3 && !strcmp(argv[1], "make")) {
 		make(argv[2], PKI_DEFAULT_URL);
 	} else if (argc == 5 && !strcmp(argv[1], "make") && !strcmp(argv[3], "--base-url")) {

@@ -9,7 +9,10 @@ add_executable(ltv-testpki ${pki_dir}/testpki.c ${pki_dir}/bulk.c ${pki_dir}/sam
   ${pki_dir}/sidecar.c ${pki_dir}/pdf_writer.c ${pki_dir}/pdf_font.c ${pki_dir}/pdf_sign.c)
 target_link_libraries(ltv-testpki PRIVATE ltv_testpki PkgConfig::JANSSON)
 
-foreach(what same table qpdf pdfsig text openssl)
+add_executable(ltv-testresponders ${pki_dir}/testresponders.c ${pki_dir}/http_server.c)
+target_link_libraries(ltv-testresponders PRIVATE ltv_testpki)
+
+foreach(what same table qpdf pdfsig text openssl responders)
   add_test(NAME pki-${what} COMMAND ${pki_dir}/check.sh ${what} $<TARGET_FILE_DIR:ltv-testpki> ${CMAKE_BINARY_DIR}/pki-tests)
   set_tests_properties(pki-${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120)
 endforeach()

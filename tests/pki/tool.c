@@ -10,16 +10,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-void need(bool ok, const char *what)
-{
+void need(bool ok, const char *what) {
 	if (ok) return;
 	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 	fprintf(stderr, "%s: %s\n", what, reason ? reason : errno ? strerror(errno) : "failed");
 	exit(1);
 }
 
-EVP_PKEY *tool_key(const char *name)
-{
+EVP_PKEY *tool_key(const char *name) {
 	static struct {
 		const char *name;
 		EVP_PKEY *key;
@@ -39,17 +37,14 @@ EVP_PKEY *tool_key(const char *name)
 	return known[i].key;
 }
 
-void tool_random_fix(void)
-{
+void tool_random_fix(void) {
 	need(RAND_set_DRBG_type(NULL, "TEST-RAND", NULL, NULL, NULL) == 1, "TEST-RAND");
 	tool_random_restart();
 }
 
-static void restart(EVP_RAND_CTX *ctx)
-{
+static void restart(EVP_RAND_CTX *ctx) {
 	static unsigned char sequence[1 << 16];
-	for (size_t i = 0; i < sizeof sequence; i++)
-		sequence[i] = (unsigned char)(1 + (i * 167 + i / 256) % 255);
+	for (size_t i = 0; i < sizeof sequence; i++) sequence[i] = (unsigned char)(1 + (i * 167 + i / 256) % 255);
 	unsigned int strength = 1024;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_octet_string(OSSL_RAND_PARAM_TEST_ENTROPY, sequence, sizeof sequence),
@@ -61,26 +56,22 @@ static void restart(EVP_RAND_CTX *ctx)
 	need(EVP_RAND_instantiate(ctx, strength, 0, NULL, 0, params) == 1, "random sequence");
 }
 
-void tool_random_restart(void)
-{
+void tool_random_restart(void) {
 	restart(RAND_get0_public(NULL));
 	restart(RAND_get0_private(NULL));
 }
 
-ASN1_GENERALIZEDTIME *tool_time(const char *text)
-{
+ASN1_GENERALIZEDTIME *tool_time(const char *text) {
 	ASN1_GENERALIZEDTIME *t = ASN1_GENERALIZEDTIME_new();
 	need(t && ASN1_GENERALIZEDTIME_set_string(t, text), text);
 	return t;
 }
 
-void tool_make_dir(const char *path)
-{
+void tool_make_dir(const char *path) {
 	need(mkdir(path, 0777) == 0 || errno == EEXIST, path);
 }
 
-void tool_write(const char *dir, const char *name, const void *data, size_t len)
-{
+void tool_write(const char *dir, const char *name, const void *data, size_t len) {
 	char *path = xasprintf("%s/%s", dir, name);
 	FILE *f = fopen(path, "wb");
 	need(f != NULL, path);
@@ -89,16 +80,14 @@ void tool_write(const char *dir, const char *name, const void *data, size_t len)
 	free(path);
 }
 
-struct buf tool_read(const char *dir, const char *name)
-{
+struct buf tool_read(const char *dir, const char *name) {
 	char *path = xasprintf("%s/%s", dir, name);
 	FILE *f = fopen(path, "rb");
 	need(f != NULL, path);
 	struct buf b = {0};
 	char piece[65536];
 	size_t n;
-	while ((n = fread(piece, 1, sizeof piece, f)) > 0)
-		buf_add(&b, piece, n);
+	while ((n = fread(piece, 1, sizeof piece, f)) > 0) buf_add(&b, piece, n);
 	need(!ferror(f), path);
 	fclose(f);
 	free(path);

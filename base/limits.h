@@ -28,6 +28,10 @@
 #define LIMIT_PATH_DEPTH 20                  /* certificates in one path: PKITS has 7, real chains 4 */
 #define LIMIT_PATHS 64                       /* complete candidate paths tried for one certificate */
 #define LIMIT_PATH_SIGNATURE_CHECKS 512      /* signature checks while building paths for one certificate */
+#define LIMIT_OCSP_ANSWERS 4096              /* single responses in one OCSP response: real ones hold one to three */
+#define LIMIT_CACHE_ENTRIES 65536            /* parsed objects and checked signatures kept between documents */
+#define LIMIT_CACHE_BYTES (192UL << 20)      /* their bytes: a few of the largest CRLs with their index */
+#define LIMIT_POLICY_BYTES (1UL << 20)       /* a policy file: the built-in one has 4 KB */
 #define LIMIT_POLICY_NODES 10000             /* nodes of one RFC 5280 policy tree, which can grow exponentially */
 
 #define LIMIT_PACK_BYTES (1ULL << 30)        /* a pack is sealed when it has reached this */

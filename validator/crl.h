@@ -12,11 +12,12 @@ enum crl_reason { CRL_UNSPECIFIED, CRL_KEY_COMPROMISE, CRL_CA_COMPROMISE, CRL_AF
 	CRL_CESSATION, CRL_HOLD, CRL_REMOVE = 8, CRL_PRIVILEGE_WITHDRAWN, CRL_AA_COMPROMISE };
 const char *crl_reason_name(unsigned reason); /* "keyCompromise"; "unspecified" for what is not known */
 
-struct crl_entry {
-	const unsigned char *start;      /* of the entry within der */
-	const unsigned char *issuer;     /* certificateIssuer in force (its value), NULL: the CRL's issuer */
-	uint32_t issuer_len;
-	uint32_t order;                  /* position in the list */
+struct crl_entry { /* pointers into der */
+	const unsigned char *serial; /* contents of the INTEGER */
+	const unsigned char *issuer; /* certificateIssuer in force (GeneralNames element); NULL: the CRL's issuer */
+	uint32_t serial_len, issuer_len;
+	uint32_t rest_len; /* of the entry after the serial */
+	uint32_t order;    /* position in the list */
 };
 
 struct crl {

@@ -255,9 +255,10 @@ bool der_time(const struct der *element, bool fractions, utime *out) {
 	return year > 0 && utime_from_civil(year, month, day, hour, minute, second, micro, out);
 }
 
-static void add_utf8(struct buf *b, uint32_t c) {
-	if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
-	    (c >= 0x2066 && c <= 0x2069)) {
+static void add_utf8(struct buf *b, uint32_t c, bool escape) {
+	bool shown = !(c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
+		       (c >= 0x2066 && c <= 0x2069));
+	if (escape && !shown) {
 		buf_printf(b, "\\u%04x", (unsigned)c); /* control and direction characters would falsify what is shown */
 	} else if (c < 0x80) {
 		buf_add_byte(b, (unsigned char)c);
@@ -291,7 +292,7 @@ static size_t utf8_char(const unsigned char *p, size_t len, uint32_t *out) {
 	return n;
 }
 
-static void add_utf8_text(struct buf *b, const unsigned char *p, size_t len) {
+static void add_utf8_text(struct buf *b, const unsigned char *p, size_t len, bool escape) {
 	while (len > 0) {
 		uint32_t c;
 		size_t n = utf8_char(p, len, &c);
@@ -299,14 +300,13 @@ static void add_utf8_text(struct buf *b, const unsigned char *p, size_t len) {
 			c = p[0];
 			n = 1;
 		}
-		add_utf8(b, c);
+		add_utf8(b, c, escape);
 		p += n;
 		len -= n;
 	}
 }
 
-char *der_string_utf8(const struct der *element) {
-	struct buf text = {0};
+static void add_string(const struct der *element, bool escape, struct buf *out) {
 	const unsigned char *p = element->data;
 	size_t len = element->len;
 	switch (element->tag) {
@@ -318,21 +318,48 @@ char *der_string_utf8(const struct der *element) {
 				p += 2;
 				len -= 2;
 			}
-			add_utf8(&text, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
+			add_utf8(out, c >= 0xd800 && c < 0xe000 ? 0xfffd : c, escape);
 		}
 		break;
 	case DER_UNIVERSAL:
 		for (; len >= 4; p += 4, len -= 4) {
 			uint32_t c = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-			add_utf8(&text, c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0xfffd : c);
+			add_utf8(out, c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0xfffd : c, escape);
 		}
 		break;
 	case DER_T61:
-		for (; len > 0; p++, len--) add_utf8(&text, *p);
+		for (; len > 0; p++, len--) add_utf8(out, *p, escape);
 		break;
 	default:
-		add_utf8_text(&text, p, len);
+		add_utf8_text(out, p, len, escape);
 		break;
 	}
+}
+
+char *der_string_utf8(const struct der *element) {
+	struct buf text = {0};
+	add_string(element, true, &text);
 	return buf_take_text(&text);
+}
+
+void der_string_plain(const struct der *element, struct buf *out) {
+	add_string(element, false, out);
+}
+
+void der_put(struct buf *out, unsigned char tag, const void *data, size_t len) {
+	buf_add_byte(out, tag);
+	if (len < 0x80) {
+		buf_add_byte(out, (unsigned char)len);
+	} else {
+		unsigned octets = 0;
+		for (size_t rest = len; rest; rest >>= 8) octets++;
+		buf_add_byte(out, (unsigned char)(0x80 | octets));
+		while (octets-- > 0) buf_add_byte(out, (unsigned char)(len >> 8 * octets));
+	}
+	buf_add(out, data, len);
+}
+
+void der_put_oid(struct buf *out, const char *dotted) {
+	unsigned char bytes[MAX_OID_BYTES];
+	der_put(out, DER_OID, bytes, encode_oid(dotted, bytes));
 }

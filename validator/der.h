@@ -62,5 +62,10 @@ bool der_bool(const struct der *element, bool *out);       /* DER: 00 or FF */
 bool der_time(const struct der *element, bool fractions, utime *out);
 /* Any of the string types as UTF-8 with control characters escaped; owned by the caller. */
 char *der_string_utf8(const struct der *element);
+/* The same without escaping, for comparison: appended to out. */
+void der_string_plain(const struct der *element, struct buf *out);
+/* Appends one element with definite minimal length. */
+void der_put(struct buf *out, unsigned char tag, const void *data, size_t len);
+void der_put_oid(struct buf *out, const char *dotted); /* a constant of this program */
 
 #endif

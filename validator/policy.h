@@ -27,11 +27,13 @@ utime policy_use_end(const struct policy *policy, const struct algorithm_use *us
 /* Beyond the catalogue's own horizon: an end predicted after its date of issue is judged a warning, not a failure,
  * when the policy says so. */
 bool policy_end_is_prediction(const struct policy *policy, utime end);
+/* So weak that nothing excuses it, not even judging a path alone: its row says "broken", or there is no row. */
+bool policy_use_broken(const struct policy *policy, const struct algorithm_use *use);
 
-/* Certificates under these anchors may be signed with this digest until then, whatever the catalogue says (the old
- * government root signs with SHA-1). POLICY_NEVER when there is no such allowance. */
+/* Certificates and status data under this anchor, issued at `issued`, may be signed with this digest until then,
+ * whatever the catalogue says (the old government root signs with SHA-1). POLICY_NEVER: there is no such allowance. */
 utime policy_allowance(const struct policy *policy, const unsigned char anchor_sha256[static SHA256_SIZE],
-		       enum digest_alg digest);
+		       enum digest_alg digest, utime issued);
 /* A trust anchor's own dates: no path to it is accepted at or after its sunset. POLICY_NO_END when there is none. */
 utime policy_anchor_sunset(const struct policy *policy, const unsigned char anchor_sha256[static SHA256_SIZE]);
 

@@ -24,6 +24,9 @@
 
 #define LIMIT_SIGNATURES 1000                /* signatures judged in one file; the rest are reported as not judged */
 #define LIMIT_DER_DEPTH 64                   /* nesting of BER/DER elements */
+#define LIMIT_SIGNED_ATTRS_BYTES (16UL << 20) /* signed attributes re-encoded to DER: embedded revocation data is the bulk */
+#define LIMIT_ONESHOT_BYTES (256UL << 20)    /* content joined for a signature scheme that cannot take a digest (Ed25519) */
+#define LIMIT_TOKENS 1000                    /* time-stamp tokens judged in one document */
 #define LIMIT_CERTS_PER_DOCUMENT 10000       /* certificates parsed for one document */
 #define LIMIT_PATH_DEPTH 20                  /* certificates in one path: PKITS has 7, real chains 4 */
 #define LIMIT_PATHS 64                       /* complete candidate paths tried for one certificate */

@@ -1,0 +1,138 @@
+#include "validator/content.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct piece {
+	const unsigned char *data;
+	size_t len;
+};
+
+struct hashed {
+	unsigned char digest[DIGEST_MAX];
+	size_t len;
+};
+
+/* One thing that may have been signed: pieces in order, or a bare digest. */
+struct offer {
+	struct piece *pieces;
+	size_t count;
+	enum digest_alg given_alg; /* DIGEST_UNKNOWN: pieces */
+	struct hashed given;
+	struct hashed *made[DIGEST_ALGS];
+	unsigned char *joined;
+};
+
+struct content {
+	struct offer *offers;
+	size_t count;
+};
+
+static struct content *content_new(size_t count) {
+	struct content *c = xcalloc(1, sizeof *c);
+	c->offers = xcalloc(count ? count : 1, sizeof *c->offers);
+	c->count = count;
+	return c;
+}
+
+static void set_bytes(struct offer *o, const unsigned char *data, size_t len) {
+	o->pieces = xcalloc(1, sizeof *o->pieces);
+	o->pieces[0] = (struct piece){data, len};
+	o->count = 1;
+}
+
+struct content *content_of_bytes(const unsigned char *data, size_t len) {
+	struct content *c = content_new(1);
+	set_bytes(&c->offers[0], data, len);
+	return c;
+}
+
+struct content *content_of_ranges(const unsigned char *file, const struct pdf_range *ranges, size_t count) {
+	struct content *c = content_new(1);
+	struct offer *o = &c->offers[0];
+	o->pieces = xcalloc(count ? count : 1, sizeof *o->pieces);
+	for (o->count = 0; o->count < count; o->count++)
+		o->pieces[o->count] = (struct piece){file + ranges[o->count].offset, ranges[o->count].length};
+	return c;
+}
+
+/* "ALG:HEX" */
+static void set_digest(struct offer *o, const char *text) {
+	char name[32] = "";
+	const char *colon = strchr(text, ':');
+	if (!colon || (size_t)(colon - text) >= sizeof name) return;
+	memcpy(name, text, (size_t)(colon - text));
+	o->given_alg = digest_from_name(name);
+	o->given.len = digest_size(o->given_alg);
+	if (!o->given.len || !hex_decode(colon + 1, o->given.digest, o->given.len)) o->given.len = 0;
+}
+
+struct content *content_of_offers(const struct val_request *request) {
+	struct content *c = content_new(request->data_count + request->digest_count);
+	for (size_t i = 0; i < request->data_count; i++) set_bytes(&c->offers[i], request->data[i].data, request->data[i].len);
+	for (size_t i = 0; i < request->digest_count; i++) set_digest(&c->offers[request->data_count + i], request->digests[i]);
+	return c;
+}
+
+void content_free(struct content *content) {
+	if (!content) return;
+	for (size_t i = 0; i < content->count; i++) {
+		for (int alg = 0; alg < DIGEST_ALGS; alg++) free(content->offers[i].made[alg]);
+		free(content->offers[i].pieces);
+		free(content->offers[i].joined);
+	}
+	free(content->offers);
+	free(content);
+}
+
+static const struct hashed *offer_digest(struct offer *o, enum digest_alg alg) {
+	if (!o->pieces) return o->given.len && o->given_alg == alg ? &o->given : NULL;
+	if (o->made[alg]) return o->made[alg];
+	struct digest_ctx *ctx = digest_new(alg);
+	if (!ctx) return NULL;
+	for (size_t i = 0; i < o->count; i++) digest_update(ctx, o->pieces[i].data, o->pieces[i].len);
+	o->made[alg] = xcalloc(1, sizeof *o->made[alg]);
+	o->made[alg]->len = digest_final(ctx, o->made[alg]->digest);
+	digest_free(ctx);
+	return o->made[alg];
+}
+
+enum content_match content_check(struct content *content, enum digest_alg alg, const unsigned char *digest, size_t len) {
+	enum content_match result = CONTENT_MISSING;
+	for (size_t i = 0; content && i < content->count; i++) {
+		const struct hashed *h = offer_digest(&content->offers[i], alg);
+		if (!h) continue;
+		if (h->len == len && !memcmp(h->digest, digest, len)) return CONTENT_MATCHES;
+		result = CONTENT_DIFFERS;
+	}
+	return result;
+}
+
+const unsigned char *content_digest(struct content *content, enum digest_alg alg, size_t index, size_t *len) {
+	static const unsigned char nothing[1];
+	*len = 0;
+	if (!content || index >= content->count) return NULL;
+	const struct hashed *h = offer_digest(&content->offers[index], alg);
+	if (!h) return nothing; /* of another algorithm: the next may be of this */
+	*len = h->len;
+	return h->digest;
+}
+
+const unsigned char *content_bytes(struct content *content, size_t index, size_t *len) {
+	*len = 0;
+	if (!content || index >= content->count || !content->offers[index].pieces) return NULL;
+	struct offer *o = &content->offers[index];
+	for (size_t i = 0; i < o->count; i++) *len += o->pieces[i].len;
+	if (o->count == 1) return o->pieces[0].data;
+	if (o->joined || *len > LIMIT_ONESHOT_BYTES) return o->joined;
+	size_t at = 0;
+	o->joined = xmalloc(*len + 1);
+	for (size_t i = 0; i < o->count; i++) {
+		memcpy(o->joined + at, o->pieces[i].data, o->pieces[i].len);
+		at += o->pieces[i].len;
+	}
+	return o->joined;
+}

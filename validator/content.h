@@ -1,0 +1,31 @@
+/* What a signature speaks about: bytes, ranges of a file, or what the caller offered for a detached signature.
+ *
+ * Digests are made once per algorithm and kept, however many signatures ask. */
+#ifndef LTVAULT_VALIDATOR_CONTENT_H
+#define LTVAULT_VALIDATOR_CONTENT_H
+
+#include "base/digest.h"
+#include "validator/pdf.h"
+#include "validator/validator.h"
+
+#include <stdbool.h>
+
+struct content;
+
+/* Each is freed with content_free; what they point to is borrowed. */
+struct content *content_of_bytes(const unsigned char *data, size_t len);
+struct content *content_of_ranges(const unsigned char *file, const struct pdf_range *ranges, size_t count);
+/* Any one of the request's data and digests. */
+struct content *content_of_offers(const struct val_request *request);
+void content_free(struct content *content);
+
+enum content_match { CONTENT_MATCHES, CONTENT_DIFFERS, CONTENT_MISSING };
+/* CONTENT_MISSING when nothing is there that could be hashed with this algorithm. NULL content is missing. */
+enum content_match content_check(struct content *content, enum digest_alg alg, const unsigned char *digest, size_t len);
+/* The digest number `index` (0 for bytes and ranges; one for each offer); NULL when there is none. */
+const unsigned char *content_digest(struct content *content, enum digest_alg alg, size_t index, size_t *len);
+/* All of it in one piece, for algorithms that cannot take a digest; NULL when it has to be joined and is longer than
+ * LIMIT_ONESHOT_BYTES. Borrowed from the content. */
+const unsigned char *content_bytes(struct content *content, size_t index, size_t *len);
+
+#endif

@@ -1,0 +1,195 @@
+#include "validator/judge.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_signature(struct judged *j, size_t *cap, struct signature *s) {
+	ARRAY_GROW(j->signatures, j->count, *cap);
+	j->signatures[j->count++] = s;
+}
+
+static bool has_limit(struct judged *j, size_t count) {
+	if (count <= LIMIT_SIGNATURES) return false;
+	finding_add(&j->findings, FINDING_LIMIT_REACHED, "%d signatures", LIMIT_SIGNATURES);
+	return true;
+}
+
+static void open_pdf(struct context *c, struct judged *j) {
+	const struct pdf_document *pdf = &j->pdf;
+	size_t cap = 0, count = has_limit(j, pdf->signature_count) ? LIMIT_SIGNATURES : pdf->signature_count;
+	for (size_t i = 0; i < count; i++) {
+		const struct pdf_signature *from = &pdf->signatures[i];
+		struct signature *s = signature_new(from->name, from->kind == PDF_SIGNATURE ? KIND_SIGNATURE : KIND_DOCUMENT_TIMESTAMP);
+		s->pdf = from;
+		s->sub_filter = from->sub_filter;
+		s->bytes = from->contents, s->len = from->cms_len;
+		if (from->ranges_usable)
+			s->ranges = s->content = content_of_ranges(c->request->document.data, from->ranges, from->range_count);
+		process_open(c, s);
+		add_signature(j, &cap, s);
+	}
+	for (size_t i = 0; i < pdf->cert_count; i++) pool_add_cert(c->pool, pdf->certs[i].data, pdf->certs[i].len);
+	for (size_t i = 0; i < pdf->crl_count; i++) pool_add(c->pool, pdf->crls[i].data, pdf->crls[i].len);
+	for (size_t i = 0; i < pdf->ocsp_count; i++) pool_add(c->pool, pdf->ocsps[i].data, pdf->ocsps[i].len);
+}
+
+static void open_cms(struct context *c, struct judged *j) {
+	size_t cap = 0;
+	bool token = j->recognised.format == FORMAT_TIMESTAMP;
+	struct signature *first = signature_new(token ? "Timestamp1" : "Signature1", token ? KIND_TIMESTAMP : KIND_SIGNATURE);
+	first->bytes = j->recognised.data, first->len = j->recognised.len;
+	first->content = first->ranges = content_of_offers(c->request);
+	process_open(c, first);
+	add_signature(j, &cap, first);
+	for (size_t i = 1; !token && i < first->cms.signer_count; i++) {
+		char id[32];
+		snprintf(id, sizeof id, "Signature%zu", i + 1);
+		struct signature *next = signature_new(id, KIND_SIGNATURE);
+		process_open_next(c, next, first, i);
+		add_signature(j, &cap, next);
+	}
+}
+
+static void add_evidence(struct context *c) {
+	for (size_t i = 0; i < c->request->evidence_count; i++)
+		pool_add(c->pool, c->request->evidence[i].data, c->request->evidence[i].len);
+}
+
+/* The caller's proofs about this document, better basis first. */
+static size_t callers_proofs(const struct context *c, struct proof *out, size_t room) {
+	static const char *const ranked[] = {"evidence-record", "archive"};
+	size_t count = 0;
+	for (size_t b = 0; b < ARRAY_LEN(ranked); b++)
+		for (size_t i = 0; i < c->request->proof_count && count < room; i++) {
+			const struct val_proof *p = &c->request->proofs[i];
+			if (!memcmp(p->sha256, c->document_sha256, SHA256_SIZE) && !strcmp(p->basis, ranked[b]))
+				out[count++] = (struct proof){p->when, ranked[b]};
+		}
+	return count;
+}
+
+/* A document time-stamp proves what lies before its own revision's end, when it covers that without a hole. */
+static bool proves(const struct signature *t, const struct signature *s) {
+	return t->kind == KIND_DOCUMENT_TIMESTAMP && t->intact && t->outcome.indication == INDICATION_PASSED &&
+	       t->pdf->coverage != PDF_PARTIAL && s->pdf && s->pdf->ranges_usable && t->pdf->end > s->pdf->end;
+}
+
+/* EN 319 102-1 5.6.3.4 step 5: from the newest revision to the oldest, each with what the newer ones prove. */
+static void judge_in_time(struct context *c, struct judged *j) {
+	size_t room = j->count + c->request->proof_count;
+	struct proof *proofs = xcalloc(room ? room : 1, sizeof *proofs);
+	for (size_t i = j->count; i-- > 0;) {
+		size_t count = 0;
+		struct signature *s = j->signatures[i];
+		for (size_t k = i + 1; k < j->count; k++)
+			if (proves(j->signatures[k], s))
+				proofs[count++] = (struct proof){j->signatures[k]->tst.gen_time, "document-timestamp"};
+		count += callers_proofs(c, proofs + count, c->request->proof_count);
+		process_time(c, s, proofs, count);
+		process_explain(c, s);
+	}
+	free(proofs);
+}
+
+/* What came after a signature is judged apart from it and never lets it pass when it is not permitted. */
+static void apply_modification(struct signature *s) {
+	if (!s->pdf || (s->pdf->modification != PDF_FORBIDDEN && s->pdf->modification != PDF_UNKNOWN)) return;
+	if (s->outcome.indication == INDICATION_PASSED)
+		s->outcome = (struct outcome){INDICATION_INDETERMINATE, SUB_SIG_CONSTRAINTS_FAILURE};
+}
+
+static void judge_signatures(struct context *c, struct judged *j) {
+	add_evidence(c);
+	for (size_t i = 0; i < j->count; i++) process_basic(c, j->signatures[i]);
+	judge_in_time(c, j);
+	for (size_t i = 0; i < j->count; i++) {
+		apply_modification(j->signatures[i]);
+		j->signatures[i]->level = judged_level(j, j->signatures[i]);
+	}
+	if (c->request->revocation != REVOCATION_HARD)
+		finding_add(&j->findings, FINDING_REVOCATION_CHECK_LIMITED, "%s",
+			    c->request->revocation == REVOCATION_SOFT ? "soft" : "off");
+}
+
+void judge_document(struct context *c, struct judged *j) {
+	const struct val_blob *document = &c->request->document;
+	*j = (struct judged){0};
+	sha256_bytes(document->data, document->len, c->document_sha256);
+	format_recognise(document->data, document->len, &j->recognised);
+	switch (j->recognised.format) {
+	case FORMAT_PDF:
+		pdf_read(document->data, document->len, &j->pdf);
+		open_pdf(c, j);
+		break;
+	case FORMAT_CMS:
+	case FORMAT_TIMESTAMP: open_cms(c, j); break;
+	case FORMAT_UNKNOWN:
+		finding_add(&j->findings, document->len ? FINDING_NOT_RECOGNISED : FINDING_EMPTY_FILE, "%s", "");
+		return;
+	default:
+		finding_add(&j->findings, FINDING_FORMAT_NOT_SUPPORTED, "%s", format_name(j->recognised.format));
+		return;
+	}
+	judge_signatures(c, j);
+	finding_append(&j->findings, &j->pdf.findings);
+	if (!j->count) finding_add(&j->findings, FINDING_NO_SIGNATURE, "%s", "");
+}
+
+void judged_dispose(struct judged *j) {
+	/* The first signature of a CMS file owns what the others share. */
+	for (size_t i = j->count; i-- > 0;) signature_free(j->signatures[i]);
+	free(j->signatures);
+	pdf_document_dispose(&j->pdf);
+	recognised_dispose(&j->recognised);
+	finding_list_dispose(&j->findings);
+}
+
+struct outcome judged_outcome(const struct judged *j) {
+	struct outcome worst = {INDICATION_NO_SIGNATURE, SUB_NONE};
+	for (size_t i = 0; i < j->count; i++)
+		if (j->signatures[i]->outcome.indication > worst.indication) worst = j->signatures[i]->outcome;
+	return worst;
+}
+
+static bool has_token(const struct signature *s, enum token_kind kind) {
+	for (size_t i = 0; i < s->token_count; i++)
+		if (s->tokens[i].kind == kind && (!s->tokens[i].imprint_checked || s->tokens[i].imprint_right)) return true;
+	return false;
+}
+
+/* The first document time-stamp after `end`, or after the first revision that has revocation data when asked. */
+static bool stamped_after(const struct judged *j, uint64_t end) {
+	for (size_t i = 0; i < j->count; i++) {
+		const struct signature *t = j->signatures[i];
+		if (t->kind == KIND_DOCUMENT_TIMESTAMP && t->intact && t->pdf->end > end) return true;
+	}
+	return false;
+}
+
+/* Smallest revision that has revocation data in its DSS; UINT64_MAX when none has. */
+static uint64_t status_since(const struct pdf_document *pdf) {
+	uint64_t since = UINT64_MAX;
+	for (size_t i = 0; i < pdf->crl_count; i++)
+		if (pdf->crls[i].revision_end < since) since = pdf->crls[i].revision_end;
+	for (size_t i = 0; i < pdf->ocsp_count; i++)
+		if (pdf->ocsps[i].revision_end < since) since = pdf->ocsps[i].revision_end;
+	return since;
+}
+
+const char *judged_level(const struct judged *j, const struct signature *s) {
+	struct cms_attribute a;
+	if (!s->ess_present || s->kind != KIND_SIGNATURE || (s->pdf && strcmp(s->sub_filter, "ETSI.CAdES.detached"))) return "other";
+	if (s->pdf) {
+		uint64_t since = status_since(&j->pdf);
+		bool timed = has_token(s, TOKEN_SIGNATURE) || stamped_after(j, s->pdf->end);
+		if (!timed) return "B-B";
+		if (since == UINT64_MAX) return "B-T";
+		return stamped_after(j, since > s->pdf->end ? since - 1 : s->pdf->end) ? "B-LTA" : "B-LT";
+	}
+	if (!has_token(s, TOKEN_SIGNATURE)) return "B-B";
+	if (has_token(s, TOKEN_ARCHIVE)) return "B-LTA";
+	bool status = s->cms.crl_count || cms_attribute_find(&s->signer->unsigned_attrs, OID_REVOCATION_VALUES, &a);
+	return status ? "B-LT" : "B-T";
+}

@@ -1,0 +1,23 @@
+/* One document from recognition to report: which signatures there are and how they stand to each other. */
+#ifndef LTVAULT_VALIDATOR_JUDGE_H
+#define LTVAULT_VALIDATOR_JUDGE_H
+
+#include "validator/format.h"
+#include "validator/process.h"
+
+struct judged {
+	struct recognised recognised;
+	struct pdf_document pdf; /* when it is one */
+	struct signature **signatures;
+	size_t count;
+	struct finding_list findings; /* of the document as a whole */
+};
+
+void judge_document(struct context *c, struct judged *out);
+void judged_dispose(struct judged *j);
+/* The worst of its signatures; NO_SIGNATURE when there are none. */
+struct outcome judged_outcome(const struct judged *j);
+/* B-B, B-T, B-LT, B-LTA (EN 319 122-1, EN 319 142-1) as far as recognisable, else "other". */
+const char *judged_level(const struct judged *j, const struct signature *s);
+
+#endif

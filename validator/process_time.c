@@ -1,0 +1,144 @@
+/* EN 319 102-1 5.4 and 5.5: time-stamps, the best-signature-time, and what it saves. */
+#include "validator/process.h"
+
+#include <stdlib.h>
+
+/* What the imprint of a token inside a signature must be about. */
+static struct content *imprinted(struct signature *s, const struct token *t, struct content **own) {
+	if (t->kind == TOKEN_CONTENT) return s->content;
+	if (t->kind == TOKEN_SIGNATURE) return *own = content_of_bytes(s->signer->signature.data, s->signer->signature.len);
+	return NULL;
+}
+
+static const char *token_name(const struct token *t) {
+	return t->form ? t->form : t->kind == TOKEN_CONTENT ? "content time-stamp" : "signature time-stamp";
+}
+
+static void judge_token(struct context *c, struct signature *s, struct token *t) {
+	struct content *own = NULL, *covered;
+	struct signature *token = t->signature;
+	process_basic(c, token);
+	covered = imprinted(s, t, &own);
+	if (!token->tst_read || !covered) {
+		if (t->kind == TOKEN_ARCHIVE) finding_add(&s->findings, FINDING_ARCHIVE_TIMESTAMP_NOT_USED, "%s", token_name(t));
+		goto out;
+	}
+	t->imprint_checked = true;
+	t->imprint_right = content_check(covered, digest_of_algorithm(&token->tst.imprint_alg), token->tst.imprint,
+					 token->tst.imprint_len) == CONTENT_MATCHES;
+	t->proves = t->imprint_right && token->outcome.indication == INDICATION_PASSED;
+	if (!t->imprint_right)
+		finding_add(&s->findings, FINDING_TIMESTAMP_IMPRINT_WRONG, "%s", token_name(t));
+	else if (!t->proves)
+		finding_add(&s->findings, FINDING_TIMESTAMP_NOT_VALID, "%s: %s", token_name(t),
+			    token->outcome.sub ? sub_indication_name(token->outcome.sub) : indication_name(token->outcome.indication));
+out:
+	content_free(own);
+}
+
+void process_tokens(struct context *c, struct signature *s) {
+	for (size_t i = 0; i < s->token_count; i++) judge_token(c, s, &s->tokens[i]);
+}
+
+static void improve(struct proof *best, utime when, const char *basis) {
+	if (when < best->when) *best = (struct proof){when, basis};
+}
+
+/* The earliest proof wins; of equal ones the first in the order in which they are offered here. */
+static void find_best(struct context *c, struct signature *s, const struct proof *proofs, size_t proof_count) {
+	s->best = (struct proof){c->request->at, "none"};
+	for (size_t i = 0; i < s->token_count; i++) {
+		const struct token *t = &s->tokens[i];
+		if (t->kind == TOKEN_SIGNATURE && t->proves) improve(&s->best, t->signature->tst.gen_time, "signature-timestamp");
+	}
+	for (size_t i = 0; i < proof_count; i++) improve(&s->best, proofs[i].when, proofs[i].basis);
+}
+
+/* 5.5.4 step 4: what a proof at bst makes of the basic result. PASSED when it goes on to the later steps. */
+static struct outcome compare(struct context *c, const struct signature *s, utime bst) {
+	const struct outcome passed = {INDICATION_PASSED, SUB_NONE}, basic = s->basic;
+	const struct outcome early = {INDICATION_FAILED, SUB_NOT_YET_VALID};
+	const struct outcome late = {INDICATION_INDETERMINATE, SUB_OUT_OF_BOUNDS_NOT_REVOKED};
+	if (!s->cert || basic.indication == INDICATION_FAILED) return basic;
+	bool inside = bst <= s->cert->not_after;
+	switch (basic.sub) {
+	case SUB_NONE: return bst < s->cert->not_before ? early : passed;
+	case SUB_REVOKED_NO_POE:
+	case SUB_REVOKED_CA_NO_POE:
+		if (s->path.revoked_at == UTIME_NONE || s->path.revoked_at <= bst) return basic;
+		return bst < s->cert->not_before ? early : inside ? passed : late;
+	case SUB_OUT_OF_BOUNDS_NO_POE: return bst < s->cert->not_before ? early : basic;
+	case SUB_OUT_OF_BOUNDS_NOT_REVOKED: return bst < s->cert->not_before ? early : inside ? passed : basic;
+	case SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE:
+		return s->x509.indication == INDICATION_PASSED ? process_algorithms(c, s, bst) : basic;
+	case SUB_TRY_LATER: return bst < s->cert->not_before ? early : inside ? passed : basic;
+	default: return basic;
+	}
+}
+
+/* A path that failed today and is saved by the proof must hold at the time of the proof (steps 6 and 7: freshness and
+ * suspension then), and its algorithms must hold today, for bst proves nothing about the certificates (step 10). */
+static struct outcome path_then(struct context *c, const struct signature *s, utime bst) {
+	struct path_result then, now;
+	process_path_at(c, s, bst, c->request->revocation, &then);
+	struct outcome result = then.outcome;
+	path_result_dispose(&then);
+	if (result.indication != INDICATION_PASSED) return result;
+	process_path_at(c, s, c->request->at, REVOCATION_OFF, &now);
+	if (now.outcome.sub == SUB_CRYPTO_CONSTRAINTS_FAILURE || now.outcome.sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
+		result = now.outcome;
+	path_result_dispose(&now);
+	return result;
+}
+
+/* Step 4 e: every content time-stamp before every signature time-stamp, as far as RFC 3161 2.4.2 orders them. */
+static bool in_order(const struct signature *s) {
+	for (size_t i = 0; i < s->token_count; i++)
+		for (size_t j = 0; j < s->token_count; j++) {
+			const struct token *a = &s->tokens[i], *b = &s->tokens[j];
+			if (a->kind == TOKEN_SIGNATURE && b->kind == TOKEN_CONTENT && a->proves && b->proves &&
+			    tst_before(&a->signature->tst, &b->signature->tst))
+				return false;
+		}
+	return true;
+}
+
+static void compare_claim(struct signature *s) {
+	char claimed[UTIME_TEXT_MAX], proven[UTIME_TEXT_MAX];
+	utime ahead = s->claimed == UTIME_NONE ? 0 : s->claimed - s->best.when;
+	if (ahead <= 300 * UTIME_SECOND) return; /* five minutes: clocks of signer and authority differ */
+	bool seven = ahead > 6 * 3600 * UTIME_SECOND + 1800 * UTIME_SECOND && ahead < 7 * 3600 * UTIME_SECOND + 1800 * UTIME_SECOND;
+	finding_add(&s->findings, FINDING_CLAIMED_TIME_AFTER_PROOF, "%s, proven %s%s", utime_text(s->claimed, claimed),
+		    utime_text(s->best.when, proven), seven ? "; about seven hours: local time written as UTC" : "");
+}
+
+void process_time(struct context *c, struct signature *s, const struct proof *proofs, size_t proof_count) {
+	char when[UTIME_TEXT_MAX];
+	find_best(c, s, proofs, proof_count);
+	compare_claim(s);
+	bool proven = s->best.when < c->request->at;
+	if (proven) finding_add(&s->findings, FINDING_PROOF_OF_EXISTENCE, "%s, %s", utime_text(s->best.when, when), s->best.basis);
+	s->outcome = s->basic;
+	if (proven) {
+		s->outcome = compare(c, s, s->best.when);
+		if (s->outcome.indication == INDICATION_PASSED && s->x509.indication != INDICATION_PASSED)
+			s->outcome = path_then(c, s, s->best.when);
+		if (s->outcome.indication == INDICATION_PASSED) s->outcome = s->acceptance;
+		if (s->outcome.indication == INDICATION_PASSED) s->outcome = process_algorithms(c, s, s->best.when);
+	}
+	if (s->outcome.indication == INDICATION_PASSED && !in_order(s)) {
+		finding_add(&s->findings, FINDING_TIMESTAMP_ORDER, "%s", "");
+		s->outcome = (struct outcome){INDICATION_INDETERMINATE, SUB_TIMESTAMP_ORDER_FAILURE};
+	}
+}
+
+void process_explain(struct context *c, struct signature *s) {
+	char date[UTIME_TEXT_MAX];
+	if (s->use.scheme == SCHEME_UNKNOWN || s->algorithms_end == POLICY_NO_END) return;
+	utime t = s->best.when == UTIME_NONE ? c->request->at : s->best.when;
+	if (t < s->algorithms_end) return;
+	bool predicted = s->algorithms_end != POLICY_NEVER && policy_end_is_prediction(c->v->policy, s->algorithms_end);
+	finding_add(&s->findings, predicted ? FINDING_SIGNATURE_ALGORITHM_PREDICTED : FINDING_SIGNATURE_ALGORITHM_ENDED, "%s%s%s",
+		    s->algorithms_what ? s->algorithms_what : "", s->algorithms_end == POLICY_NEVER ? "" : ", ",
+		    s->algorithms_end == POLICY_NEVER ? "" : utime_date_text(s->algorithms_end, date));
+}

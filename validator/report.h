@@ -1,0 +1,10 @@
+/* The report of schema ltvault.validation/1 (docs/cli.md). */
+#ifndef LTVAULT_VALIDATOR_REPORT_H
+#define LTVAULT_VALIDATOR_REPORT_H
+
+#include "validator/judge.h"
+
+/* A new reference. */
+json_t *report_document(struct context *c, const struct judged *j);
+
+#endif

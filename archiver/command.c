@@ -28,7 +28,7 @@ static const struct option_row common[] = {
 	{NULL, 0, NULL, NULL},
 };
 
-const struct command *command_find(const char *name) {
+const struct command *command_named(const char *name) {
 	for (size_t i = 0; commands[i]; i++)
 		if (!strcmp(commands[i]->name, name)) return commands[i];
 	return NULL;

@@ -26,7 +26,7 @@ struct command {
 
 /* Every command, in the order of help; ends with NULL. */
 extern const struct command *const commands[];
-const struct command *command_find(const char *name);
+const struct command *command_named(const char *name);
 
 /* What was given: options in any order, `--` ends them; --name=value and --name value are the same. */
 struct args *args_parse(const struct command *command, int argc, char **argv, struct error *err);

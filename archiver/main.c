@@ -71,7 +71,7 @@ static int common_options(struct line *line, int *argc, char **argv, struct erro
 static int run(struct line *line, int argc, char **argv) {
 	struct app *app = line->app;
 	struct error err = {0};
-	const struct command *command = argc ? command_find(argv[0]) : NULL;
+	const struct command *command = argc ? command_named(argv[0]) : NULL;
 	if (line->help || !argc) {
 		command_help(argc ? stdout : line->help ? stdout : stderr, command);
 		return line->help ? EXIT_FINE : EXIT_UNUSABLE;
@@ -96,7 +96,7 @@ int main(int argc, char **argv) {
 	if (argc > 1 && !strcmp(argv[1], WORKER_ARGUMENT)) return worker_main();
 	if (argc > 1 && !strcmp(argv[1], "--version")) return puts("ltvault " LTVAULT_VERSION), EXIT_FINE;
 	if (argc > 1 && !strcmp(argv[1], "--manual"))
-		return command_manual(stdout, argc > 2 ? command_find(argv[2]) : NULL), EXIT_FINE;
+		return command_manual(stdout, argc > 2 ? command_named(argv[2]) : NULL), EXIT_FINE;
 	signal(SIGPIPE, SIG_IGN);
 	i18n_init();
 	digest_init();

@@ -30,15 +30,21 @@ struct judge_item {
 	size_t companion_count;
 	const struct val_proof *proofs;
 	size_t proof_count;
+	const struct val_request *more; /* digests and path options are taken from here; NULL: none */
+	bool path;                      /* judge as a certificate: report of schema ltvault.path/1 */
 	/* out */
 	json_t *report; /* ltvault.validation/1 without "file" and "wants"; owned by the caller; NULL when load gave 1 */
-	const struct judge_piece **used; /* fetched for this item (borrowed from the judge); the array is the caller's */
+	const struct judge_piece **used; /* fetched for this item; the array is the caller's, the pieces are the judge's until
+	                                  * the next judge_run */
 	size_t used_count;
 };
 
 struct judge;
 struct judge_options {
-	bool offline;
+	bool offline;                /* beside network.offline */
+	const char *const *trust;    /* instead of the configured folder when trust_count is not 0 */
+	size_t trust_count;
+	size_t workers;              /* instead of validation.workers when not 0 */
 	/* Called for each piece when it has come and before it is used; 0, or -1 with err. May be NULL. */
 	int (*keep)(void *user, const struct judge_piece *piece, struct error *err);
 	void *keep_user;
@@ -48,6 +54,9 @@ struct judge *judge_start(struct app *app, const struct judge_options *options, 
 void judge_stop(struct judge *judge);
 /* Judges all items at app->now with the configured revocation mode; 0, or -1 when the run failed. */
 int judge_run(struct judge *judge, struct judge_item *items, size_t count, struct error *err);
+
+/* {"id", "sha256"} of the policy in use; borrowed. */
+json_t *judge_policy_id(const struct judge *judge);
 
 /* The parts of a report that callers ask for; borrowed text, never NULL. */
 const char *report_indication(const json_t *report);     /* "TOTAL-PASSED" ... */

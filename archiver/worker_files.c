@@ -1,5 +1,6 @@
 #include "archiver/worker_files.h"
 
+#include "base/digest.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -83,6 +84,27 @@ int outside_read(const char *path, uint64_t max, unsigned char **data, size_t *l
 	*data = bytes;
 	*len = (size_t)size;
 	return 0;
+}
+
+int outside_sha256(const char *path, unsigned char sha256[static 32], struct error *err) {
+	uint64_t size;
+	int fd = outside_open(path, &size, err), rc = 0;
+	if (fd < 0) return -1;
+	size_t space = 1 << 20;
+	unsigned char *part = xmalloc(space), digest[DIGEST_MAX];
+	struct digest_ctx *ctx = digest_new(DIGEST_SHA256);
+	ssize_t n;
+	while ((n = read(fd, part, space)) != 0) {
+		if (n > 0) digest_update(ctx, part, (size_t)n);
+		else if (errno != EINTR) break;
+	}
+	if (n < 0) rc = error_errno(err, "%s", path);
+	digest_final(ctx, digest);
+	memcpy(sha256, digest, SHA256_SIZE);
+	digest_free(ctx);
+	free(part);
+	close(fd);
+	return rc;
 }
 
 static int add_file(struct outside_files *files, const char *path, bool named, struct error *err) {

@@ -25,6 +25,8 @@ struct outside_files {
 int outside_open(const char *path, uint64_t *size, struct error *err);
 /* The whole file; ERROR_INPUT when it is longer than max or changed its length while it was read. */
 int outside_read(const char *path, uint64_t max, unsigned char **data, size_t *len, struct error *err);
+/* The SHA-256 of a file of any length. */
+int outside_sha256(const char *path, unsigned char sha256[static 32], struct error *err);
 /* A file, or the files directly in a folder in the order of their names (hidden ones not). Bounds: each of
  * LIMIT_EVIDENCE_BYTES, all of LIMIT_EVIDENCE_TOTAL, LIMIT_EVIDENCE_COUNT. */
 int outside_collect(struct outside_files *files, const char *path, struct error *err);

@@ -23,6 +23,9 @@
 #define LIMIT_JUDGE_ROUNDS 3                 /* validate, fetch, validate again: issuer, then its status, then done */
 #define LIMIT_WANTS 64                       /* wants of one document that are fetched */
 
+#define LIMIT_FETCHED_BYTES (256UL << 20)    /* fetched pieces kept in memory for the run: a few of the largest lists */
+#define LIMIT_URL_BYTES 2048                 /* an address in a certificate */
+
 #define LIMIT_SIGNATURES 1000                /* signatures judged in one file; the rest are reported as not judged */
 #define LIMIT_DER_DEPTH 64                   /* nesting of BER/DER elements */
 #define LIMIT_SIGNED_ATTRS_BYTES (16UL << 20) /* signed attributes re-encoded to DER: embedded revocation data is the bulk */

@@ -1,0 +1,33 @@
+#include "archiver/cmd_validate_input.h"
+
+static int run(struct app *app, const struct args *args) {
+	return validate_command(app, args, false);
+}
+
+static const struct option_row options[] = {
+	VALIDATE_TRUST,
+	VALIDATE_EVIDENCE,
+	{"data", 0, "PATH", N_("what a detached signature, a timestamp or an evidence record speaks about")},
+	{"digest", 0, "ALG:HEX", N_("the same as a bare hash")},
+	VALIDATE_REVOCATION,
+	VALIDATE_POLICY,
+	VALIDATE_OFFLINE,
+	{NULL, 0, NULL, NULL},
+};
+
+const struct command command_validate = {
+	.name = "validate",
+	.arguments = "[OPTION...] FILE",
+	.summary = N_("judge the signatures of one file, without any archive"),
+	.manual = "Judges one file: a PDF with its signatures and document timestamps, a CMS signature with or without its content, a "
+		  "timestamp. Nothing is ever written, and no archive is needed.\n\n"
+		  "Each signature gets one of three verdicts (ETSI EN 319 102-1): TOTAL-PASSED, the signature is valid; TOTAL-FAILED, it is "
+		  "not; INDETERMINATE, what is at hand does not decide it. The verdict on the file is the worst of them, NO-SIGNATURE where "
+		  "there is none. Findings say why, and what can be done.\n\n"
+		  "Trust anchors come from --trust; else from the archive given with -C, else from /etc/ltvault/trust. What the signature "
+		  "itself does not carry (revocation lists, OCSP answers, certificates of issuers) is fetched from the addresses that "
+		  "its certificates name, unless --offline or the archive's settings forbid it.\n\n"
+		  "With --json the report is one JSON document of schema ltvault.validation/1.",
+	.options = options,
+	.run = run,
+};

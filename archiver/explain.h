@@ -1,0 +1,25 @@
+/* Reports in words that a clerk understands, in the language of messages (archiver/i18n.h). */
+#ifndef LTVAULT_ARCHIVER_EXPLAIN_H
+#define LTVAULT_ARCHIVER_EXPLAIN_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* A whole report of schema ltvault.validation/1 or ltvault.path/1. */
+void explain_report(FILE *out, const json_t *report);
+
+/* "Signature valid" and so on; also for the building-block words PASSED and FAILED. Borrowed; the word itself when it
+ * is none. */
+const char *explain_indication(const char *indication);
+/* What can be done about a sub-indication; "" when nothing helps. Borrowed. */
+const char *explain_advice(const char *sub_indication);
+/* A finding of a report as one line, translated: "a certificate had expired (CN=...)". The caller's. */
+char *explain_finding(const json_t *finding);
+/* RFC 3339 text in the zone and the form of people; the text itself when it is no time. The caller's. */
+char *explain_time(const char *rfc3339);
+
+/* Text from documents for a terminal: control characters, what turns the direction of writing, and bytes that are not
+ * UTF-8 become visible. The caller's. */
+char *explain_safe(const char *text);
+
+#endif

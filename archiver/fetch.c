@@ -1,0 +1,306 @@
+#include "archiver/fetch.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define AT_ONCE 8          /* requests under way */
+#define AT_ONCE_PER_HOST 2 /* and to one host: a responder is asked for thousands of certificates in a night */
+#define HOST_FAILURES 2    /* then it is not asked again in this run */
+
+struct host {
+	char *name;
+	unsigned failures, active;
+};
+
+struct fetcher {
+	CURLM *multi;
+	unsigned seconds;
+	char *proxy, *allow_private;
+	struct host *hosts;
+	size_t host_count, host_cap;
+};
+
+struct transfer {
+	struct fetcher *fetcher;
+	struct fetch_request *request;
+	CURL *easy;
+	struct curl_slist *headers;
+	struct buf body;
+	char *url;
+	size_t host; /* index in fetcher->hosts */
+	unsigned hops;
+	double spent;
+	bool refused; /* an address that must not be asked */
+	bool too_large;
+	char text[CURL_ERROR_SIZE];
+};
+
+/* True when `word` stands in the list of allowed private hosts. */
+static bool allowed(const struct fetcher *f, const char *word) {
+	size_t n = strlen(word);
+	for (const char *p = f->allow_private; n && *p;) {
+		size_t len = strcspn(p, " \t,");
+		if (len == n && !strncasecmp(p, word, n)) return true;
+		p += len + strspn(p + len, " \t,");
+	}
+	return false;
+}
+
+static bool may_ask(const struct fetcher *f, const char *host, const struct sockaddr *address) {
+	char text[INET6_ADDRSTRLEN] = "";
+	if (fetch_address_is_public(address) || allowed(f, host)) return true;
+	const void *bytes = address->sa_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr
+	                                                   : (const void *)&((const struct sockaddr_in *)(const void *)address)->sin_addr;
+	return (address->sa_family == AF_INET || address->sa_family == AF_INET6) &&
+	       inet_ntop(address->sa_family, bytes, text, sizeof text) && allowed(f, text);
+}
+
+/* Called after name resolution with the very address that is about to be connected to. */
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+	struct transfer *t = user;
+	if (purpose != CURLSOCKTYPE_IPCXN) return CURL_SOCKET_BAD;
+	/* With a proxy this is the proxy, which the configuration names. */
+	if (!*t->fetcher->proxy && !may_ask(t->fetcher, t->fetcher->hosts[t->host].name, &address->addr)) {
+		t->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static size_t take(char *data, size_t size, size_t count, void *user) {
+	struct transfer *t = user;
+	size_t len = size * count;
+	if (len > LIMIT_HTTP_BYTES - t->body.len) {
+		t->too_large = true;
+		return 0;
+	}
+	buf_add(&t->body, data, len);
+	return len;
+}
+
+struct fetcher *fetcher_new(const struct fetch_options *options, struct error *err) {
+	/* No other thread runs yet; repeated calls are counted by libcurl. */
+	if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+		error_set(err, ERROR_INTERNAL, "libcurl: could not start");
+		return NULL;
+	}
+	struct fetcher *f = xcalloc(1, sizeof *f);
+	f->multi = curl_multi_init();
+	f->seconds = options->seconds;
+	f->proxy = xstrdup(options->proxy ? options->proxy : "");
+	f->allow_private = xstrdup(options->allow_private ? options->allow_private : "");
+	if (f->multi) return f;
+	fetcher_free(f);
+	error_set(err, ERROR_INTERNAL, "libcurl: could not start");
+	return NULL;
+}
+
+void fetcher_free(struct fetcher *f) {
+	if (!f) return;
+	curl_multi_cleanup(f->multi);
+	for (size_t i = 0; i < f->host_count; i++) free(f->hosts[i].name);
+	free(f->hosts);
+	free(f->proxy);
+	free(f->allow_private);
+	free(f);
+	curl_global_cleanup();
+}
+
+/* The host of an http or https URL as an index; false when the URL is none. */
+static bool host_of(struct fetcher *f, const char *url, size_t *index) {
+	char *scheme = NULL, *name = NULL;
+	bool good = false;
+	CURLU *u = curl_url();
+	if (!u || curl_url_set(u, CURLUPART_URL, url, 0) || curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
+	    curl_url_get(u, CURLUPART_HOST, &name, 0))
+		goto out;
+	if (strcasecmp(scheme, "http") && strcasecmp(scheme, "https")) goto out;
+	good = true;
+	/* Brackets around an IPv6 address are URL syntax. */
+	size_t len = strlen(name);
+	const char *bare = name;
+	if (*name == '[' && len > 2) bare++, len -= 2;
+	for (*index = 0; *index < f->host_count; ++*index)
+		if (strlen(f->hosts[*index].name) == len && !strncasecmp(f->hosts[*index].name, bare, len)) goto out;
+	ARRAY_GROW(f->hosts, f->host_count, f->host_cap);
+	f->hosts[f->host_count++] = (struct host){.name = xstrndup(bare, len)};
+out:
+	curl_free(scheme);
+	curl_free(name);
+	curl_url_cleanup(u);
+	return good;
+}
+
+/* A proxy resolves names itself: then what is named as a private address or this machine is refused by its name. */
+static bool named_private(const struct fetcher *f, const char *host) {
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	if (allowed(f, host)) return false;
+	if (!strcasecmp(host, "localhost")) return true;
+	if (inet_pton(AF_INET, host, &in.sin_addr) == 1) return !fetch_address_is_public((struct sockaddr *)&in);
+	if (inet_pton(AF_INET6, host, &in6.sin6_addr) == 1) return !fetch_address_is_public((struct sockaddr *)&in6);
+	return false;
+}
+
+static void fail(struct fetch_request *request, const char *reason) {
+	free(request->failure);
+	request->failure = xstrdup(reason);
+}
+
+static void transfer_free(struct transfer *t) {
+	if (!t) return;
+	if (t->easy) {
+		curl_multi_remove_handle(t->fetcher->multi, t->easy);
+		curl_easy_cleanup(t->easy);
+	}
+	curl_slist_free_all(t->headers);
+	buf_dispose(&t->body);
+	free(t->url);
+	free(t);
+}
+
+static void prepare(struct transfer *t) {
+	const struct fetcher *f = t->fetcher;
+	CURL *e = t->easy;
+	long left = (long)(((double)f->seconds - t->spent) * 1000);
+	t->body.len = 0;
+	curl_easy_setopt(e, CURLOPT_URL, t->url);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "ltvault");
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, left > 1 ? left : 1);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_PROXY, f->proxy);
+	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)LIMIT_HTTP_BYTES);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->text);
+	if (!t->request->post) return;
+	curl_slist_free_all(t->headers);
+	t->headers = curl_slist_append(curl_slist_append(NULL, "Content-Type: application/ocsp-request"), "Accept: application/ocsp-response");
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request->post_len);
+	curl_easy_setopt(e, CURLOPT_POSTFIELDS, (const char *)t->request->post);
+}
+
+/* Sends t->url; false when it must not be asked, and then the request says why. */
+static bool send_off(struct transfer *t) {
+	struct fetcher *f = t->fetcher;
+	if (!host_of(f, t->url, &t->host)) return fail(t->request, "not an http URL"), false;
+	struct host *host = &f->hosts[t->host];
+	if (host->failures >= HOST_FAILURES) return fail(t->request, "host did not answer earlier in this run"), false;
+	if (*f->proxy && named_private(f, host->name)) return fail(t->request, "address is not public"), false;
+	prepare(t);
+	if (curl_multi_add_handle(f->multi, t->easy)) return fail(t->request, "could not be asked"), false;
+	host->active++;
+	return true;
+}
+
+/* Goes on to where the answer points. True when it is under way again. */
+static bool follow(struct transfer *t) {
+	char *to = NULL;
+	double took = 0;
+	curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &to);
+	curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME, &took);
+	if (!to) return fail(t->request, "redirected to nowhere"), false;
+	if (++t->hops > LIMIT_HTTP_REDIRECTS) return fail(t->request, "redirected too often"), false;
+	t->spent += took;
+	char *url = xstrdup(to);
+	free(t->url);
+	t->url = url;
+	return send_off(t);
+}
+
+/* What became of a transfer; true when it goes on. */
+static bool settle(struct transfer *t, CURLcode result) {
+	struct fetch_request *q = t->request;
+	struct host *host = &t->fetcher->hosts[t->host];
+	long status = 0;
+	char text[64];
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_multi_remove_handle(t->fetcher->multi, t->easy);
+	host->active--;
+	if (t->refused) {
+		fail(q, "address is not public");
+	} else if (t->too_large || result == CURLE_FILESIZE_EXCEEDED) {
+		fail(q, "answer is too large");
+	} else if (result) {
+		host->failures++;
+		fail(q, *t->text ? t->text : curl_easy_strerror(result));
+	} else if (status >= 300 && status < 400 && status != 304) {
+		return follow(t);
+	} else if (status != 200) {
+		snprintf(text, sizeof text, "HTTP status %ld", status);
+		fail(q, text);
+	} else {
+		q->fetched = true;
+		q->len = t->body.len;
+		q->data = (unsigned char *)buf_take_text(&t->body);
+	}
+	return false;
+}
+
+static struct transfer *begin(struct fetcher *f, struct fetch_request *request) {
+	struct transfer *t = xcalloc(1, sizeof *t);
+	t->fetcher = f;
+	t->request = request;
+	t->url = xstrdup(request->url);
+	t->easy = curl_easy_init();
+	if (t->easy && send_off(t)) return t;
+	if (!t->easy) fail(request, "could not be asked");
+	transfer_free(t);
+	return NULL;
+}
+
+/* Starts what may be started now; returns how many were. `started` marks what was looked at. */
+static size_t start_some(struct fetcher *f, struct fetch_request *requests, size_t count, bool *started, size_t active) {
+	size_t before = active, host;
+	for (size_t i = 0; i < count && active < AT_ONCE; i++) {
+		if (started[i]) continue;
+		if (host_of(f, requests[i].url, &host) && f->hosts[host].active >= AT_ONCE_PER_HOST) continue;
+		started[i] = true;
+		active += begin(f, &requests[i]) != NULL;
+	}
+	return active - before;
+}
+
+/* Ends the transfers that are through; returns how many. */
+static size_t collect(struct fetcher *f) {
+	CURLMsg *message;
+	int left;
+	size_t ended = 0;
+	while ((message = curl_multi_info_read(f->multi, &left))) {
+		if (message->msg != CURLMSG_DONE) continue;
+		struct transfer *t = NULL;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+		if (settle(t, message->data.result)) continue;
+		transfer_free(t);
+		ended++;
+	}
+	return ended;
+}
+
+void fetcher_run(struct fetcher *f, struct fetch_request *requests, size_t count) {
+	bool *started = xcalloc(count + 1, sizeof *started);
+	size_t active = 0;
+	int running;
+	for (size_t i = 0; i < count; i++) requests[i].fetched = false, requests[i].data = NULL, requests[i].len = 0, requests[i].failure = NULL;
+	while ((active += start_some(f, requests, count, started, active)) > 0) {
+		curl_multi_perform(f->multi, &running);
+		size_t ended = collect(f);
+		active -= ended;
+		if (!ended && running) curl_multi_poll(f->multi, NULL, 0, 1000, NULL);
+	}
+	free(started);
+}

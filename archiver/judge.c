@@ -1,0 +1,247 @@
+#include "archiver/judge.h"
+
+#include "archiver/fetch.h"
+#include "archiver/judge_cache.h"
+#include "archiver/log.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct judge {
+	const struct app *app;
+	struct judge_options options;
+	struct workers *workers;
+	struct fetcher *fetcher; /* made when something is wanted first; NULL offline */
+	struct judge_cache *cache;
+	bool offline;
+	enum revocation_mode revocation;
+};
+
+/* One item on its way through the rounds. */
+struct course {
+	struct judge_item *item;
+	struct worker_job job;
+	struct val_blob *evidence; /* the item's and what came */
+	json_t *wants;             /* of the latest report */
+	bool active;
+};
+
+static enum revocation_mode revocation_of(const struct conf *conf) {
+	const char *word = conf_text(conf, CONF_validation_revocation);
+	return !strcmp(word, "off") ? REVOCATION_OFF : !strcmp(word, "soft") ? REVOCATION_SOFT : REVOCATION_HARD;
+}
+
+struct judge *judge_start(struct app *app, const struct judge_options *options, struct error *err) {
+	const struct conf *conf = app->conf;
+	struct judge *j = xcalloc(1, sizeof *j);
+	j->app = app;
+	if (options) j->options = *options;
+	j->offline = j->options.offline || conf_yes(conf, CONF_network_offline);
+	j->revocation = revocation_of(conf);
+	j->cache = judge_cache_new();
+	char *trust = app_path(app, conf_text(conf, CONF_validation_trust));
+	char *policy = *conf_text(conf, CONF_validation_policy) ? app_path(app, conf_text(conf, CONF_validation_policy)) : NULL;
+	const char *configured[] = {trust};
+	struct workers_options o = {
+		.count = j->options.workers ? j->options.workers : (size_t)conf_number(conf, CONF_validation_workers),
+		.trust = j->options.trust_count ? j->options.trust : configured,
+		.trust_count = j->options.trust_count ? j->options.trust_count : *conf_text(conf, CONF_validation_trust) ? 1 : 0,
+		.policy = policy,
+		.require_sandbox = !strcmp(conf_text(conf, CONF_validation_sandbox), "require"),
+	};
+	j->workers = workers_start(&o, err);
+	free(trust);
+	free(policy);
+	if (j->workers) return j;
+	judge_stop(j);
+	return NULL;
+}
+
+void judge_stop(struct judge *j) {
+	if (!j) return;
+	workers_stop(j->workers);
+	fetcher_free(j->fetcher);
+	judge_cache_free(j->cache);
+	free(j);
+}
+
+json_t *judge_policy_id(const struct judge *j) {
+	return workers_policy_id(j->workers);
+}
+
+/* The caller's evidence and whatever came for this item in earlier rounds. */
+static void fill(const struct judge *j, struct course *c) {
+	struct judge_item *item = c->item;
+	struct val_request *q = &c->job.request;
+	size_t count = 0;
+	free(c->evidence);
+	c->evidence = xcalloc(item->evidence_count + item->used_count + 1, sizeof *c->evidence);
+	for (size_t i = 0; i < item->evidence_count; i++) c->evidence[count++] = item->evidence[i];
+	for (size_t i = 0; i < item->used_count; i++)
+		c->evidence[count++] = (struct val_blob){item->used[i]->data, item->used[i]->len};
+	*q = item->more ? *item->more : (struct val_request){0};
+	q->document = (struct val_blob){item->data, item->len};
+	q->at = j->app->now;
+	q->revocation = j->revocation;
+	q->evidence = c->evidence;
+	q->evidence_count = count;
+	q->data = item->companions;
+	q->data_count = item->companion_count;
+	q->proofs = item->proofs;
+	q->proof_count = item->proof_count;
+	c->job.path = item->path;
+	c->job.user = c;
+}
+
+static void unload(struct judge_item *item) {
+	if (item->unload) item->unload(item);
+}
+
+/* A job that came back: the report is the item's, the wants are ours. */
+static void take_back(struct worker_job *job) {
+	struct course *c = job->user;
+	unload(c->item);
+	json_decref(c->item->report);
+	json_decref(c->wants);
+	c->item->report = job->report;
+	job->report = NULL;
+	c->wants = json_incref(json_object_get(c->item->report, "wants"));
+	json_object_del(c->item->report, "wants");
+}
+
+/* Judges every active item once; each is in memory only from the moment a worker is free for it. */
+static int judge_round(struct judge *j, struct course *courses, size_t count, struct error *err) {
+	size_t under_way = 0, most = j->options.workers ? j->options.workers : (size_t)conf_number(j->app->conf, CONF_validation_workers);
+	struct worker_job *back;
+	int rc = 0;
+	for (size_t i = 0; !rc && i < count; i++) {
+		struct course *c = &courses[i];
+		if (!c->active) continue;
+		if (under_way == most && (back = workers_take(j->workers, err))) take_back(back), under_way--;
+		int loaded = c->item->load ? c->item->load(c->item, err) : 0;
+		if (loaded < 0) rc = -1;
+		if (loaded) continue;
+		fill(j, c);
+		rc = workers_submit(j->workers, &c->job, err);
+		if (rc) unload(c->item);
+		else under_way++;
+	}
+	while ((back = workers_take(j->workers, err))) take_back(back);
+	return rc;
+}
+
+static bool already_used(const struct judge_item *item, const struct judge_piece *piece) {
+	for (size_t i = 0; i < item->used_count; i++)
+		if (item->used[i] == piece) return true;
+	return false;
+}
+
+/* Asks for every open want at the same time and keeps what came. */
+static int fetch_open(struct judge *j, struct error *err) {
+	size_t count;
+	struct judge_want **open = judge_cache_open(j->cache, &count);
+	struct fetch_request *requests = xcalloc(count + 1, sizeof *requests);
+	int rc = 0;
+	const struct conf *conf = j->app->conf;
+	struct fetch_options o = {(unsigned)conf_number(conf, CONF_network_timeout), conf_text(conf, CONF_network_proxy),
+	                          conf_text(conf, CONF_network_allow_private)};
+	if (count && !j->fetcher && !(j->fetcher = fetcher_new(&o, err))) rc = -1;
+	for (size_t i = 0; i < count; i++)
+		requests[i] = (struct fetch_request){.url = open[i]->url, .post = open[i]->request, .post_len = open[i]->request_len};
+	if (!rc && count) fetcher_run(j->fetcher, requests, count);
+	for (size_t i = 0; i < count; i++) {
+		struct judge_want *w = open[i];
+		w->asked = true;
+		if (!requests[i].fetched) {
+			log_event(LOG_INFO_LEVEL, "fetch_failed", "url", w->url, "reason", requests[i].failure, NULL);
+		} else if (!requests[i].len) {
+			free(requests[i].data);
+		} else {
+			w->piece.data = requests[i].data;
+			w->piece.len = requests[i].len;
+			w->piece.url = xstrdup(w->url);
+			if (!rc && j->options.keep) rc = j->options.keep(j->options.keep_user, &w->piece, err);
+		}
+		free(requests[i].failure);
+	}
+	free(requests);
+	free(open);
+	return rc;
+}
+
+/* Gives an item what came for its wants; true when there is something it did not have. */
+static bool supply(struct judge *j, struct course *c) {
+	struct judge_item *item = c->item;
+	size_t index, before = item->used_count, wants = json_array_size(c->wants);
+	json_t *want;
+	item->used = xreallocarray(item->used, before + wants + 1, sizeof(const struct judge_piece *));
+	json_array_foreach(c->wants, index, want) {
+		if (index >= LIMIT_WANTS) break;
+		struct judge_want *w = judge_cache_of(j->cache, want);
+		if (w && w->piece.data && !already_used(item, &w->piece)) item->used[item->used_count++] = &w->piece;
+	}
+	return item->used_count > before;
+}
+
+static int fetch_round(struct judge *j, struct course *courses, size_t count, bool *more, struct error *err) {
+	*more = false;
+	for (size_t i = 0; i < count; i++) {
+		size_t index;
+		json_t *want;
+		json_array_foreach(courses[i].wants, index, want) {
+			if (index >= LIMIT_WANTS) break;
+			judge_cache_of(j->cache, want);
+		}
+	}
+	if (fetch_open(j, err)) return -1;
+	for (size_t i = 0; i < count; i++) {
+		struct course *c = &courses[i];
+		c->active = c->active && json_array_size(c->wants) && supply(j, c);
+		*more |= c->active;
+	}
+	return 0;
+}
+
+int judge_run(struct judge *j, struct judge_item *items, size_t count, struct error *err) {
+	struct course *courses = xcalloc(count + 1, sizeof *courses);
+	judge_cache_trim(j->cache);
+	for (size_t i = 0; i < count; i++) {
+		items[i].report = NULL;
+		items[i].used = NULL;
+		items[i].used_count = 0;
+		courses[i] = (struct course){.item = &items[i], .active = true};
+	}
+	int rc = 0;
+	bool more = true;
+	for (int round = 1; !rc && more; round++) {
+		rc = judge_round(j, courses, count, err);
+		more = !rc && !j->offline && round < LIMIT_JUDGE_ROUNDS;
+		if (more) rc = fetch_round(j, courses, count, &more, err);
+	}
+	for (size_t i = 0; i < count; i++) {
+		json_decref(courses[i].wants);
+		free(courses[i].evidence);
+		if (!rc) continue;
+		json_decref(items[i].report);
+		free(items[i].used);
+		items[i].report = NULL;
+		items[i].used = NULL;
+	}
+	free(courses);
+	return rc;
+}
+
+static const char *text_of(const json_t *report, const char *key) {
+	const char *text = json_string_value(json_object_get(report, key));
+	return text ? text : "";
+}
+
+const char *report_indication(const json_t *report) {
+	return text_of(report, "indication");
+}
+
+const char *report_sub_indication(const json_t *report) {
+	return text_of(report, "sub_indication");
+}

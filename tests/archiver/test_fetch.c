@@ -1,0 +1,269 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "archiver/fetch.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- a small server on loopback: one answer for each path, a process of its own ---- */
+
+static int port;
+static pid_t server;
+
+static void put(int fd, const char *text, size_t len) {
+	while (len) {
+		ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
+		if (n <= 0) return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+static void answer(int fd, const char *head, const char *body) {
+	char *text = xasprintf("HTTP/1.1 %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", head, strlen(body), body);
+	put(fd, text, strlen(text));
+	free(text);
+}
+
+static void endless(int fd) {
+	static char zeros[65536];
+	static const char head[] = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+	put(fd, head, sizeof head - 1);
+	for (size_t sent = 0; sent <= LIMIT_HTTP_BYTES + sizeof zeros; sent += sizeof zeros) put(fd, zeros, sizeof zeros);
+}
+
+/* Reads a request with its body, which comes with a length. */
+static size_t hear(int fd, char *text, size_t space) {
+	size_t have = 0, need = 0;
+	while (have < space - 1) {
+		ssize_t n = recv(fd, text + have, space - 1 - have, 0);
+		if (n <= 0) break;
+		text[have += (size_t)n] = 0;
+		char *end = strstr(text, "\r\n\r\n"), *length = strstr(text, "Content-Length: ");
+		if (!end) continue;
+		need = (size_t)(end + 4 - text) + (length ? strtoul(length + 16, NULL, 10) : 0);
+		if (have >= need) break;
+	}
+	return have;
+}
+
+static void serve(int fd) {
+	char request[8192], path[256] = "", location[128];
+	if (!hear(fd, request, sizeof request) || sscanf(request, "%*s %255s", path) != 1) return;
+	if (!strcmp(path, "/crl")) answer(fd, "200 OK", "the list");
+	else if (!strcmp(path, "/empty")) answer(fd, "200 OK", "");
+	else if (!strcmp(path, "/agent")) answer(fd, "200 OK", strstr(request, "User-Agent: ltvault\r\n") ? "named" : "not named");
+	else if (!strcmp(path, "/ocsp"))
+		answer(fd, "200 OK", strstr(request, "POST ") == request && strstr(request, "Content-Type: application/ocsp-request") ?
+		       strstr(request, "\r\n\r\n") + 4 : "not asked as it should be");
+	else if (!strcmp(path, "/endless")) endless(fd);
+	else if (!strncmp(path, "/hop", 4)) {
+		int left = atoi(path + 4);
+		snprintf(location, sizeof location, "302 Found\r\nLocation: %s%d", left > 1 ? "/hop" : "/crl?", left - 1);
+		if (left == 1) snprintf(location, sizeof location, "302 Found\r\nLocation: /crl");
+		answer(fd, location, "");
+	} else if (!strcmp(path, "/inside")) {
+		snprintf(location, sizeof location, "302 Found\r\nLocation: http://127.0.0.1:%d/crl", port);
+		answer(fd, location, "");
+	} else if (!strcmp(path, "/file")) answer(fd, "302 Found\r\nLocation: file:///etc/passwd", "");
+	else if (!strcmp(path, "/silent")) recv(fd, request, 1, 0);
+	else answer(fd, "404 Not Found", "no");
+}
+
+static int start_server(void **unused) {
+	(void)unused;
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t len = sizeof in;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listener < 0 || bind(listener, (struct sockaddr *)&in, sizeof in) || listen(listener, 64) ||
+	    getsockname(listener, (struct sockaddr *)&in, &len))
+		return -1;
+	port = ntohs(in.sin_port);
+	if ((server = fork()) != 0) return close(listener);
+	signal(SIGCHLD, SIG_IGN);
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+		if (fd < 0) _exit(0);
+		if (fork() == 0) {
+			close(listener);
+			alarm(20);
+			serve(fd);
+			_exit(0);
+		}
+		close(fd);
+	}
+}
+
+static int stop_server(void **unused) {
+	(void)unused;
+	kill(server, SIGTERM);
+	return waitpid(server, NULL, 0) == server ? 0 : -1;
+}
+
+/* ---- the tests ---- */
+
+static struct fetcher *fetcher(const char *allow, unsigned seconds) {
+	struct error err = {0};
+	struct fetch_options options = {seconds, "", allow};
+	struct fetcher *f = fetcher_new(&options, &err);
+	assert_non_null(f);
+	return f;
+}
+
+static void ask(struct fetcher *f, struct fetch_request *q, const char *host, const char *path) {
+	char *url = xasprintf("http://%s:%d%s", host, port, path);
+	q->url = url;
+	fetcher_run(f, q, 1);
+	free(url);
+}
+
+static void answers_are_what_the_server_says(void **unused) {
+	(void)unused;
+	static const struct {
+		const char *path, *post, *body, *failure;
+	} rows[] = {
+		{"/crl", NULL, "the list", NULL},
+		{"/empty", NULL, "", NULL},
+		{"/agent", NULL, "named", NULL},
+		{"/ocsp", "question", "question", NULL},
+		{"/absent", NULL, NULL, "HTTP status 404"},
+		{"/hop3", NULL, "the list", NULL},
+		{"/hop4", NULL, NULL, "redirected too often"},
+		{"/file", NULL, NULL, "not an http URL"},
+		{"/endless", NULL, NULL, "answer is too large"},
+	};
+	struct fetcher *f = fetcher("10.9.9.9 127.0.0.1", 20);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fetch_request q = {.post = (const unsigned char *)rows[i].post, .post_len = rows[i].post ? strlen(rows[i].post) : 0};
+		ask(f, &q, "127.0.0.1", rows[i].path);
+		assert_int_equal(q.fetched, rows[i].body != NULL);
+		if (rows[i].body) assert_string_equal((const char *)q.data, rows[i].body);
+		else assert_string_equal(q.failure, rows[i].failure);
+		free(q.data);
+		free(q.failure);
+	}
+	fetcher_free(f);
+}
+
+static void address_that_is_not_listed_is_not_asked(void **unused) {
+	(void)unused;
+	static const struct {
+		const char *allow, *host, *path;
+		bool fetched;
+	} rows[] = {
+		{"", "127.0.0.1", "/crl", false},        {"localhost", "localhost", "/crl", true}, {"localhost", "127.0.0.1", "/crl", false},
+		{"127.0.0.1", "localhost", "/crl", true}, {"", "localhost", "/crl", false},        {"", "[::1]", "/crl", false},
+		/* Allowed by name, then led to an address that is not. */
+		{"localhost", "localhost", "/inside", false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fetcher *f = fetcher(rows[i].allow, 20);
+		struct fetch_request q = {0};
+		ask(f, &q, rows[i].host, rows[i].path);
+		assert_int_equal(q.fetched, rows[i].fetched);
+		if (!rows[i].fetched) assert_string_equal(q.failure, "address is not public");
+		free(q.data);
+		free(q.failure);
+		fetcher_free(f);
+	}
+}
+
+static void other_schemes_are_not_asked(void **unused) {
+	(void)unused;
+	static const char *const urls[] = {"file:///etc/passwd", "ldap://127.0.0.1/", "ftp://127.0.0.1/", "gopher://127.0.0.1/", "", "http://", "crl"};
+	struct fetcher *f = fetcher("127.0.0.1", 20);
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+		struct fetch_request q = {.url = urls[i]};
+		fetcher_run(f, &q, 1);
+		assert_false(q.fetched);
+		assert_string_equal(q.failure, "not an http URL");
+		free(q.failure);
+	}
+	fetcher_free(f);
+}
+
+static void many_requests_are_answered_each(void **unused) {
+	(void)unused;
+	struct fetcher *f = fetcher("127.0.0.1", 20);
+	struct fetch_request q[40] = {0};
+	char *url = xasprintf("http://127.0.0.1:%d/crl", port), *absent = xasprintf("http://127.0.0.1:%d/absent", port);
+	for (size_t i = 0; i < ARRAY_LEN(q); i++) q[i].url = i % 2 ? absent : url;
+	fetcher_run(f, q, ARRAY_LEN(q));
+	for (size_t i = 0; i < ARRAY_LEN(q); i++) {
+		assert_int_equal(q[i].fetched, i % 2 == 0);
+		free(q[i].data);
+		free(q[i].failure);
+	}
+	free(url);
+	free(absent);
+	fetcher_free(f);
+}
+
+static void silent_host_is_not_asked_without_end(void **unused) {
+	(void)unused;
+	struct fetcher *f = fetcher("127.0.0.1", 1);
+	struct fetch_request q[10] = {0};
+	char *url = xasprintf("http://127.0.0.1:%d/silent", port);
+	size_t skipped = 0;
+	for (size_t i = 0; i < ARRAY_LEN(q); i++) q[i].url = url;
+	fetcher_run(f, q, ARRAY_LEN(q));
+	for (size_t i = 0; i < ARRAY_LEN(q); i++) {
+		assert_false(q[i].fetched);
+		skipped += !strcmp(q[i].failure, "host did not answer earlier in this run");
+		free(q[i].failure);
+	}
+	assert_int_equal(skipped, ARRAY_LEN(q) - 2);
+	free(url);
+	fetcher_free(f);
+}
+
+static void public_addresses_are_told_from_others(void **unused) {
+	(void)unused;
+	static const struct {
+		const char *address;
+		bool is_public;
+	} rows[] = {
+		{"8.8.8.8", true}, {"103.1.210.1", true}, {"172.15.0.1", true}, {"172.32.0.1", true}, {"223.255.255.255", true},
+		{"0.0.0.0", false}, {"10.0.0.1", false}, {"100.64.0.1", false}, {"100.128.0.1", true}, {"127.0.0.1", false},
+		{"127.255.255.255", false}, {"169.254.169.254", false}, {"172.16.0.1", false}, {"172.31.255.255", false},
+		{"192.168.1.1", false}, {"192.169.0.1", true}, {"198.18.0.1", false}, {"224.0.0.1", false}, {"255.255.255.255", false},
+		{"2001:4860:4860::8888", true}, {"::", false}, {"::1", false}, {"::ffff:127.0.0.1", false}, {"::ffff:8.8.8.8", true},
+		{"64:ff9b::a00:1", false}, {"64:ff9b::808:808", true}, {"fe80::1", false}, {"fc00::1", false}, {"fdff::1", false},
+		{"ff02::1", false}, {"2001:db8::1", false}, {"2001:db9::1", true}, {"2002:7f00:1::", false}, {"2001::1", false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct sockaddr_in in = {.sin_family = AF_INET};
+		struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+		bool v4 = inet_pton(AF_INET, rows[i].address, &in.sin_addr) == 1;
+		if (!v4) assert_int_equal(inet_pton(AF_INET6, rows[i].address, &in6.sin6_addr), 1);
+		bool got = fetch_address_is_public(v4 ? (struct sockaddr *)&in : (struct sockaddr *)&in6);
+		if (got != rows[i].is_public) fail_msg("%s", rows[i].address);
+	}
+	struct sockaddr local = {.sa_family = AF_UNIX};
+	assert_false(fetch_address_is_public(&local));
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_are_what_the_server_says),
+		cmocka_unit_test(address_that_is_not_listed_is_not_asked),
+		cmocka_unit_test(other_schemes_are_not_asked),
+		cmocka_unit_test(many_requests_are_answered_each),
+		cmocka_unit_test(silent_host_is_not_asked_without_end),
+		cmocka_unit_test(public_addresses_are_told_from_others),
+	};
+	return cmocka_run_group_tests(tests, start_server, stop_server);
+}

@@ -43,6 +43,11 @@
 
 #define LIMIT_PACK_BYTES (1ULL << 30)        /* a pack is sealed when it has reached this */
 #define LIMIT_EVENT_BYTES (16UL << 20)       /* one journal event */
+#define LIMIT_JOURNAL_BYTES (64ULL << 20)    /* a journal file that has reached this is followed by a new one: some 200,000 documents */
+#define LIMIT_EVENT_ITEMS 4096               /* objects or record numbers in one event: keeps an event near 200 KiB */
+#define LIMIT_VALUE_NAME_BYTES 500           /* name of a stored value: a key of LMDB has at most 511 bytes */
+#define LIMIT_CATALOGUE_READERS 126          /* processes and threads that read the catalogue at one time: LMDB's own default */
+#define LIMIT_OPEN_PACKS 16                  /* pack descriptors kept open: a walk in physical order needs one a thread */
 #define LIMIT_NAME_BYTES 4096                /* a file name or path */
 
 #define LIMIT_PDF_OBJECTS 8388607            /* object numbers: ISO 32000-1 Annex C */

@@ -26,17 +26,23 @@ int batch_put(struct batch *batch, enum object_kind kind, const void *data, size
 
 /* The same for bytes that come in pieces. `size` is what fstat said; other than exactly `size` bytes is an error
  * of the source ("changed while it was read", ERROR_INPUT) that does not spoil the batch: the object is taken back.
- * batch_stream_end sets *id. Also hashes SHA-512 on the way when sha512 is not NULL. */
+ * batch_stream_end sets *id and frees the stream. One stream at a time, and no batch_put while it is open. */
 struct object_stream;
 struct object_stream *batch_stream_begin(struct batch *batch, enum object_kind kind, uint64_t size);
+/* Before the first write: hash SHA-512 on the way too; batch_stream_end puts it into `out` when it returns 0. */
+void batch_stream_sha512(struct object_stream *stream, unsigned char out[static 64]);
 void batch_stream_write(struct object_stream *stream, const void *data, size_t len);
 int batch_stream_end(struct object_stream *stream, struct object_id *id, bool *existed, struct error *err);
 void batch_stream_abort(struct object_stream *stream);
 
 /* ---- events: each is one row in store/event.def ---- */
 
-/* A new record for a document that has none; *number is set at once and valid after commit. */
+/* A new record for a document that has none (else the commit fails with ERROR_EXISTS); *number is set at once and
+ * valid after commit. Of the row original to state_reason, metadata with natural_key (its first version) and due are
+ * taken; the intake is its first receipt. */
 void batch_add_record(struct batch *batch, const struct record_row *row, uint64_t *number);
+/* The record that has these original bytes, in the catalogue or earlier in this batch: 1 found, 0 not there, -1 error. */
+int batch_record_of(struct batch *batch, const struct object_id *original, uint64_t *number, struct error *err);
 /* The same bytes came again. */
 void batch_add_receipt(struct batch *batch, uint64_t number, const struct receipt_row *receipt);
 /* A newer version of the metadata: the object, and the natural key under which same-number documents meet ("" none). */

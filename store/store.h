@@ -69,6 +69,10 @@ struct object_info {
 	uint32_t pack;    /* packs/%06u.tar */
 	uint64_t offset;  /* of the first content byte */
 };
+/* The same without looking the object up: for threads that share the work of a list of objects. May be called from
+ * several threads at a time; the store must outlive them. */
+enum object_state store_stream_at(struct store *store, const struct object_info *info, bool past_cache, store_sink *sink,
+                                  void *user, struct error *err);
 /* True when the catalogue has it. */
 bool store_object_info(struct store *store, const struct object_id *id, struct object_info *info, struct error *err);
 

@@ -1,0 +1,60 @@
+#include "store/private.h"
+
+#include "store/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int remove_catalogue(int dir, const char *folder, struct error *err) {
+	static const char *const files[] = {"data.mdb", "lock.mdb"};
+	char path[FILE_PATH_MAX];
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+		if (file_remove(dir, path, err) < 0) return -1;
+	}
+	if (unlinkat(dir, folder, AT_REMOVEDIR) < 0 && errno != ENOENT) return error_errno(err, "%s", folder);
+	return 0;
+}
+
+static int fill(const char *directory, int dir, struct error *err) {
+	struct journal_head head = {0};
+	char *path = xasprintf("%s/catalogue.new", directory);
+	struct catalogue *catalogue = catalogue_open(path, CATALOGUE_WRITE, err);
+	int rc = catalogue ? recover_journal(dir, catalogue, &head, true, err) : -1;
+	if (!rc && !head.sequence) rc = error_set(err, ERROR_DAMAGED, "journal: it has no events");
+	catalogue_close(catalogue);
+	free(path);
+	return rc;
+}
+
+/* A run that died between the two renames leaves no catalogue: the next one goes on from there. */
+static int exchange(int dir, struct error *err) {
+	if (file_sync_folder(dir, "catalogue.new", err) < 0) return -1;
+	if (faccessat(dir, "catalogue", F_OK, 0) == 0) {
+		if (remove_catalogue(dir, "catalogue.old", err) < 0) return -1;
+		if (file_rename(dir, "catalogue", "catalogue.old", err) < 0) return -1;
+	}
+	if (file_rename(dir, "catalogue.new", "catalogue", err) < 0) return -1;
+	return file_sync_folder(dir, ".", err);
+}
+
+int store_rebuild(const char *directory, const char *who, utime now, struct error *err) {
+	struct error own = {0};
+	int lock = -1, rc = -1;
+	if (!err) err = &own;
+	digest_init();
+	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0) return error_errno(err, "%s", directory);
+	lock = lock_take(dir, who, now, err);
+	if (lock < 0) goto out;
+	if (remove_catalogue(dir, "catalogue.new", err) < 0 || file_make_folder(dir, "catalogue.new", err) < 0) goto out;
+	if (fill(directory, dir, err) < 0 || exchange(dir, err) < 0) goto out;
+	rc = 0;
+out:
+	if (lock >= 0) close(lock);
+	close(dir);
+	return rc;
+}

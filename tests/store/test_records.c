@@ -1,0 +1,201 @@
+#include "busy.h"
+
+static void record_has_what_its_events_said(void **state) {
+	(void)state;
+	struct busy busy;
+	struct store *store = create_busy(&busy);
+	struct record_row row;
+	struct error err = {0};
+	assert_int_equal(records_get(store, 1, &row, &err), 1);
+	assert_true(object_id_equal(&row.original, &busy.documents[0]));
+	assert_string_equal(row.name, "a.pdf");
+	assert_int_equal(row.state, RECORD_ACCEPTED);
+	assert_int_equal(row.metadata_versions, 2);
+	assert_true(object_id_equal(&row.metadata, &busy.metadata[1]));
+	assert_string_equal(row.natural_key, "12/UBND");
+	assert_string_equal(row.indication, "TOTAL-PASSED");
+	assert_int_equal(row.receipts, 1);
+	assert_int_equal(row.verdicts, 1);
+	assert_int_equal(row.revisions, 1);
+	assert_int_equal(row.verified, NOW + UTIME_SECOND);
+	assert_int_equal(row.due, NOW + 30 * UTIME_DAY);
+	assert_int_equal(row.bytes, OBJECT_PRESENT);
+	record_row_dispose(&row);
+	assert_int_equal(records_get(store, 3, &row, &err), 1);
+	assert_int_equal(row.verified, UTIME_NONE);
+	assert_int_equal(row.bytes, OBJECT_DAMAGED);
+	assert_string_equal(row.state_reason, "no trust anchor");
+	record_row_dispose(&row);
+	assert_int_equal(records_get(store, 4, &row, &err), 0);
+	store_close(store);
+}
+
+static void histories_come_by_index(void **state) {
+	(void)state;
+	struct busy busy;
+	struct store *store = create_busy(&busy);
+	struct receipt_row receipt;
+	struct metadata_row metadata;
+	struct verdict_row verdict;
+	struct revision_row revision;
+	struct error err = {0};
+	assert_int_equal(records_receipt(store, 2, 0, &receipt, &err), 1);
+	assert_string_equal(receipt.name, "a.pdf");
+	receipt_row_dispose(&receipt);
+	assert_int_equal(records_receipt(store, 2, 1, &receipt, &err), 1);
+	assert_string_equal(receipt.name, "b \"q\"\n\xff.pdf");
+	receipt_row_dispose(&receipt);
+	assert_int_equal(records_receipt(store, 2, 2, &receipt, &err), 0);
+	assert_int_equal(records_metadata(store, 1, 0, &metadata, &err), 1);
+	assert_true(object_id_equal(&metadata.metadata, &busy.metadata[0]));
+	assert_int_equal(records_verdict(store, 1, 0, &verdict, &err), 1);
+	assert_true(object_id_equal(&verdict.report, &busy.verdict));
+	verdict_row_dispose(&verdict);
+	assert_int_equal(records_revision(store, 1, 0, &revision, &err), 1);
+	assert_int_equal(revision.count, 2);
+	assert_true(object_id_equal(&revision.pieces[1].object, &busy.appended));
+	revision_row_dispose(&revision);
+	store_close(store);
+}
+
+static void lists_walk_in_order(void **state) {
+	(void)state;
+	struct busy busy;
+	struct store *store = create_busy(&busy);
+	uint64_t numbers[4], number;
+	utime dues[4];
+	struct object_id ids[2];
+	struct error err = {0};
+	assert_int_equal(records_list(store, 0, numbers, 4, &err), 3);
+	assert_int_equal(records_list(store, 2, numbers, 4, &err), 1);
+	assert_int_equal(numbers[0], 3);
+	assert_int_equal(records_due(store, NOW + UTIME_DAY - 1, UTIME_NONE, 0, numbers, dues, 4, &err), 0);
+	assert_int_equal(records_due(store, NOW + UTIME_DAY, UTIME_NONE, 0, numbers, dues, 4, &err), 1);
+	assert_int_equal(numbers[0], 3);
+	assert_int_equal(records_due(store, NOW + 30 * UTIME_DAY, dues[0], 3, numbers, dues, 4, &err), 2);
+	assert_int_equal(numbers[1], 2);
+	assert_int_equal(records_by_key(store, "12/UBND", 0, numbers, 4, &err), 2);
+	assert_int_equal(records_by_key(store, "12/UBND", 1, numbers, 4, &err), 1);
+	assert_int_equal(records_by_key(store, "11/UBND", 0, numbers, 4, &err), 0);
+	assert_int_equal(records_by_object(store, &busy.documents[1], &number, &err), 1);
+	assert_int_equal(number, 2);
+	assert_int_equal(records_by_object(store, &busy.evidence, &number, &err), 0);
+	assert_int_equal(records_evidence(store, 1, NULL, ids, 2, &err), 1);
+	assert_true(object_id_equal(&ids[0], &busy.evidence));
+	assert_int_equal(records_evidence(store, 1, &busy.evidence, ids, 2, &err), 0);
+	store_close(store);
+}
+
+static void small_tables_are_read_whole(void **state) {
+	(void)state;
+	struct busy busy;
+	struct store *store = create_busy(&busy);
+	struct medium_row *media;
+	struct damage_row *damages;
+	size_t count;
+	char *value;
+	fine(store_media(store, &media, &count, oops));
+	assert_int_equal(count, 1);
+	assert_string_equal(media[0].path, "/media/a");
+	medium_row_dispose(&media[0]);
+	free(media);
+	fine(store_damages(store, &damages, &count, oops));
+	assert_int_equal(count, 1);
+	assert_string_equal(damages[0].detail, "a flipped bit");
+	damage_row_dispose(&damages[0]);
+	free(damages);
+	struct error err = {0};
+	assert_int_equal(store_value(store, "cursor/verify", &value, &err), 1);
+	assert_string_equal(value, "17");
+	free(value);
+	assert_int_equal(store_value(store, "cursor/gone", &value, &err), 0);
+	store_close(store);
+}
+
+static int collect(void *user, const struct event_row *event) {
+	buf_printf(user, "%llu %s %llu %s\n", (unsigned long long)event->sequence, event->type, (unsigned long long)event->number,
+	           event->json);
+	return event->sequence == 19;
+}
+
+static void journal_tells_every_event(void **state) {
+	(void)state;
+	struct busy busy;
+	struct store *store = create_busy(&busy);
+	struct buf b = {0};
+	struct error err = {0};
+	uint64_t sequence;
+	assert_int_equal(store_each_event(store, 1, collect, &b, &err), 1);
+	assert_non_null(strstr(buf_text(&b), "2 objects 0 {\"pack\":1,\"end\":15872,\"objects\":5,\"bytes\":12009}\n"));
+	assert_non_null(strstr(buf_text(&b), "\"name\":\"b \\\"q\\\"\\u000a\xef\xbf\xbd.pdf\""));
+	assert_non_null(strstr(buf_text(&b), " run 0 {\"ok\":true}\n"));
+	b.len = 0;
+	assert_int_equal(store_each_event(store, 18, collect, &b, &err), 1);
+	assert_int_equal(strncmp(buf_text(&b), "18 ", 3), 0);
+	buf_dispose(&b);
+	fine(store_event_at(store, NOW - 1, &sequence, oops));
+	assert_int_equal(sequence, 1);
+	fine(store_event_at(store, NOW + 1, &sequence, oops));
+	assert_int_equal(sequence, 9);
+	fine(store_event_at(store, NOW + UTIME_DAY, &sequence, oops));
+	assert_int_equal(sequence, 23);
+	store_close(store);
+}
+
+static void record_of_bytes_that_have_one_is_refused(void **state) {
+	(void)state;
+	struct busy busy;
+	struct store *store = create_busy(&busy);
+	struct batch *batch = store_begin(store, NOW + UTIME_DAY);
+	struct error err = {0};
+	uint64_t number;
+	assert_int_equal(batch_record_of(batch, &busy.documents[1], &number, &err), 1);
+	add_sample_record(batch, &busy.documents[1], 4000);
+	assert_int_equal(batch_commit(batch, &err), -1);
+	assert_int_equal(err.code, ERROR_EXISTS);
+	assert_consistent(store);
+	store_close(store);
+}
+
+static void rebuilt_catalogue_equals_the_lost_one(void **state) {
+	(void)state;
+	struct busy busy;
+	struct store *store = create_store();
+	store_set_bounds(store, 6000, 600);
+	busy_first_batch(store, &busy);
+	busy_second_batch(store, &busy);
+	store_close(store);
+	store = open_store(STORE_READ);
+	assert_consistent(store);
+	char *before = dump(store);
+	store_close(store);
+	shell("rm '%s'/catalogue/*", directory);
+	struct error err = {0};
+	assert_null(store_open(directory, STORE_WRITE, "test", NOW, &err));
+	assert_int_equal(err.code, ERROR_DAMAGED);
+	fine(store_rebuild(directory, "test", NOW + UTIME_DAY, oops));
+	error_clear(&err);
+	store = store_open(directory, STORE_WRITE, "test", NOW + UTIME_DAY, &err);
+	if (!store) fail_msg("%s", err.text);
+	char *after = dump(store);
+	assert_string_equal(before, after);
+	assert_non_null(strstr(before, "packs 00000002"));
+	free(before);
+	free(after);
+	assert_consistent(store);
+	store_close(store);
+}
+
+int main(void) {
+#define T(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
+	const struct CMUnitTest tests[] = {
+		T(record_has_what_its_events_said),
+		T(histories_come_by_index),
+		T(lists_walk_in_order),
+		T(small_tables_are_read_whole),
+		T(journal_tells_every_event),
+		T(record_of_bytes_that_have_one_is_refused),
+		T(rebuilt_catalogue_equals_the_lost_one),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

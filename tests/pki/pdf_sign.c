@@ -63,36 +63,44 @@ static char *name_part(X509 *cert, int nid) {
 	return copy;
 }
 
-/* A person's signature is blue, an organisation's seal red and over a third of it, as the regulation draws them. */
+/* A person's signature is blue and an organisation's seal red, as the regulation wants them. */
 static void add_appearance(struct pdf *pdf, int number, bool person) {
-	const char *drawing = person ? "0 0 1 RG 2 w 5 10 m 30 50 l 45 12 l 70 48 l 90 15 l 115 30 l S\n"
-				     : "1 0 0 RG 2 w 10 10 60 60 re S 20 20 40 40 re S\n";
-	const char *dictionary = person ? "/Type /XObject /Subtype /Form /BBox [0 0 120 60] /Resources << >>"
-					: "/Type /XObject /Subtype /Form /BBox [0 0 80 80] /Resources << >>";
-	pdf_stream(pdf, number, dictionary, drawing, strlen(drawing));
+	const char *drawing = person ? "0 0 1 RG 2 w 5 10 m 30 50 l 45 12 l 70 48 l 90 15 l 115 30 l S"
+				     : "1 0 0 RG 2 w 35 5 50 50 re S 45 15 30 30 re S";
+	pdf_stream(pdf, number, "/Type /XObject /Subtype /Form /BBox [0 0 120 60] /Resources << >>", drawing,
+		   strlen(drawing));
 }
 
-static int add_field(struct pdf *pdf, int value, const struct pdf_signing *signing, bool person) {
-	int field = pdf_new_number(pdf), row = pdf->field_count;
+/* A field merged with its widget; value 0 leaves it empty, appearance 0 without anything to see. */
+static void write_field(struct pdf *pdf, int row, bool visible, int value, int appearance) {
 	struct buf b = {0};
-	need(row < (int)ARRAY_LEN(pdf->fields), "more signatures than expected");
-	buf_printf(&b, "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature%d) /V %d 0 R /P 3 0 R /F 132 ", row + 1,
-		   value);
-	if (signing) {
-		int appearance = pdf_new_number(pdf), x = 330 - 50 * (row % 4);
-		if (person)
-			buf_printf(&b, "/Rect [%d 200 %d 260] ", x, x + 120);
-		else
-			buf_printf(&b, "/Rect [%d 190 %d 270] ", x, x + 80);
-		buf_printf(&b, "/AP << /N %d 0 R >> >>", appearance);
-		add_appearance(pdf, appearance, person);
-	} else {
-		buf_add_text(&b, "/Rect [0 0 0 0] >>");
-	}
-	pdf_object(pdf, field, buf_text(&b));
-	pdf->fields[pdf->field_count++] = field;
+	int x = 400 - 125 * (row % 4);
+	buf_printf(&b, "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature%d) /P 3 0 R /F 132 ", row + 1);
+	if (visible)
+		buf_printf(&b, "/Rect [%d 200 %d 260]", x, x + 120);
+	else
+		buf_add_text(&b, "/Rect [0 0 0 0]");
+	if (value) buf_printf(&b, " /V %d 0 R", value);
+	if (appearance) buf_printf(&b, " /AP << /N %d 0 R >>", appearance);
+	buf_add_text(&b, " >>");
+	pdf_object(pdf, pdf->fields[row], buf_text(&b));
 	buf_dispose(&b);
-	return field;
+}
+
+static int add_field(struct pdf *pdf) {
+	need(pdf->field_count < (int)ARRAY_LEN(pdf->fields), "more signatures than expected");
+	pdf->fields[pdf->field_count] = pdf_new_number(pdf);
+	return pdf->field_count++;
+}
+
+/* Fills the next empty field, or makes one; true when form and page have to name it. */
+static bool fill_field(struct pdf *pdf, int value, bool visible, bool person) {
+	bool added = pdf->filled == pdf->field_count;
+	int row = added ? add_field(pdf) : pdf->filled, appearance = visible ? pdf_new_number(pdf) : 0;
+	if (visible) add_appearance(pdf, appearance, person);
+	write_field(pdf, row, visible, value, appearance);
+	pdf->filled = row + 1;
+	return added;
 }
 
 static void add_value(struct pdf *pdf, int number, const struct pdf_signing *s, X509 *cert, struct hole *hole) {
@@ -121,8 +129,9 @@ void pdf_sign(struct pdf *pdf, const struct pki *pki, const struct pdf_signing *
 	int value = pdf_new_number(pdf);
 	char *title = name_part(pki->cert[s->signer], NID_title);
 	add_value(pdf, value, s, pki->cert[s->signer], &hole);
-	add_field(pdf, value, s, title[0] != '\0');
-	pdf_end_update(pdf, true);
+	bool added = fill_field(pdf, value, !s->invisible, title[0] != '\0');
+	for (int i = 0; i < s->reserve; i++) write_field(pdf, add_field(pdf), true, 0, 0);
+	pdf_end_update(pdf, added);
 	struct buf bytes = covered(pdf, &hole, s->leave_gap ? sizeof "/Contents " : 0);
 	unsigned char sha1[SHA_DIGEST_LENGTH];
 	unsigned options = s->options;
@@ -150,7 +159,7 @@ void pdf_document_timestamp(struct pdf *pdf, const struct pki *pki, const char *
 		   value);
 	add_holes(pdf, &hole);
 	buf_add_text(&pdf->out, ">>\nendobj\n");
-	add_field(pdf, value, NULL, false);
+	fill_field(pdf, value, false, false);
 	pdf_end_update(pdf, true);
 	struct buf bytes = covered(pdf, &hole, 0);
 	CMS_ContentInfo *token = tst_over(pki, gen_time, bytes.data, bytes.len);

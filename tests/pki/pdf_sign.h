@@ -16,8 +16,10 @@ struct pdf_signing {
 	const char *when;  /* claimed time, "20261012021500Z" */
 	const char *stamp; /* genTime of a signature timestamp, NULL for none */
 	bool certify;      /* DocMDP with P=2: this must be the first signature */
-	bool break_value;  /* the last bit of the signature value is turned */
-	bool leave_gap;    /* the byte range leaves out more than the Contents string */
+	int reserve;       /* so many empty fields are made with it, which the next signatures fill */
+	bool invisible;
+	bool break_value; /* the last bit of the signature value is turned */
+	bool leave_gap;   /* the byte range leaves out more than the Contents string */
 };
 
 void pdf_sign(struct pdf *pdf, const struct pki *pki, const struct pdf_signing *signing);

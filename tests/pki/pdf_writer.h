@@ -18,6 +18,7 @@ struct pdf {
 	int info, content;              /* object numbers that later steps rewrite */
 	int dss, certify;               /* 0 while there is none */
 	int fields[16], field_count;    /* signature fields, which are widgets on the page as well */
+	int filled;                     /* so many of them have a value; the others wait for the next signatures */
 	size_t previous;                /* offset of the newest cross-reference section */
 	size_t offset[PDF_OBJECTS_MAX]; /* of the objects in the section being written; 0 for none */
 	int container[PDF_OBJECTS_MAX]; /* number of the object stream that holds it, 0 for none */

@@ -13,7 +13,9 @@ const struct sample_office office_ward = {"H99.31.07", "Ủy ban nhân dân phư
 			.signer = who, .when = at, __VA_ARGS__                                                         \
 		}                                                                                                      \
 	}
-#define CHAIRMAN_AT(at, ...) SIGN(CHAIRMAN, at, .certify = true, __VA_ARGS__)
+#define CHAIRMAN_AT(at, ...) SIGN(CHAIRMAN, at, __VA_ARGS__)
+/* With a field ready for the organisation: under P=2 a later signature may fill a field, not make one to be seen. */
+#define CERTIFIED .certify = true, .reserve = 1
 #define OFFICE_AT(at, ...) SIGN(OFFICE, at, __VA_ARGS__)
 #define STAMP(at)                                                                                                      \
 	{                                                                                                              \
@@ -35,7 +37,7 @@ const struct sample_office office_ward = {"H99.31.07", "Ủy ban nhân dân phư
 	}
 #define BOTH CHAIRMAN_AT("20261012021500Z"), OFFICE_AT("20261012030000Z")
 #define BOTH_STAMPED                                                                                                   \
-	CHAIRMAN_AT("20261012021500Z", .stamp = "20261012021504Z"),                                                    \
+	CHAIRMAN_AT("20261012021500Z", .stamp = "20261012021504Z", CERTIFIED),                                         \
 		OFFICE_AT("20261012030000Z", .stamp = "20261012030003Z")
 #define PKCS7 .sub_filter = SUB_FILTER_PKCS7
 
@@ -66,12 +68,12 @@ const struct sample samples[] = {
 		{CHAIRMAN_AT("20261012021500Z", PKCS7), OFFICE_AT("20261012030000Z", PKCS7)}, 0, NULL, NULL, PASSED, ALONE},
 	{"18-TB-UBND.pdf", PDF_FULL, P, "18", "TB-UBND", "Thông báo", "2026-10-13",
 		"Kết luận phiên họp thường kỳ tháng 9",
-		{CHAIRMAN_AT("20261013021500Z", PKCS7, .stamp = "20261013021503Z"),
+		{CHAIRMAN_AT("20261013021500Z", PKCS7, .stamp = "20261013021503Z", CERTIFIED),
 			OFFICE_AT("20261013030000Z", PKCS7, .stamp = "20261013030002Z")},
 		0, NULL, NULL, PASSED, NO_STATUS},
 	{"19-BC-SKHCN.pdf", PDF_FULL, D, "19", "BC-SKHCN", "Báo cáo", "2026-10-14",
 		"Kết quả chuyển đổi số quý III năm 2026",
-		{SIGN(CHIEF_P256, "20261014021500Z", .certify = true), SIGN(DEPARTMENT_P384, "20261014030000Z")}, 0, NULL,
+		{SIGN(CHIEF_P256, "20261014021500Z", CERTIFIED), SIGN(DEPARTMENT_P384, "20261014030000Z")}, 0, NULL,
 		NULL, PASSED, ALONE},
 	{"20-TTr-SKHCN.pdf", PDF_FULL, D, "20", "TTr-SKHCN", "Tờ trình", "2026-10-14",
 		"Đề nghị phê duyệt nhiệm vụ khoa học",
@@ -79,7 +81,7 @@ const struct sample samples[] = {
 			SIGN(DEPARTMENT_P384, "20261014030000Z", .stamp = "20261014030001Z")},
 		0, NULL, NULL, PASSED, NO_STATUS},
 	{"21-KH-UBND-pss.pdf", PDF_FULL, P, "21", "KH-UBND", "Kế hoạch", "2026-10-15", "Tuyển dụng công chức năm 2027",
-		{CHAIRMAN_AT("20261015021500Z", .options = CMS_OPT_PSS), OFFICE_AT("20261015030000Z", .options = CMS_OPT_PSS)},
+		{CHAIRMAN_AT("20261015021500Z", .options = CMS_OPT_PSS, CERTIFIED), OFFICE_AT("20261015030000Z", .options = CMS_OPT_PSS)},
 		0, NULL, NULL, PASSED, ALONE},
 	{"22-QD-UBND-doctimestamp.pdf", PDF_FULL, P, "22", "QĐ-UBND", "Quyết định", "2026-10-12",
 		"Thành lập tổ công tác liên ngành", {BOTH, STAMP("20261012031000Z")}, 0, NULL, NULL, PASSED, NO_STATUS},
@@ -110,6 +112,10 @@ const struct sample samples[] = {
 		"Phụ lục kèm theo Kế hoạch số 31", {OFFICE_AT("20261021030000Z")}, 0, NULL, NULL, PASSED, ALONE},
 	{"31-KH-UBND-so-lieu.txt", SAMPLE_TEXT, SIDECAR_NONE, P, "31", "KH-UBND", "Phụ lục", "2026-10-21",
 		"Số liệu kèm theo Kế hoạch số 31", {{0}}, 0, NULL, NULL, NOT_A_DOCUMENT, NOT_A_DOCUMENT},
+	{"32-QD-UBND-certified-invisible.pdf", PDF_FULL, P, "32", "QĐ-UBND", "Quyết định", "2026-10-12",
+		"Chữ ký cơ quan không hiển thị, sau chữ ký chứng thực",
+		{CHAIRMAN_AT("20261012021500Z", .certify = true), OFFICE_AT("20261012030000Z", .invisible = true)}, 0, NULL,
+		NULL, PASSED, ALONE},
 
 	/* ---- changed ---- */
 	{"40-QD-UBND-tampered.pdf", PDF_FULL, P, "40", "QĐ-UBND", "Quyết định", "2026-10-12",
@@ -123,6 +129,10 @@ const struct sample samples[] = {
 		"INDETERMINATE|TOTAL-FAILED", "*"},
 	{"43-QD-UBND-gap.pdf", SAMPLE_PDF, SIDECAR_NONE, P, "43", "QĐ-UBND", "Quyết định", "2026-10-12",
 		"Chữ ký không bao phủ toàn bộ tệp", {SIGN(OFFICE, "20261012030000Z", .leave_gap = true)}, 0, NULL, NULL,
+		"INDETERMINATE|TOTAL-FAILED", "*", "INDETERMINATE|TOTAL-FAILED", "*"},
+	{"44-QD-UBND-certified-new-field.pdf", PDF_FULL, P, "44", "QĐ-UBND", "Quyết định", "2026-10-12",
+		"Thêm ô chữ ký mới nhìn thấy được sau chữ ký chứng thực",
+		{CHAIRMAN_AT("20261012021500Z", .certify = true), OFFICE_AT("20261012030000Z")}, 0, NULL, NULL,
 		"INDETERMINATE|TOTAL-FAILED", "*", "INDETERMINATE|TOTAL-FAILED", "*"},
 
 	/* ---- certificates ---- */

@@ -12,6 +12,16 @@ target_link_libraries(ltv-testpki PRIVATE ltv_testpki PkgConfig::JANSSON)
 add_executable(ltv-testresponders ${pki_dir}/testresponders.c ${pki_dir}/http_server.c)
 target_link_libraries(ltv-testresponders PRIVATE ltv_testpki)
 
+add_executable(ltv-testexpect ${pki_dir}/testexpect.c)
+target_link_libraries(ltv-testexpect PRIVATE ltv_testpki PkgConfig::JANSSON)
+
+# Made once a build for every test that wants a signed document: TEST_BINARY_DIR "/testpki/samples/15-QD-UBND.pdf".
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/testpki/expected.tsv
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${CMAKE_BINARY_DIR}/testpki
+  COMMAND ltv-testpki make ${CMAKE_BINARY_DIR}/testpki
+  DEPENDS ltv-testpki)
+add_custom_target(testpki-samples ALL DEPENDS ${CMAKE_BINARY_DIR}/testpki/expected.tsv)
+
 foreach(what same table qpdf pdfsig text openssl responders)
   add_test(NAME pki-${what} COMMAND ${pki_dir}/check.sh ${what} $<TARGET_FILE_DIR:ltv-testpki> ${CMAKE_BINARY_DIR}/pki-tests)
   set_tests_properties(pki-${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120)

@@ -152,6 +152,25 @@ responders)
 	get "$url/pki/pub/crt/sub-g2.crt" | cmp - evidence/sub-g2.crt
 	kill -TERM $server
 	wait $server
+
+	# A bad server, switch by switch.
+	for fault in --truncate --wrong-type "--status 503" "--slow 300"; do
+		# shellcheck disable=SC2086
+		"$bin/ltv-testresponders" --pki "$out" --port 0 $fault >said.fifo &
+		server=$!
+		read -r ready url <said.fifo
+		status=0
+		curl -sS --noproxy '*' -o answer -w '%{http_code} %{content_type} %{time_total}' \
+			"$url/pki/pub/crt/sub-g2.crt" >said 2>said.err || status=$?
+		case $fault in
+		--truncate) test $status = 18 ;; # transfer closed with bytes outstanding
+		--wrong-type) grep -q "200 text/html" said ;;
+		--status*) grep -q "^503 " said ;;
+		--slow*) awk '{exit !($3 >= 0.3)}' said && cmp -s answer evidence/sub-g2.crt ;;
+		esac || { cat said; fail "$fault"; }
+		kill -TERM $server
+		wait $server
+	done
 	trap - EXIT
 	;;
 *) fail "nothing is called $what" ;;

@@ -47,6 +47,23 @@ void font_plan_free(struct font_plan *plan) {
 	free(plan);
 }
 
+/* Helvetica's widths from its metrics file for ASCII; near ones for the letters it does not have. */
+static int width_of(uint32_t c) {
+	static const short ascii[] = {278,  278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
+				      556,  556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,
+				      1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
+				      667,  778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556,
+				      333,  556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
+				      556,  556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584};
+	static const uint32_t narrow[] = {0xec, 0xed, 0x129, 0x1ec9, 0x1ecb};
+	if (c < 0x20 || c == 0x7f) return 0;
+	if (c < 0x7f) return ascii[c - 0x20];
+	for (size_t i = 0; i < ARRAY_LEN(narrow); i++)
+		if (narrow[i] == c) return 278;
+	bool capital = c < 0xe0 || c == 0x1af || (c >= 0x100 && c != 0x1b0 && c % 2 == 0);
+	return capital ? 722 : 556;
+}
+
 char *font_dictionary(const struct font_plan *plan, int to_unicode) {
 	struct buf b = {0};
 	buf_printf(&b,
@@ -54,7 +71,10 @@ char *font_dictionary(const struct font_plan *plan, int to_unicode) {
 		   "/Encoding << /Type /Encoding /BaseEncoding /WinAnsiEncoding /Differences [%d",
 		   to_unicode, FIRST_CODE);
 	for (int i = FIRST_CODE; i < plan->next; i++) buf_printf(&b, " /uni%04X", (unsigned)plan->of_code[i]);
-	buf_add_text(&b, "] >> >>");
+	buf_printf(&b, "] >> /FirstChar 32 /LastChar %d /Widths [", plan->next - 1);
+	for (int i = 32; i < plan->next; i++)
+		buf_printf(&b, "%s%d", i > 32 ? " " : "", width_of(i < FIRST_CODE ? (uint32_t)i : plan->of_code[i]));
+	buf_add_text(&b, "] >>");
 	return buf_take_text(&b);
 }
 
@@ -92,7 +112,7 @@ static void add_line(struct buf *b, const struct font_plan *plan, const char *li
 
 struct buf font_page_content(const struct font_plan *plan, const char *const *lines) {
 	struct buf b = {0};
-	buf_add_text(&b, "BT\n/F1 12 Tf\n18 TL\n72 770 Td\n");
+	buf_add_text(&b, "BT\n/F1 11 Tf\n18 TL\n72 770 Td\n");
 	for (; *lines; lines++) add_line(&b, plan, *lines);
 	buf_add_text(&b, "ET\n");
 	return b;

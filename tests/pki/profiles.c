@@ -23,6 +23,8 @@ const struct cert_profile cert_profiles[CERT_IDS] = {
 		"20340101000000Z", GOV "OCSP thử nghiệm các cơ quan Nhà nước G2"},
 	[TSA_G2] = {"tsa-g2", SUB_G2, SHAPE_TSA, "tsa", "SHA256", 0x11000002ULL, "20240101000000Z", "20340101000000Z",
 		GOV "TSA thử nghiệm Chính phủ G2"},
+	[SUB_CLOSED_G2] = {"sub-closed-g2", ROOT_G2, SHAPE_SUB_G2, "sub-g1", "SHA256", 0x53e3b1bf54230005ULL, G2_YEARS,
+		GOV "CA thử nghiệm đã ngừng hoạt động G2"},
 	[UNKNOWN_CA] = {"unknown-ca", UNKNOWN_CA, SHAPE_ROOT, "unknown-ca", "SHA256", 1, G2_YEARS,
 		"C=VN|O=Công ty không có thật|CN=CA không được tin cậy"},
 
@@ -58,11 +60,14 @@ const struct cert_profile cert_profiles[CERT_IDS] = {
 		"20300228235959Z", PROVINCE "OU=Văn phòng|CN=Đặng Thế Hệ Một|T=Chánh Văn phòng|E=motdth@songlam.example"},
 	[UNKNOWN_PERSON] = {"unknown-person", UNKNOWN_CA, SHAPE_LEAF_G2, "other", "SHA256", 7, FIVE_YEARS,
 		"C=VN|O=Công ty không có thật|CN=Lý Không Tin"},
+	[CLOSED_PERSON] = {"closed-person", SUB_CLOSED_G2, SHAPE_LEAF_G2, "other", "SHA256", 0x301, FIVE_YEARS,
+		PROVINCE "OU=Sở Xây dựng|CN=Tạ Ngừng Cấp|T=Giám đốc|E=captn@songlam.example"},
 };
 /* clang-format on */
 
 const struct revocation_row revocations[] = {
 	{REVOKED_PERSON, PKI_REVOKED_AT, 1},
 	{HELD_PERSON, PKI_REVOKED_AT, 6},
+	{SUB_CLOSED_G2, PKI_CA_CLOSED_AT, 5},
 };
 const int revocation_count = sizeof revocations / sizeof *revocations;

@@ -10,6 +10,7 @@ enum cert_id {
 	OCSP_ROOT_G2,
 	OCSP_G2,
 	TSA_G2,
+	SUB_CLOSED_G2,
 	UNKNOWN_CA,
 	CHAIRMAN,
 	DEPUTY,
@@ -26,6 +27,7 @@ enum cert_id {
 	WEAK_PERSON,
 	G1_PERSON,
 	UNKNOWN_PERSON,
+	CLOSED_PERSON,
 	CERT_IDS,
 };
 
@@ -61,6 +63,7 @@ extern const struct revocation_row revocations[];
 extern const int revocation_count;
 
 #define PKI_REVOKED_AT "20260615080000Z"
+#define PKI_CA_CLOSED_AT "20260901000000Z"     /* a CA revoked, cessation of operation */
 #define PKI_EVIDENCE_FROM "20261101000000Z"    /* thisUpdate of what evidence/ holds */
 #define PKI_EVIDENCE_UNTIL "20310101000000Z"   /* its nextUpdate */
 #define PKI_EXPECTED_AT "2026-12-01T00:00:00Z" /* the validation time of expected.tsv */

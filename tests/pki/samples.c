@@ -176,6 +176,12 @@ const struct sample samples[] = {
 	{"63-HD-unknown-ca.pdf", PDF_FULL, P, "63", "HĐ-KT", "Hợp đồng", "2026-10-12", "Tổ chức chứng thực không tin cậy",
 		{SIGN(UNKNOWN_PERSON, "20261012020000Z", .options = CMS_OPT_ISSUERS)}, 0, NULL, NULL,
 		IS("NO_CERTIFICATE_CHAIN_FOUND"), ALONE},
+	{"64-QD-SXD-ca-revoked.pdf", PDF_FULL, P, "64", "QĐ-SXD", "Quyết định", "2026-05-10",
+		"Chứng thư của cơ quan cấp đã bị thu hồi", {SIGN(CLOSED_PERSON, "20260510020000Z")}, 0, NULL, NULL,
+		IS("REVOKED_CA_NO_POE"), ALONE},
+	{"65-QD-SXD-ca-revoked-stamped.pdf", PDF_FULL, P, "65", "QĐ-SXD", "Quyết định", "2026-05-10",
+		"Dấu thời gian trước khi cơ quan cấp bị thu hồi",
+		{SIGN(CLOSED_PERSON, "20260510020000Z", .stamp = "20260510020005Z")}, 0, NULL, NULL, PASSED, NO_STATUS},
 
 	/* ---- no signature, no document, other formats ---- */
 	{"70-QD-UBND-unsigned.pdf", PDF_FULL, P, "70", "QĐ-UBND", "Quyết định", "2026-10-12", "Dự thảo chưa ký", {{0}}, 0,

@@ -64,10 +64,10 @@ static void make(const char *out_dir, const char *base_url) {
 	for (int i = 0; i < CERT_IDS; i++) write_cert(&pki, (enum cert_id)i, certs, true);
 	write_cert(&pki, ROOT_G1, trust, true);
 	write_cert(&pki, ROOT_G2, trust, true);
-	static const enum cert_id cas[] = {ROOT_G1, SUB_G1, ROOT_G2, SUB_G2};
+	static const enum cert_id cas[] = {ROOT_G1, SUB_G1, ROOT_G2, SUB_G2, SUB_CLOSED_G2};
 	for (size_t i = 0; i < ARRAY_LEN(cas); i++) {
 		write_crl(&pki, cas[i], evidence);
-		if (cas[i] == SUB_G1 || cas[i] == SUB_G2) write_cert(&pki, cas[i], evidence, false);
+		if (cas[i] != ROOT_G1 && cas[i] != ROOT_G2) write_cert(&pki, cas[i], evidence, false);
 	}
 	static const enum cert_id asked[] = {SUB_G2, CHAIRMAN, OFFICE, TSA_G2, REVOKED_PERSON};
 	for (size_t i = 0; i < ARRAY_LEN(asked); i++) write_ocsp(&pki, asked[i], evidence);

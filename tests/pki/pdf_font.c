@@ -55,7 +55,7 @@ static int width_of(uint32_t c) {
 				      667,  778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556,
 				      333,  556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
 				      556,  556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584};
-	static const uint32_t narrow[] = {0xec, 0xed, 0x129, 0x1ec9, 0x1ecb};
+	static const uint32_t narrow[] = {0xcc, 0xcd, 0xec, 0xed, 0x128, 0x129, 0x1ec8, 0x1ec9, 0x1eca, 0x1ecb};
 	if (c < 0x20 || c == 0x7f) return 0;
 	if (c < 0x7f) return ascii[c - 0x20];
 	for (size_t i = 0; i < ARRAY_LEN(narrow); i++)

@@ -1,9 +1,11 @@
 #include "archiver/app.h"
 
+#include "archiver/backup.h"
 #include "base/mem.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 /* 2 and 75 say that nothing was done; once something was done they no longer describe the run. */
 static int rank(int status) {
@@ -45,8 +47,20 @@ int app_load_conf(struct app *app, struct error *err) {
 	return rc;
 }
 
+/* A backup medium is an archive too, but one that nobody writes to except backup. */
+static struct store *open_store(struct app *app, enum store_mode mode, struct error *err) {
+	char *label = app_path(app, MEDIUM_LABEL);
+	bool medium = access(label, F_OK) == 0;
+	free(label);
+	if (!medium) return store_open(app->archive, mode, app->command, app->now, err);
+	if (mode == STORE_READ) return store_open_medium(app->archive, err);
+	error_set(err, ERROR_INPUT, "%s: is a backup medium: it opens for reading only (find, show, export, report, fsck); a working archive is "
+	          "made from it with: ltvault restore", app->archive);
+	return NULL;
+}
+
 int app_open_store(struct app *app, enum store_mode mode, struct error *err) {
 	if (app_load_conf(app, err)) return -1;
-	if (!app->store) app->store = store_open(app->archive, mode, app->command, app->now, err);
+	if (!app->store) app->store = open_store(app, mode, err);
 	return app->store ? 0 : -1;
 }

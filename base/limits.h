@@ -49,6 +49,8 @@
 #define LIMIT_CATALOGUE_READERS 126          /* processes and threads that read the catalogue at one time: LMDB's own default */
 #define LIMIT_OPEN_PACKS 16                  /* pack descriptors kept open: a walk in physical order needs one a thread */
 #define LIMIT_NAME_BYTES 4096                /* a file name or path */
+#define LIMIT_MANIFEST_LINES 1000000         /* lines of SHA256SUMS on a medium: a pack of 1 GiB each is a petabyte */
+#define LIMIT_REPORT_ROWS 1000               /* rows of one listing in a report: what a person may still read; totals are complete */
 
 #define LIMIT_PDF_OBJECTS 8388607            /* object numbers: ISO 32000-1 Annex C */
 #define LIMIT_PDF_NESTING 512                /* arrays and dictionaries inside one object: qpdf stops at 500 */

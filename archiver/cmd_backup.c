@@ -1,0 +1,75 @@
+#include "archiver/backup.h"
+#include "archiver/command.h"
+#include "archiver/i18n.h"
+#include "base/mem.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void show(const struct app *app, const char *path, const struct backup_result *r) {
+	if (app->json) {
+		json_t *out = json_pack("{s:s,s:s,s:I,s:I,s:I,s:b}", "medium", r->medium, "path", path, "files", (json_int_t)r->files, "bytes",
+		                        (json_int_t)r->bytes, "checked_bytes", (json_int_t)r->checked_bytes, "same_device", r->same_device);
+		json_dumpf(out, stdout, JSON_COMPACT | JSON_SORT_KEYS);
+		putchar('\n');
+		json_decref(out);
+		return;
+	}
+	printf(_("%s (%s): %llu files grew by %llu bytes, %llu bytes read back and compared\n"), r->medium, path, (unsigned long long)r->files,
+	       (unsigned long long)r->bytes, (unsigned long long)r->checked_bytes);
+	if (r->same_device) printf(_("%s: on the same device as the archive: it does not protect against the loss of that device\n"), path);
+}
+
+static int one(struct app *app, const char *path) {
+	struct error err = {0};
+	struct backup_result result;
+	if (backup_medium(app, path, &result, &err)) return app_fail(app, &err);
+	show(app, path, &result);
+	return app->status;
+}
+
+static int all(struct app *app, const struct args *args) {
+	const char *const *words;
+	size_t count = args_words(args, &words);
+	for (size_t i = 0; i < count; i++) one(app, words[i]);
+	if (count) return app->status;
+	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list;
+	for (char *path; (path = strsep(&rest, " "));)
+		if (*path) one(app, path), count++;
+	free(list);
+	if (count) return app->status;
+	struct error err = {0};
+	error_set(&err, ERROR_USAGE, "backup: no medium is named, and backup.media in ltvault.conf is empty");
+	return app_fail(app, &err);
+}
+
+static int run(struct app *app, const struct args *args) {
+	struct error err = {0};
+	const char *new_medium = args_value(args, "register");
+	if (app_open_store(app, STORE_WRITE, &err)) return app_fail(app, &err);
+	if (!new_medium) return all(app, args);
+	if (backup_register(app, new_medium, args_value(args, "label"), &err)) return app_fail(app, &err);
+	return one(app, new_medium);
+}
+
+static const struct option_row options[] = {
+	{"register", 0, "PATH", N_("make the empty file system mounted at PATH a medium of this archive, and write to it")},
+	{"label", 0, "TEXT", N_("the new medium's label, as written on its case")},
+	{NULL, 0, NULL, NULL},
+};
+
+const struct command command_backup = {
+	.name = "backup",
+	.arguments = "[MEDIUM...] | --register PATH [--label TEXT]",
+	.summary = N_("copy what dedicated media lack, read it back, compare it, record it"),
+	.manual = "Brings each MEDIUM (the path where it is mounted; without one, those in the setting backup.media) up to date: packs and "
+		  "journal grow by what is new, a snapshot of the catalogue is written, everything that changed is read back from the medium "
+		  "and compared with the archive. Only then does the backup count, in the catalogue and in the journal.\n\n"
+		  "A medium is registered once. A path where no medium of this archive is mounted is never written to: an unmounted mount point "
+		  "does not fill the system's disk. Nothing on a medium is ever removed.\n\n"
+		  "Every medium is an archive that opens read-only: ltvault -C MEDIUM find, show, export, fsck. SHA256SUMS on it can be checked "
+		  "with sha256sum(1), and the packs are ordinary tar files.",
+	.options = options,
+	.run = run,
+};

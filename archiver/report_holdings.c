@@ -1,0 +1,155 @@
+#include "archiver/report_model.h"
+
+#include "archiver/backup.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "store/records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STEP 256 /* records looked up between two looks at the catalogue */
+
+struct scan {
+	struct app *app;
+	utime from, to;
+	json_t *states, *checks, *verdicts;
+	utime oldest;
+	uint64_t oldest_record;
+};
+
+/* One counter for each pair of indication and sub-indication. */
+static void count_verdict(json_t *verdicts, const char *indication, const char *sub) {
+	size_t i;
+	json_t *row;
+	json_array_foreach(verdicts, i, row) {
+		if (strcmp(model_text(row, "indication"), indication) || strcmp(model_text(row, "sub_indication"), sub)) continue;
+		model_count(row, "records", 1);
+		return;
+	}
+	json_array_append_new(verdicts, json_pack("{s:s,s:s,s:i}", "indication", indication, "sub_indication", sub, "records", 1));
+}
+
+static void count_checks(struct scan *s, const struct record_row *row) {
+	model_count(s->checks, "held", 1);
+	if (row->state == RECORD_REFUSED) {
+		model_count(s->checks, "not_due", 1); /* kept as proof of the refusal; not judged again */
+		return;
+	}
+	if (row->verified == UTIME_NONE) model_count(s->checks, "never", 1);
+	else if (row->verified >= s->from && row->verified < s->to) model_count(s->checks, "checked", 1);
+	if (row->due != UTIME_NONE && row->due <= s->app->now) model_count(s->checks, "overdue", 1);
+	if (row->verified != UTIME_NONE && (s->oldest == UTIME_NONE || row->verified < s->oldest)) {
+		s->oldest = row->verified;
+		s->oldest_record = row->number;
+	}
+	bool passed = !strcmp(row->indication, "TOTAL-PASSED");
+	if (row->verified != UTIME_NONE && row->verified >= s->from && row->verified < s->to) model_count(s->checks, passed ? "passed" : "not_passed", 1);
+}
+
+static void count_record(struct scan *s, const struct record_row *row) {
+	model_count(s->states, record_state_name(row->state), 1);
+	count_verdict(s->verdicts, *row->indication ? row->indication : "not judged", row->sub_indication);
+	count_checks(s, row);
+}
+
+static int scan_records(struct scan *s, struct error *err) {
+	uint64_t numbers[STEP], after = 0;
+	int n;
+	while ((n = records_list(s->app->store, after, numbers, STEP, err)) > 0) {
+		for (int i = 0; i < n; i++) {
+			struct record_row row = {0};
+			if (records_get(s->app->store, numbers[i], &row, err) < 0) return -1;
+			count_record(s, &row);
+			record_row_dispose(&row);
+		}
+		after = numbers[n - 1];
+	}
+	return n;
+}
+
+static int by_size(const void *a, const void *b) {
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	json_int_t m = model_number(x, "records"), n = model_number(y, "records");
+	if (m != n) return m < n ? 1 : -1;
+	int c = strcmp(model_text(x, "indication"), model_text(y, "indication"));
+	return c ? c : strcmp(model_text(x, "sub_indication"), model_text(y, "sub_indication"));
+}
+
+static json_t *sorted(json_t *array) {
+	size_t n = json_array_size(array);
+	json_t **rows = xcalloc(n + 1, sizeof(json_t *)), *out = json_array();
+	for (size_t i = 0; i < n; i++) rows[i] = json_array_get(array, i);
+	if (n) qsort(rows, n, sizeof(json_t *), by_size);
+	for (size_t i = 0; i < n; i++) json_array_append(out, rows[i]);
+	free(rows);
+	json_decref(array);
+	return out;
+}
+
+/* Objects that were last seen missing or damaged; they stay here until they are seen good again. */
+static int add_damages(struct app *app, json_t *report, json_t *checks, struct error *err) {
+	struct damage_row *rows = NULL;
+	size_t count = 0;
+	if (store_damages(app->store, &rows, &count, err)) return -1;
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++) {
+		char id[OBJECT_ID_TEXT_MAX], when[UTIME_TEXT_MAX];
+		uint64_t number = 0;
+		if (records_by_object(app->store, &rows[i].id, &number, err) < 0) break;
+		model_count(checks, object_state_name(rows[i].state), 1);
+		if (i < LIMIT_REPORT_ROWS)
+			json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:I}", "object", object_id_text(&rows[i].id, id), "state",
+			                                      object_state_name(rows[i].state), "when", utime_text(rows[i].when, when),
+			                                      "detail", rows[i].detail, "record", (json_int_t)number));
+	}
+	for (size_t i = 0; i < count; i++) damage_row_dispose(&rows[i]);
+	free(rows);
+	json_object_set_new(report, "damages", json_pack("{s:I,s:o}", "total", (json_int_t)count, "rows", list));
+	return err->code ? -1 : 0;
+}
+
+static json_t *totals_part(const struct store_totals *t) {
+	json_t *kinds = json_array();
+	for (int k = 0; k < OBJECT_KINDS; k++)
+		if (t->by_kind[k])
+			json_array_append_new(kinds, json_pack("{s:s,s:I,s:I}", "kind", object_kind_name((enum object_kind)k), "objects",
+			                                       (json_int_t)t->by_kind[k], "bytes", (json_int_t)t->bytes_by_kind[k]));
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:o}", "records", (json_int_t)t->records, "objects", (json_int_t)t->objects, "bytes",
+	                 (json_int_t)t->object_bytes, "packs", (json_int_t)t->packs, "pack_bytes", (json_int_t)t->pack_bytes, "kinds", kinds);
+}
+
+int report_add_holdings(struct app *app, utime from, utime to, json_t *report, struct error *err) {
+	static const char *const zero[] = {"held", "never", "checked", "passed", "not_passed", "overdue", "not_due", "missing", "damaged"};
+	struct store_totals totals;
+	struct scan s = {app, from, to, json_object(), json_object(), json_array(), UTIME_NONE, 0};
+	char text[UTIME_TEXT_MAX];
+	for (size_t i = 0; i < ARRAY_LEN(zero); i++) model_count(s.checks, zero[i], 0);
+	int rc = store_totals(app->store, &totals, err) || scan_records(&s, err) || add_damages(app, report, s.checks, err) ? -1 : 0;
+	if (!rc) json_object_set_new(report, "holdings", totals_part(&totals));
+	json_object_set_new(s.checks, "oldest", s.oldest == UTIME_NONE ? json_null() : json_string(utime_text(s.oldest, text)));
+	json_object_set_new(s.checks, "oldest_record", json_integer((json_int_t)s.oldest_record));
+	json_object_set_new(report, "states", s.states);
+	json_object_set_new(report, "checks", s.checks);
+	json_object_set_new(report, "verdicts", sorted(s.verdicts));
+	return rc;
+}
+
+int report_add_media(struct app *app, json_t *report, struct error *err) {
+	struct medium_row *rows = NULL;
+	size_t count = 0, never = 0;
+	if (store_media(app->store, &rows, &count, err)) return -1;
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++) {
+		char written[UTIME_TEXT_MAX], verified[UTIME_TEXT_MAX];
+		never += rows[i].written == UTIME_NONE;
+		json_t *row = json_pack("{s:s,s:s,s:s,s:s,s:I,s:I}", "label", rows[i].label, "path", rows[i].path, "written",
+		                        utime_text(rows[i].written, written), "verified", utime_text(rows[i].verified, verified), "bytes",
+		                        (json_int_t)rows[i].bytes, "generation", (json_int_t)rows[i].generation);
+		if (row) json_array_append_new(list, row);
+		medium_row_dispose(&rows[i]);
+	}
+	free(rows);
+	json_object_set_new(report, "media", json_pack("{s:I,s:o}", "never_written", (json_int_t)never, "rows", list));
+	return 0;
+}

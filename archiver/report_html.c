@@ -1,0 +1,182 @@
+#include "archiver/report_model.h"
+
+#include "archiver/i18n.h"
+#include "archiver/report_chart.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+/* One self-contained page: no network, no scripts; it prints well and reads in a browser of 2010 or 2060. */
+static const char style[] =
+	"body{font:15px/1.5 'Segoe UI','Noto Sans',Roboto,'Helvetica Neue',Arial,sans-serif;color:#1c2733;background:#eef1f4;margin:0}"
+	"main{max-width:62em;margin:0 auto;padding:1.5em}"
+	"header,section{background:#fff;border:1px solid #d9e0e7;border-radius:6px;padding:1em 1.4em;margin:0 0 1em}"
+	"h1{font-size:1.5em;margin:0}h2{font-size:1.1em;margin:0 0 .6em}p{margin:.3em 0}"
+	".banner{font-size:1.15em;font-weight:600;border-left:8px solid;padding:.7em 1em;margin-top:.8em}"
+	".clean{border-color:#2a7d46;background:#eaf5ee}.findings{border-color:#b07a00;background:#fdf5e2}.damage{border-color:#b3261e;background:#fcebea}"
+	".tiles{display:flex;flex-wrap:wrap;gap:.7em}.tile{flex:1 1 8em;border:1px solid #d9e0e7;border-radius:6px;padding:.5em .8em}"
+	".tile b{display:block;font-size:1.5em}.tile.bad b{color:#b3261e}.tile.warn b{color:#b07a00}.tile span{color:#51606e;font-size:.9em}"
+	"table{border-collapse:collapse;width:100%;font-size:.92em}th,td{text-align:left;padding:.3em .6em;border-bottom:1px solid #e3e8ed;"
+	"vertical-align:top;overflow-wrap:anywhere}th{color:#51606e;font-weight:600}td.n{text-align:right}"
+	"svg{max-width:100%;height:auto}footer{color:#51606e;font-size:.85em;overflow-wrap:anywhere}"
+	"@media print{body{background:#fff}main{padding:0}header,section{break-inside:avoid;border-color:#999}}";
+
+void html_text(FILE *out, const char *text) {
+	for (; *text; text++) {
+		switch (*text) {
+		case '<': fputs("&lt;", out); break;
+		case '>': fputs("&gt;", out); break;
+		case '&': fputs("&amp;", out); break;
+		case '"': fputs("&quot;", out); break;
+		case '\'': fputs("&#39;", out); break;
+		default: fputc(*text, out);
+		}
+	}
+}
+
+static void tile(FILE *out, const json_t *report, const char *label, const char *path, const char *kind) {
+	json_int_t n = model_number(report, path);
+	fprintf(out, "<div class=\"tile %s\"><b>%lld</b><span>", n ? kind : "", (long long)n);
+	html_text(out, _(label));
+	fputs("</span></div>\n", out);
+}
+
+struct column {
+	const char *label, *key, *second; /* second is joined with a slash when it is there */
+};
+
+static void cell(FILE *out, const json_t *row, const struct column *c) {
+	const json_t *value = json_object_get(row, c->key);
+	const char *second = c->second ? model_text(row, c->second) : "";
+	if (json_is_integer(value)) {
+		fprintf(out, "<td class=\"n\">%lld</td>", (long long)json_integer_value(value));
+		return;
+	}
+	fputs("<td>", out);
+	html_text(out, json_is_string(value) ? json_string_value(value) : "");
+	if (*second) fputs(" / ", out), html_text(out, second);
+	fputs("</td>", out);
+}
+
+static void table(FILE *out, const json_t *rows, const struct column *columns) {
+	size_t i;
+	const json_t *row;
+	fputs("<table><tr>", out);
+	for (const struct column *c = columns; c->label; c++) fputs("<th>", out), html_text(out, _(c->label)), fputs("</th>", out);
+	fputs("</tr>\n", out);
+	json_array_foreach(rows, i, row) {
+		fputs("<tr>", out);
+		for (const struct column *c = columns; c->label; c++) cell(out, row, c);
+		fputs("</tr>\n", out);
+	}
+	fputs("</table>\n", out);
+}
+
+static void open_section(FILE *out, const char *title) {
+	fputs("<section><h2>", out);
+	html_text(out, _(title));
+	fputs("</h2>\n", out);
+}
+
+/* A listing, or a sentence when there is nothing to list; a long one says how much is not shown. */
+static void listing(FILE *out, const json_t *report, const char *title, const char *name, const char *nothing, const struct column *columns) {
+	char path[64];
+	snprintf(path, sizeof path, "%s.rows", name);
+	const json_t *rows = model_get(report, path);
+	snprintf(path, sizeof path, "%s.total", name);
+	json_int_t total = model_number(report, path), shown = (json_int_t)json_array_size(rows);
+	open_section(out, title);
+	if (!shown) {
+		fputs("<p>", out);
+		html_text(out, _(nothing));
+		fputs("</p>", out);
+	} else {
+		table(out, rows, columns);
+	}
+	if (total > shown) fprintf(out, _("<p>%lld of %lld rows are shown; the JSON form and ltvault find give all.</p>"), (long long)shown, (long long)total);
+	fputs("</section>\n", out);
+}
+
+static void banner(FILE *out, const json_t *report) {
+	const char *state = model_text(report, "state");
+	fprintf(out, "<div class=\"banner %s\">", state);
+	if (!strcmp(state, "damage"))
+		fprintf(out, _("DAMAGE: %lld objects are missing and %lld are damaged. They are named below."), (long long)model_number(report, "checks.missing"),
+		        (long long)model_number(report, "checks.damaged"));
+	else if (!strcmp(state, "findings"))
+		html_text(out, _("No damage is known, but there are points that someone should look at."));
+	else
+		html_text(out, _("No damage is known and nothing is overdue."));
+	fputs("</div><p>", out);
+	fprintf(out, _("Checked in the period: %lld of %lld documents held; never checked: %lld; overdue now: %lld."),
+	        (long long)model_number(report, "checks.checked"), (long long)model_number(report, "checks.held"),
+	        (long long)model_number(report, "checks.never"), (long long)model_number(report, "checks.overdue"));
+	fputs("</p>\n", out);
+}
+
+static void head(FILE *out, const json_t *report) {
+	const char *name = model_text(report, "archive.name");
+	fprintf(out, "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>",
+	        i18n_language() == LANGUAGE_VI ? "vi" : "en");
+	html_text(out, _("Integrity report"));
+	fprintf(out, " %.10s</title><style>%s</style></head>\n<body><main>\n<header><h1>", model_text(report, "made"), style);
+	html_text(out, _("Integrity report"));
+	fputs("</h1><p>", out);
+	html_text(out, *name ? name : _("(the archive has no name in its configuration)"));
+	if (*model_text(report, "archive.organisation")) fputs(" · ", out), html_text(out, model_text(report, "archive.organisation"));
+	fprintf(out, "</p><p>%s – %s (UTC)</p>\n", model_text(report, "from"), model_text(report, "to"));
+	banner(out, report);
+	fputs("</header>\n", out);
+}
+
+static void counts(FILE *out, const json_t *report) {
+	open_section(out, N_("Holdings and checks"));
+	fputs("<div class=\"tiles\">\n", out);
+	tile(out, report, N_("documents held"), "holdings.records", "");
+	tile(out, report, N_("taken in during the period"), "intake.received", "");
+	tile(out, report, N_("checked in the period"), "checks.checked", "");
+	tile(out, report, N_("valid of those checked"), "checks.passed", "");
+	tile(out, report, N_("not valid or undecided of those checked"), "checks.not_passed", "warn");
+	tile(out, report, N_("verdicts that changed"), "changed.total", "warn");
+	tile(out, report, N_("overdue now"), "checks.overdue", "warn");
+	tile(out, report, N_("never checked"), "checks.never", "warn");
+	tile(out, report, N_("objects missing"), "checks.missing", "bad");
+	tile(out, report, N_("objects damaged"), "checks.damaged", "bad");
+	tile(out, report, N_("objects good again"), "repaired.total", "");
+	tile(out, report, N_("refused in the period"), "refused.total", "warn");
+	fputs("</div></section>\n", out);
+}
+
+static void charts(FILE *out, const json_t *report) {
+	open_section(out, N_("Verdicts of all documents held"));
+	chart_verdicts(out, report);
+	fputs("</section>\n", out);
+	open_section(out, N_("Documents taken in, by day"));
+	chart_days(out, report);
+	fputs("</section>\n", out);
+}
+
+void report_html(FILE *out, const json_t *report) {
+	static const struct column damages[] = {{N_("seen"), "when", NULL}, {N_("object"), "object", NULL}, {N_("state"), "state", NULL},
+	                                        {N_("record"), "record", NULL}, {N_("detail"), "detail", NULL}, {NULL, NULL, NULL}};
+	static const struct column changed[] = {{N_("when"), "when", NULL}, {N_("record"), "record", NULL}, {N_("file"), "file", NULL},
+	                                        {N_("before"), "before", "before_sub"}, {N_("after"), "after", "after_sub"}, {NULL, NULL, NULL}};
+	static const struct column refused[] = {{N_("when"), "when", NULL}, {N_("file"), "file", NULL}, {N_("reason"), "reason", NULL}, {NULL, NULL, NULL}};
+	static const struct column media[] = {{N_("label"), "label", NULL}, {N_("path"), "path", NULL}, {N_("last written and read back"), "written", NULL},
+	                                      {N_("backups"), "generation", NULL}, {N_("bytes"), "bytes", NULL}, {NULL, NULL, NULL}};
+	static const struct column exports[] = {{N_("when"), "when", NULL}, {N_("selection"), "selection", NULL}, {N_("records"), "records", NULL}, {NULL, NULL, NULL}};
+	static const struct column runs[] = {{N_("when"), "when", NULL}, {N_("command"), "command", NULL}, {N_("exit status"), "status", NULL}, {NULL, NULL, NULL}};
+	head(out, report);
+	if (model_number(report, "damages.total")) listing(out, report, N_("Missing and damaged objects"), "damages", "", damages);
+	counts(out, report);
+	charts(out, report);
+	listing(out, report, N_("Verdicts that changed"), "changed", N_("No verdict changed in the period."), changed);
+	listing(out, report, N_("Refused"), "refused", N_("Nothing was refused in the period."), refused);
+	listing(out, report, N_("Backup media"), "media", N_("No backup medium is registered: the archive exists only once."), media);
+	listing(out, report, N_("Released (exports)"), "exports", N_("Nothing was released in the period."), exports);
+	listing(out, report, N_("Runs"), "runs", N_("No run was recorded in the period."), runs);
+	fputs("<footer><p>", out);
+	fprintf(out, _("Made by ltvault %s at %s. Journal: %lld events, head sha256 %s."), LTVAULT_VERSION, model_text(report, "made"),
+	        (long long)model_number(report, "archive.events"), model_text(report, "archive.journal_head"));
+	fputs("</p></footer>\n</main></body></html>\n", out);
+}

@@ -1,0 +1,28 @@
+/* The parts of report_build; see archiver/report.h. */
+#ifndef LTVAULT_ARCHIVER_REPORT_MODEL_H
+#define LTVAULT_ARCHIVER_REPORT_MODEL_H
+
+#include "archiver/app.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* What is held now: totals, states, verdicts, fixity, what is due. Adds "holdings", "states", "verdicts", "checks", "expiring". */
+int report_add_holdings(struct app *app, utime from, utime to, json_t *report, struct error *err);
+/* What happened in the period, from the journal. Adds "intake", "changed", "refused", "damage", "backups", "runs", "days". */
+int report_add_events(struct app *app, utime from, utime to, json_t *report, struct error *err);
+/* Media as the ledger has them. Adds "media". */
+int report_add_media(struct app *app, json_t *report, struct error *err);
+
+/* Reading the model. A missing number is 0, a missing text "". `path` is dotted: "checks.due". */
+json_int_t model_number(const json_t *model, const char *path);
+const char *model_text(const json_t *model, const char *path);
+const json_t *model_get(const json_t *model, const char *path);
+/* Adds to a counter in an object. */
+void model_count(json_t *object, const char *key, json_int_t more);
+
+#define REPORT_FORMAT(name, word, extension, render) void render(FILE *out, const json_t *report);
+#include "archiver/report_format.def"
+#undef REPORT_FORMAT
+
+#endif

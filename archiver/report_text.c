@@ -1,0 +1,137 @@
+#include "archiver/i18n.h"
+#include "archiver/report_model.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void number(FILE *out, const json_t *report, const char *label, const char *path) {
+	fprintf(out, "  %-44s %lld\n", _(label), (long long)model_number(report, path));
+}
+
+static void verdicts(FILE *out, const json_t *report) {
+	size_t i;
+	const json_t *row;
+	fprintf(out, "\n%s\n", _("Verdicts"));
+	json_array_foreach(model_get(report, "verdicts"), i, row) {
+		const char *sub = model_text(row, "sub_indication");
+		fprintf(out, "  %8lld  %s%s%s\n", (long long)model_number(row, "records"), model_text(row, "indication"), *sub ? " / " : "", sub);
+	}
+}
+
+/* A listing with its total; `keys` are shown in order, separated by two spaces. */
+static void listing(FILE *out, const json_t *report, const char *title, const char *name, const char *const *keys) {
+	char path[64];
+	size_t i;
+	const json_t *row;
+	snprintf(path, sizeof path, "%s.total", name);
+	json_int_t total = model_number(report, path);
+	if (!total) return;
+	fprintf(out, "\n%s: %lld\n", _(title), (long long)total);
+	snprintf(path, sizeof path, "%s.rows", name);
+	json_array_foreach(model_get(report, path), i, row) {
+		fputs(" ", out);
+		for (const char *const *key = keys; *key; key++) {
+			const json_t *value = json_object_get(row, *key);
+			if (json_is_string(value)) fprintf(out, " %s", json_string_value(value));
+			if (json_is_integer(value)) fprintf(out, " %lld", (long long)json_integer_value(value));
+		}
+		fputc('\n', out);
+	}
+}
+
+static void checks(FILE *out, const json_t *report) {
+	fprintf(out, "\n%s\n", _("Checks in the period"));
+	number(out, report, N_("records held"), "checks.held");
+	number(out, report, N_("of these checked in the period"), "checks.checked");
+	number(out, report, N_("checked: valid"), "checks.passed");
+	number(out, report, N_("checked: not valid or undecided"), "checks.not_passed");
+	number(out, report, N_("verdicts that changed"), "changed.total");
+	number(out, report, N_("overdue now"), "checks.overdue");
+	number(out, report, N_("never checked"), "checks.never");
+	number(out, report, N_("not due (refused, kept as proof)"), "checks.not_due");
+	number(out, report, N_("objects missing"), "checks.missing");
+	number(out, report, N_("objects damaged"), "checks.damaged");
+	number(out, report, N_("objects good again"), "repaired.total");
+	fprintf(out, "  %-44s %s\n", _("longest unchecked since"), model_text(report, "checks.oldest"));
+}
+
+void report_text(FILE *out, const json_t *report) {
+	static const char *const changed[] = {"when", "record", "file", "before", "before_sub", "after", "after_sub", NULL};
+	static const char *const refused[] = {"when", "file", "reason", "indication", "sub_indication", NULL};
+	static const char *const damages[] = {"when", "object", "state", "record", "detail", NULL};
+	static const char *const backups[] = {"when", "medium", "bytes", "checked_bytes", NULL};
+	static const char *const media[] = {"label", "path", "written", "generation", NULL};
+	fprintf(out, "%s\n%s  %s\n%s .. %s\n", _("Integrity report"), model_text(report, "archive.name"), model_text(report, "archive.organisation"),
+	        model_text(report, "from"), model_text(report, "to"));
+	if (model_number(report, "damages.total")) listing(out, report, N_("DAMAGE"), "damages", damages);
+	fprintf(out, "\n%s\n", _("Holdings"));
+	number(out, report, N_("documents"), "holdings.records");
+	number(out, report, N_("objects"), "holdings.objects");
+	number(out, report, N_("bytes"), "holdings.bytes");
+	number(out, report, N_("taken in during the period"), "intake.received");
+	number(out, report, N_("came again (same bytes)"), "intake.receipts");
+	checks(out, report);
+	verdicts(out, report);
+	listing(out, report, N_("Verdicts that changed"), "changed", changed);
+	listing(out, report, N_("Refused"), "refused", refused);
+	listing(out, report, N_("Backups"), "backups", backups);
+	listing(out, report, N_("Media"), "media", media);
+	fprintf(out, "\n%s %s\n", _("journal head"), model_text(report, "archive.journal_head"));
+}
+
+/* RFC 4180: quoted when needed; a leading =, +, - or @ gets a quote mark before it, or a spreadsheet would run it. */
+static void field(FILE *out, const char *text, bool last) {
+	bool quote = strpbrk(text, "\",\r\n") || strchr("=+-@", *text ? *text : 'x');
+	if (quote) fputc('"', out);
+	if (*text && strchr("=+-@", *text)) fputc('\'', out);
+	for (; *text; text++) {
+		if (*text == '"') fputc('"', out);
+		fputc(*text, out);
+	}
+	if (quote) fputc('"', out);
+	fputs(last ? "\r\n" : ",", out);
+}
+
+static void csv_row(FILE *out, const char *section, const char *item, const char *value) {
+	field(out, section, false);
+	field(out, item, false);
+	field(out, value, true);
+}
+
+/* Every number and text of the model, a row each, with its path: totals first as they stand, listings numbered. */
+static void csv_walk(FILE *out, const char *section, const char *path, const json_t *value) {
+	char text[32];
+	const char *key;
+	size_t i;
+	json_t *member;
+	if (json_is_object(value)) {
+		json_object_foreach((json_t *)value, key, member) {
+			char *next = *path ? xasprintf("%s.%s", path, key) : xstrdup(key);
+			csv_walk(out, section, next, member);
+			free(next);
+		}
+	} else if (json_is_array(value)) {
+		json_array_foreach(value, i, member) {
+			char *next = xasprintf("%s.%zu", path, i + 1);
+			csv_walk(out, section, next, member);
+			free(next);
+		}
+	} else if (json_is_string(value)) {
+		csv_row(out, section, path, json_string_value(value));
+	} else if (json_is_integer(value)) {
+		snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
+		csv_row(out, section, path, text);
+	} else if (json_is_boolean(value)) {
+		csv_row(out, section, path, json_is_true(value) ? "yes" : "no");
+	}
+}
+
+void report_csv(FILE *out, const json_t *report) {
+	const char *key;
+	json_t *member;
+	csv_row(out, "section", "item", "value");
+	json_object_foreach((json_t *)report, key, member) {
+		csv_walk(out, key, "", member);
+	}
+}

@@ -1,0 +1,251 @@
+#include "tests/archiver/small_archive.h"
+
+#include "archiver/backup.h"
+#include "archiver/medium_file.h"
+
+static char *archive, *medium, *restored;
+
+static int fresh(void **state) {
+	(void)state;
+	archive = folder_new("backup-archive");
+	medium = folder_new("backup-medium");
+	restored = folder_new("backup-restored");
+	folder_remove(restored);
+	return 0;
+}
+
+static int gone(void **state) {
+	(void)state;
+	folder_remove(archive);
+	folder_remove(medium);
+	folder_remove(restored);
+	free(archive);
+	free(medium);
+	free(restored);
+	return 0;
+}
+
+static void backed_up(struct app *app) {
+	struct backup_result result;
+	small_open(app, archive, NOW);
+	small_add(app, "a.pdf", "first document", "TOTAL-PASSED", "");
+	fine(backup_register(app, medium, "Disk A", oops));
+	fine(backup_medium(app, medium, &result, oops));
+	assert_string_equal(result.medium, "Disk A");
+}
+
+/* The whole manifest, by our own reading of files. */
+static void assert_manifest_true(const char *folder) {
+	struct medium_sums sums = {0};
+	char *path = xasprintf("%s/SHA256SUMS", folder);
+	fine(medium_sums_read(&sums, path, oops));
+	assert_true(sums.count >= 4);
+	for (size_t i = 0; i < sums.count; i++) {
+		char hex[SHA256_HEX], *file = xasprintf("%s/%s", folder, sums.items[i].name);
+		uint64_t size;
+		fine(medium_digest(file, hex, &size, oops));
+		assert_string_equal(hex, sums.items[i].hex);
+		free(file);
+	}
+	medium_sums_dispose(&sums);
+	free(path);
+}
+
+static void medium_opens_as_archive_and_its_manifest_is_true(void **state) {
+	(void)state;
+	struct app app;
+	struct error err = {0};
+	struct fsck_counts counts;
+	backed_up(&app);
+	small_close(&app);
+	assert_manifest_true(medium);
+	assert_false(folder_has(medium, "INCOMPLETE"));
+	struct store *copy = store_open_medium(medium, &err);
+	assert_non_null(copy);
+	assert_int_equal(store_fsck(copy, true, NULL, NULL, &counts, &err), 0);
+	assert_int_equal(counts.records, 1);
+	store_close(copy);
+}
+
+static void second_backup_copies_only_what_is_new(void **state) {
+	(void)state;
+	struct app app;
+	struct backup_result result;
+	backed_up(&app);
+	small_add(&app, "b.pdf", "second document", "INDETERMINATE", "TRY_LATER");
+	fine(backup_medium(&app, medium, &result, oops));
+	assert_true(result.bytes > 0 && result.bytes < 16384);
+	assert_int_equal(result.files, 2); /* one pack, one journal file */
+	struct medium_row *rows;
+	size_t count;
+	fine(store_media(app.store, &rows, &count, oops));
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].generation, 2);
+	medium_row_dispose(&rows[0]);
+	free(rows);
+	small_close(&app);
+	assert_manifest_true(medium);
+}
+
+static void path_without_a_medium_is_never_written_to(void **state) {
+	(void)state;
+	struct app app;
+	struct backup_result result;
+	struct error err = {0};
+	backed_up(&app);
+	char *empty = folder_new("backup-unmounted");
+	assert_int_equal(backup_medium(&app, empty, &result, &err), -1);
+	assert_int_equal(err.code, ERROR_NOT_FOUND);
+	assert_non_null(strstr(err.text, "is it mounted?"));
+	assert_int_equal(rmdir(empty), 0); /* still empty */
+	free(empty);
+	small_close(&app);
+}
+
+static void medium_of_another_archive_is_refused_and_unchanged(void **state) {
+	(void)state;
+	struct app app, other;
+	struct backup_result result;
+	struct error err = {0};
+	backed_up(&app);
+	small_close(&app);
+	char *label = xasprintf("%s/" MEDIUM_LABEL, medium), *before = folder_text(label);
+	char *second = folder_new("backup-other");
+	small_open(&other, second, NOW);
+	assert_int_equal(backup_medium(&other, medium, &result, &err), -1);
+	assert_int_equal(err.code, ERROR_INPUT);
+	error_clear(&err);
+	assert_int_equal(backup_register(&other, medium, "B", &err), -1);
+	assert_int_equal(err.code, ERROR_EXISTS);
+	small_close(&other);
+	char *after = folder_text(label);
+	assert_string_equal(before, after);
+	assert_manifest_true(medium);
+	folder_remove(second);
+	free(second), free(label), free(before), free(after);
+}
+
+static void folder_with_files_is_not_registered(void **state) {
+	(void)state;
+	struct app app;
+	struct error err = {0};
+	small_open(&app, archive, NOW);
+	folder_put_text(medium, "photo.jpg", "x");
+	assert_int_equal(backup_register(&app, medium, NULL, &err), -1);
+	assert_int_equal(err.code, ERROR_INPUT);
+	assert_non_null(strstr(err.text, "photo.jpg"));
+	small_close(&app);
+}
+
+/* Changes one byte in the middle of a file. */
+static void flip(const char *folder, const char *name) {
+	char *path = xasprintf("%s/%s", folder, name), byte;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	struct stat st;
+	assert_true(fd >= 0 && fstat(fd, &st) == 0);
+	assert_int_equal(pread(fd, &byte, 1, st.st_size / 2), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(fd, &byte, 1, st.st_size / 2), 1);
+	close(fd);
+	free(path);
+}
+
+static void damage_on_the_medium_is_told_when_its_file_grows(void **state) {
+	(void)state;
+	struct app app;
+	struct backup_result result;
+	struct error err = {0};
+	backed_up(&app);
+	flip(medium, "packs/000001.tar");
+	small_add(&app, "b.pdf", "second document", "TOTAL-PASSED", "");
+	assert_int_equal(backup_medium(&app, medium, &result, &err), -1);
+	assert_int_equal(err.code, ERROR_DAMAGED);
+	assert_non_null(strstr(err.text, "packs/000001.tar"));
+	assert_true(folder_has(medium, "INCOMPLETE"));
+	small_close(&app);
+}
+
+static void restore_gives_an_equal_archive(void **state) {
+	(void)state;
+	struct app app, again;
+	backed_up(&app);
+	small_close(&app);
+	fine(restore_archive(medium, restored, oops));
+	small_open(&again, restored, NOW + UTIME_DAY);
+	struct fsck_counts counts;
+	struct record_row row = {0};
+	fine(store_fsck(again.store, true, NULL, NULL, &counts, oops));
+	assert_int_equal(counts.problems, 0);
+	fine(records_get(again.store, 1, &row, oops));
+	assert_string_equal(row.indication, "TOTAL-PASSED");
+	assert_string_equal(row.name, "a.pdf");
+	record_row_dispose(&row);
+	small_close(&again);
+}
+
+static void restore_refuses(const char *what, enum error_code code) {
+	struct error err = {0};
+	if (restore_archive(medium, restored, &err) != -1) fail_msg("%s: restored", what);
+	if (err.code != code) fail_msg("%s: %s", what, err.text);
+	assert_false(folder_has(restored, "ltvault.conf"));
+}
+
+static void restore_refuses_damaged_and_unfinished_media(void **state) {
+	(void)state;
+	struct app app;
+	backed_up(&app);
+	small_close(&app);
+	folder_put_text(medium, "INCOMPLETE", "");
+	restore_refuses("cut off", ERROR_DAMAGED);
+	char *path = xasprintf("%s/INCOMPLETE", medium);
+	unlink(path);
+	free(path);
+	flip(medium, "packs/000001.tar");
+	restore_refuses("flipped byte", ERROR_DAMAGED);
+}
+
+static void manifest_cannot_lead_outside(void **state) {
+	(void)state;
+	static const char *const names[] = {"../outside", "/etc/passwd", "packs/../../x", "packs/a/b", "notes.txt", "a\\b", ""};
+	struct app app;
+	backed_up(&app);
+	small_close(&app);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char *line = xasprintf("%064d  %s\n", 0, names[i]), *left = xasprintf("%s.restoring", restored);
+		folder_put_text(medium, "SHA256SUMS", line);
+		restore_refuses(names[i], ERROR_DAMAGED);
+		folder_remove(left);
+		free(line);
+		free(left);
+	}
+}
+
+static void restore_never_writes_over_something(void **state) {
+	(void)state;
+	struct app app;
+	struct error err = {0};
+	backed_up(&app);
+	small_close(&app);
+	mkdir(restored, 0755);
+	assert_int_equal(restore_archive(medium, restored, &err), -1);
+	assert_int_equal(err.code, ERROR_EXISTS);
+	rmdir(restored);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, gone)
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		TEST(medium_opens_as_archive_and_its_manifest_is_true),
+		TEST(second_backup_copies_only_what_is_new),
+		TEST(path_without_a_medium_is_never_written_to),
+		TEST(medium_of_another_archive_is_refused_and_unchanged),
+		TEST(folder_with_files_is_not_registered),
+		TEST(damage_on_the_medium_is_told_when_its_file_grows),
+		TEST(restore_gives_an_equal_archive),
+		TEST(restore_refuses_damaged_and_unfinished_media),
+		TEST(manifest_cannot_lead_outside),
+		TEST(restore_never_writes_over_something),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,78 @@
+/* Signatures judged per second in one run: judge_speed WORKERS ROUNDS TRUST_DIR FILE...
+ * Uses the same worker processes as the program; prints files, signatures and seconds. */
+#include "archiver/worker.h"
+#include "base/digest.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct totals {
+	size_t files, signatures;
+};
+
+static double seconds(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static unsigned char *load(const char *path, size_t *len) {
+	FILE *in = fopen(path, "re");
+	if (!in) return NULL;
+	fseek(in, 0, SEEK_END);
+	long size = ftell(in);
+	rewind(in);
+	unsigned char *data = xmalloc(size > 0 ? (size_t)size : 1);
+	*len = fread(data, 1, size > 0 ? (size_t)size : 0, in);
+	fclose(in);
+	return data;
+}
+
+static void finish(struct worker_job *job, struct totals *totals) {
+	totals->files++;
+	totals->signatures += json_array_size(json_object_get(job->report, "signatures"));
+	json_decref(job->report);
+	job->report = NULL;
+	free(job->user);
+	job->user = NULL;
+}
+
+static int judge_all(struct workers *workers, size_t count, char **paths, utime at, struct totals *totals, struct error *err) {
+	struct worker_job *jobs = xcalloc(count, sizeof *jobs), *done;
+	size_t waiting = 0, at_once = 16;
+	for (size_t i = 0; i < count && !err->code; i++) {
+		size_t len = 0;
+		unsigned char *data = load(paths[i], &len);
+		if (!data) continue;
+		jobs[i] = (struct worker_job){.request = {.document = {data, len}, .at = at, .revocation = REVOCATION_SOFT}, .user = data};
+		if (workers_submit(workers, &jobs[i], err) == 0) waiting++;
+		while (waiting >= at_once && (done = workers_take(workers, err))) finish(done, totals), waiting--;
+	}
+	while (!err->code && (done = workers_take(workers, err))) finish(done, totals);
+	free(jobs);
+	return err->code ? -1 : 0;
+}
+
+int main(int argc, char **argv) {
+	if (argc > 1 && !strcmp(argv[1], WORKER_ARGUMENT)) return worker_main(); /* workers are this program started anew */
+	if (argc < 5) return 2;
+	struct error err = {0};
+	struct totals totals = {0};
+	utime at;
+	digest_init();
+	utime_parse("2026-11-22T00:00:00Z", &at);
+	const char *trust[] = {argv[3]};
+	struct workers_options options = {.count = strtoul(argv[1], NULL, 10), .trust = trust, .trust_count = 1};
+	struct workers *workers = workers_start(&options, &err);
+	double start = seconds();
+	for (long i = strtol(argv[2], NULL, 10); workers && i > 0 && !err.code; i--)
+		judge_all(workers, (size_t)argc - 4, argv + 4, at, &totals, &err);
+	double took = seconds() - start;
+	if (err.code) fprintf(stderr, "judge_speed: %s\n", err.text);
+	else printf("%zu files, %zu signatures, %.3f s, %.0f signatures/s\n", totals.files, totals.signatures, took, (double)totals.signatures / took);
+	workers_stop(workers);
+	return err.code ? 1 : 0;
+}

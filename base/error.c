@@ -15,7 +15,8 @@ static const struct {
 #undef ERROR
 };
 
-__attribute__((format(printf, 3, 0))) static int set(struct error *err, enum error_code code, const char *format, va_list args) {
+__attribute__((format(printf, 3, 0))) static int set(struct error *err, enum error_code code, const char *format,
+						     va_list args) {
 	if (!err || err->code != ERROR_NONE) return -1;
 	err->code = code;
 	vsnprintf(err->text, sizeof err->text, format, args);

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""The benchmark table: bench.py BUILD_DIR [--files N] [--rounds N]
+
+Each figure is measured in one run beside its yardstick, alternating, and given as the median of the rounds with the
+ratio pair by pair. Whole processes are timed by wait4: wall, processor time, largest resident memory.
+"""
+import argparse, datetime, glob, json, os, platform, shutil, statistics, subprocess, sys, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def timed(command, stdin=None, cwd=None):
+    """(wall seconds, processor seconds, resident MB, output) of one command; stops when it fails."""
+    start = time.monotonic()
+    with open(stdin) if stdin else open(os.devnull) as source:
+        process = subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd)
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - start
+    code = os.waitstatus_to_exitcode(status)
+    if code not in (0, 1): sys.exit("%s: exit status %d\n%s" % (command[0], code, output[-2000:].decode("utf8", "replace")))
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output
+
+
+def median(values): return statistics.median(values)
+
+
+def pair(name, ours, theirs, rounds, size, rows, higher="MB/s"):
+    """Alternates two measurements and adds a row: both speeds and the ratio ours to theirs."""
+    a, b = [], []
+    ours(), theirs()                                    # warm up, not counted
+    for _ in range(rounds):
+        a.append(ours()); b.append(theirs())
+    ratio = [y[0] / x[0] for x, y in zip(a, b)]
+    rows.append((name, "%.0f" % (size / median([x[0] for x in a])), "%.0f" % (size / median([x[0] for x in b])), higher,
+                 "%.2f (%.2f-%.2f)" % (median(ratio), min(ratio), max(ratio)),
+                 "%.1f / %.1f" % (median([x[1] for x in a]), median([x[1] for x in b])),
+                 "%.0f / %.0f" % (max(x[2] for x in a), max(x[2] for x in b))))
+    print("  %-28s %8s %8s %-5s ratio %-20s cpu s %-14s rss MB %s" % rows[-1], flush=True)
+
+
+def machine():
+    cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown processor")
+    version = lambda *c: subprocess.run(c, capture_output=True, text=True).stdout.splitlines()
+    return "%s, %d cores, Linux %s, %s, %s" % (cpu, os.cpu_count(), platform.release(), (version("openssl", "version") or ["?"])[0],
+                                               datetime.date.today().isoformat())
+
+
+def intake_and_fixity(o, build, work, rows):
+    ltvault, plain = os.path.join(build, "ltvault"), os.path.join(build, "tests", "plain_intake")
+    files = os.path.join(work, "files-%d" % o.files)
+    if not os.path.isdir(files):
+        subprocess.run([os.path.join(build, "tests", "ltv-testpki"), "bulk", files, str(o.files), "1"], check=True, stdout=subprocess.DEVNULL)
+    names = sorted(glob.glob(files + "/**/*", recursive=True))
+    names = [n for n in names if os.path.isfile(n)]
+    size = sum(os.path.getsize(n) for n in names) / 1e6
+    listing = os.path.join(work, "list")
+    open(listing, "w").write("".join(n + "\n" for n in names))
+    for n in names: open(n, "rb").read()                # into memory
+    print("%d files, %.0f MB" % (len(names), size))
+    archive = os.path.join(work, "archive")
+
+    def ours():
+        shutil.rmtree(archive, ignore_errors=True)
+        timed([ltvault, "init", archive])
+        return timed([ltvault, "-q", "-C", archive, "ingest", "--defer", "-"], stdin=listing)
+
+    pair("raw intake", ours, lambda: timed([plain, os.path.join(work, "plain.out"), "64"], stdin=listing), o.rounds, size, rows)
+    for pack in glob.glob(archive + "/packs/*"): open(pack, "rb").read()
+    xargs = ["xargs", "-P", "2", "-n", str(len(names) // 8 + 1), "-a", listing, "openssl", "dgst", "-sha256", "-r"]
+    pair("fixity, 2 cores", lambda: timed([ltvault, "-q", "-C", archive, "fsck", "--deep"]), lambda: timed(xargs), o.rounds, size, rows)
+
+
+def judging(o, build, work, rows):
+    corpus = os.environ.get("LTVAULT_CORPUS", os.path.join(HERE, "..", "..", "..", "shared", "corpus"))
+    cases = os.path.join(corpus, "cases.tsv")
+    if os.path.exists(cases):
+        lines = [l.rstrip("\n").split("\t") for l in open(cases)][1:]
+        pdfs = sorted({os.path.join(corpus, "files", l[3]) for l in lines if l[2] == "pdf"})
+    else:
+        samples = os.path.join(work, "pki")
+        if not os.path.isdir(samples): subprocess.run([os.path.join(build, "tests", "ltv-testpki"), "make", samples], check=True, stdout=subprocess.DEVNULL)
+        pdfs = sorted(glob.glob(samples + "/samples/*.pdf"))
+    trust = os.path.join(work, "trust")
+    if not os.path.isdir(trust):
+        subprocess.run([os.path.join(build, "tests", "ltv-testpki"), "make", os.path.join(work, "pki")], check=True, stdout=subprocess.DEVNULL)
+        shutil.copytree(os.path.join(work, "pki", "trust"), trust)
+    speed = os.path.join(build, "tests", "judge_speed")
+    out = timed([speed, "2", "1", trust] + pdfs)[3].decode()
+    signatures = int(out.split()[2])
+    sh = "printf '%s\\0' \"$@\" | xargs -0 -n 1 -P 2 timeout 20 pdfsig -nocert >/dev/null 2>&1; true"
+    pair("judging PDFs, 2 workers", lambda: timed([speed, "2", "1", trust] + pdfs), lambda: timed(["sh", "-c", sh, "sh"] + pdfs),
+         o.rounds, signatures, rows, "sig/s")
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    ap.add_argument("build"); ap.add_argument("--files", type=int, default=20000); ap.add_argument("--rounds", type=int, default=5)
+    ap.add_argument("--work"); ap.add_argument("--only")
+    o = ap.parse_args()
+    build = os.path.abspath(o.build)
+    work = os.path.abspath(o.work or os.path.join(os.path.dirname(build), "bench"))
+    os.makedirs(work, exist_ok=True)
+    rows = []
+    print(machine())
+    print("  %-28s %8s %8s" % ("", "ltvault", "other"))
+    if o.only != "judging": intake_and_fixity(o, build, work, rows)
+    if o.only != "intake": judging(o, build, work, rows)
+    print("\n| what | ltvault | yardstick | unit | ratio (min-max) | processor s | resident MB |\n|---|---|---|---|---|---|---|")
+    for r in rows: print("| " + " | ".join(r) + " |")
+
+
+if __name__ == "__main__": main()

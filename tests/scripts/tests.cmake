@@ -1,0 +1,11 @@
+# Checks of the tree itself.
+set(scripts ${CMAKE_SOURCE_DIR}/tests/scripts)
+add_test(NAME tree-layers COMMAND ${scripts}/layers.sh ${CMAKE_SOURCE_DIR})
+set(header_flags)
+foreach(package JANSSON QPDF LMDB LIBARCHIVE CURL SQLITE INIH SECCOMP)
+  list(APPEND header_flags ${${package}_CFLAGS})
+endforeach()
+add_test(NAME tree-headers COMMAND ${scripts}/headers.sh ${CMAKE_SOURCE_DIR} ${CMAKE_C_COMPILER} ${header_flags})
+if(TARGET ltvault)
+  add_test(NAME program-help COMMAND ${scripts}/help.sh $<TARGET_FILE:ltvault>)
+endif()

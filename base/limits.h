@@ -58,10 +58,16 @@
 #define LIMIT_PDF_WARNINGS 1000              /* messages kept of one file */
 #define LIMIT_PDF_FIELDS 100000              /* nodes of the field tree: the largest public forms have some 20,000 */
 #define LIMIT_PDF_FIELD_DEPTH 64             /* nesting of fields */
+#define LIMIT_PDF_FIELD_NAME 1024            /* bytes of a full field name: it is kept once for each of its kids */
 #define LIMIT_PDF_PAGES 200000               /* pages, nodes of the page tree besides */
 #define LIMIT_PDF_PAGE_DEPTH 64              /* nesting of page-tree nodes */
 #define LIMIT_PDF_GAP_BYTES (16UL << 20)     /* one signature's reserved space; a gap is two hexadecimal digits a byte */
 #define LIMIT_PDF_RANGES 64                  /* pairs in a ByteRange; more than two pairs are digested, never trusted */
+#define LIMIT_PDF_CHANGES 16                 /* changes of one kind that are told */
+#define LIMIT_PDF_LOCKS 64                   /* field locks of one signature */
+#define LIMIT_PDF_COMPARED 20000000          /* values compared for one document: some seconds */
+#define LIMIT_PDF_TAG_DEPTH 64               /* nesting of structure elements that follow an annotation */
+#define LIMIT_PDF_XMP_DEPTH 128              /* nesting of elements in metadata; real ones stay below 20 */
 #define LIMIT_PDF_SCAN_HITS 4096             /* ByteRange names found by searching the bytes */
 #define LIMIT_PDF_LOST_REVISIONS 64          /* earlier revisions opened only to look for removed signatures */
 

@@ -80,8 +80,10 @@ static void push_kids(struct search *s, const struct pdf_value *kids, const stru
 }
 
 static char *full_name(const char *parent, const char *partial) {
-	if (!parent || !*parent) return xstrdup(partial);
-	return *partial ? xasprintf("%s.%s", parent, partial) : xstrdup(parent);
+	char *name = !parent || !*parent ? xstrdup(partial)
+		     : *partial ? xasprintf("%s.%s", parent, partial) : xstrdup(parent);
+	if (strlen(name) > LIMIT_PDF_FIELD_NAME) name[LIMIT_PDF_FIELD_NAME] = 0;
+	return name;
 }
 
 static void visit_field(struct search *s, struct node *n) {

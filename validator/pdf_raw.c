@@ -71,6 +71,18 @@ size_t pdf_find_raw(const unsigned char *data, size_t len, struct pdf_raw_hit **
 	return count;
 }
 
+struct pdf_id pdf_find_raw_root(const unsigned char *data, size_t len) {
+	for (size_t i = len; i-- > 0;) {
+		uint64_t number, generation;
+		if (data[i] != '/' || len - i < 6 || memcmp(data + i, "/Root", 5) != 0 || !is_space(data[i + 5])) continue;
+		const unsigned char *p = data + i + 5;
+		if (read_number(&p, data + len, &number) && read_number(&p, data + len, &generation) && number > 0 &&
+		    number <= LIMIT_PDF_OBJECTS && generation <= 65535)
+			return (struct pdf_id){(int)number, (int)generation};
+	}
+	return (struct pdf_id){0, 0};
+}
+
 /* Number of bytes up to the end of the dictionary that starts at p; 0 when it does not end. */
 static size_t dict_length(const unsigned char *p, size_t len) {
 	unsigned depth = 0;

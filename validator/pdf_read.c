@@ -2,6 +2,7 @@
 #include "validator/pdf.h"
 
 #include "base/limits.h"
+#include "validator/pdf_compare.h"
 #include "validator/pdf_evidence.h"
 #include "validator/pdf_signature.h"
 
@@ -21,7 +22,7 @@ struct reading {
 	struct pdf_document *document;
 	struct pdf_file *final;           /* NULL: cannot be opened even with repairs */
 	const struct pdf_value *root;
-	bool recovered;                   /* final was opened with repairs */
+	bool recovered;                   /* final could be read with repairs only */
 	bool locked;                      /* a password is needed */
 	struct pdf_found_list signatures; /* of final */
 	struct pdf_arena arena;           /* dictionaries read from bare bytes */
@@ -181,18 +182,45 @@ static bool ends_like_document(const struct reading *r, uint64_t end) {
 	return memmem(r->data + end - tail, tail, "startxref", 9) != NULL;
 }
 
-static void compare(struct reading *r, struct entry *e, const struct prefix *p) {
+/* The document's certification: the first signature, when it has a DocMDP transform; NULL when none. Timestamps before it
+ * do not count, nor does what covers no revision: a forged entry could lift the certification. Signatures are judged in
+ * their order, so all that can come before the one in hand have their coverage. */
+static const struct pdf_signature *certification(const struct reading *r) {
+	for (size_t i = 0; i < r->count; i++) {
+		const struct pdf_signature *s = &r->entries[i].signature;
+		if (s->kind == PDF_DOCUMENT_TIMESTAMP || s->coverage == PDF_PARTIAL) continue;
+		return s->docmdp ? s : NULL;
+	}
+	return NULL;
+}
+
+static void tell_certifications(struct reading *r) {
+	const struct pdf_signature *first = certification(r);
+	for (size_t i = 0; i < r->count; i++) {
+		struct pdf_signature *s = &r->entries[i].signature;
+		if (!s->docmdp || s == first) continue;
+		finding_add(&s->findings, first ? FINDING_SEVERAL_CERTIFICATIONS : FINDING_CERTIFICATION_NOT_FIRST, "P=%d", s->docmdp);
+	}
+}
+
+static void compare(struct reading *r, struct entry *e, const struct prefix *p, const struct pdf_found *in_base) {
 	struct pdf_signature *s = &e->signature;
-	if (r->locked || !r->final || !p->file) {
+	/* Without pages there is nothing that could be called removed or changed (a broken chain of sections, say). */
+	if (r->locked || !r->final || !p->file || pdf_get(r->final, r->root, "Pages")->type != PDF_DICT) {
 		s->modification = PDF_UNKNOWN;
 		return;
 	}
 	if (e->lost) {
 		finding_add(&s->findings, FINDING_SIGNATURE_REMOVED, "%s", "");
-		s->modification = r->recovered ? PDF_UNKNOWN : PDF_FORBIDDEN;
+		s->modification = PDF_FORBIDDEN;
 		return;
 	}
-	s->modification = PDF_UNKNOWN;
+	struct pdf_revision base = {p->file, p->root, &p->signatures}, final = {r->final, r->root, &r->signatures};
+	const struct pdf_signature *first = certification(r);
+	int certified = first && first->end <= s->end ? first->docmdp : 0;
+	s->modification = pdf_compare(&base, &final, in_base, certified, s == first, &s->findings);
+	/* What repairs made of the file is one reading of it; it can convict, but not acquit. */
+	if (r->recovered && s->modification == PDF_PERMITTED) s->modification = PDF_UNKNOWN;
 }
 
 static void judge(struct reading *r, struct entry *e, const struct prefix *p) {
@@ -210,7 +238,7 @@ static void judge(struct reading *r, struct entry *e, const struct prefix *p) {
 	}
 	s->coverage = whole ? PDF_WHOLE_FILE : PDF_WHOLE_REVISION;
 	if (only_space_after(r, s->end)) s->modification = PDF_UNMODIFIED;
-	else compare(r, e, p);
+	else compare(r, e, p, in_base);
 	if (s->modification == PDF_UNKNOWN) finding_add(&s->findings, FINDING_CHANGES_UNKNOWN, "%s", "");
 }
 
@@ -234,6 +262,7 @@ static void judge_all(struct reading *r) {
 		judge(r, &r->entries[i], &p);
 	}
 	close_prefix(r, &p);
+	tell_certifications(r);
 }
 
 /* ---- the document ---- */
@@ -248,6 +277,12 @@ static void open_final(struct reading *r) {
 	r->locked = result == PDF_NEEDS_PASSWORD;
 	r->document->encrypted = r->locked || (r->final && pdf_file_encrypted(r->final));
 	r->root = r->final ? pdf_find_root(r->final) : &pdf_null;
+	if (r->final && !pdf_entry(pdf_file_trailer(r->final), "Root")) {
+		/* Some viewers fall back to an older trailer's catalog, so an update without one is judged by that. */
+		finding_add(&r->document->findings, FINDING_DOCUMENT_DAMAGED, "the trailer names no catalog");
+		r->root = pdf_file_object(r->final, pdf_find_raw_root(r->data, r->len));
+		r->recovered = true;
+	}
 	if (r->document->encrypted) finding_add(&r->document->findings, FINDING_ENCRYPTED, "%s", r->locked ? "password needed" : "");
 }
 

@@ -79,7 +79,7 @@ static void write_packed(struct pdf_builder *b) {
 
 static void write_table(struct pdf_builder *b, const char *trailer) {
 	buf_add_text(&b->out, "xref\n");
-	if (!b->previous) buf_add_text(&b->out, "0 1\n0000000000 65535 f \n");
+	buf_add_text(&b->out, "0 1\n0000000000 65535 f \n");
 	for (int i = 1; i < b->size; i++) {
 		if (b->slots[i].state == SLOT_PLAIN) buf_printf(&b->out, "%d 1\n%010zu 00000 n \n", i, b->slots[i].where);
 		if (b->slots[i].state == SLOT_FREED) buf_printf(&b->out, "%d 1\n0000000000 00001 f \n", i);

@@ -1,0 +1,25 @@
+/* Equality of two documents' values: what a reader sees when following both, not how it is written down.
+ *
+ * Direct or indirect, moved, compressed or renumbered makes no difference; numbers are compared by value, strings and names
+ * by their bytes, streams by dictionary and stored bytes. A reference to a node of pdf_tree.h is equal only to a reference
+ * with the same number and is not followed. */
+#ifndef LTVAULT_VALIDATOR_PDF_EQUAL_H
+#define LTVAULT_VALIDATOR_PDF_EQUAL_H
+
+#include "validator/pdf_tree.h"
+
+struct pdf_equality {
+	struct pdf_file *base, *final;
+	const struct pdf_trees *base_trees, *final_trees;
+	struct pdf_set pairs;  /* of object numbers already found equal */
+	uint64_t left;         /* values that may still be compared */
+	bool exhausted;        /* the bound was reached, or something could not be compared: results are worth nothing */
+};
+
+/* `a` is of base, `b` of final; NULL is null. */
+bool pdf_equal(struct pdf_equality *e, const struct pdf_value *a, const struct pdf_value *b);
+/* The same entry of two dictionaries. */
+bool pdf_equal_entry(struct pdf_equality *e, const struct pdf_value *a, const struct pdf_value *b, const char *key);
+void pdf_equality_dispose(struct pdf_equality *e);
+
+#endif

@@ -107,8 +107,7 @@ static bool joins(char c) {
 	return c && strchr("/-.", c);
 }
 
-char *fold_symbol(const char *text) {
-	char *key = fold_key(text);
+static char *joined(char *key) {
 	struct buf out = {0};
 	for (const char *p = after_zeros(key); *p; p++) {
 		if (*p == ' ' && (joins(p[1]) || (out.len && joins((char)out.data[out.len - 1])))) continue;
@@ -116,6 +115,14 @@ char *fold_symbol(const char *text) {
 	}
 	free(key);
 	return buf_take_text(&out);
+}
+
+char *fold_symbol(const char *text) {
+	return joined(fold_key(text));
+}
+
+char *fold_symbol_exact(const char *text) {
+	return joined(fold_exact(text));
 }
 
 const char *fold_next_word(const char **cursor, size_t *len) {

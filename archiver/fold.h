@@ -24,6 +24,7 @@ char *fold_number(const char *text);
 /* A symbol, or number and symbol: key without spaces around '/', '-' and '.', the leading number without leading
  * zeros: "015 /2025/QĐ – UBND" is "15/2025/qd-ubnd". */
 char *fold_symbol(const char *text);
+char *fold_symbol_exact(const char *text); /* the same with marks kept: QĐ is not QD */
 
 /* Walks over the words (runs of letters and digits) of a key or an exact key; NULL at the end. */
 const char *fold_next_word(const char **cursor, size_t *len);

@@ -70,5 +70,8 @@
 #define LIMIT_PDF_XMP_DEPTH 128              /* nesting of elements in metadata; real ones stay below 20 */
 #define LIMIT_PDF_SCAN_HITS 4096             /* ByteRange names found by searching the bytes */
 #define LIMIT_PDF_LOST_REVISIONS 64          /* earlier revisions opened only to look for removed signatures */
+#define LIMIT_SHOWN_ROWS 1000                /* receipts, verdicts, evidence of one record shown; the counts are complete */
+#define LIMIT_QUERY_BYTES 8192               /* a search as typed: far longer than any subject */
+#define LIMIT_INDEXED_NAMES 100              /* signers, certificates, recipients of one document that can be searched for */
 
 #endif

@@ -1,0 +1,39 @@
+/* The search index, ARCHIVE/search.db: derived from the store, never the truth, remade whenever in doubt.
+ *
+ * It remembers the last journal event it knows of and that event's chain value; a different chain, another archive,
+ * another schema or damage make it be built anew. One process at a time changes it (flock on work/search.lock);
+ * readers come and go beside it. */
+#ifndef LTVAULT_ARCHIVER_SEARCH_H
+#define LTVAULT_ARCHIVER_SEARCH_H
+
+#include "archiver/app.h"
+#include "archiver/query.h"
+
+/* Brings the index up to the journal's head: for ingest and verify after their last commit, and for find. Opens the
+ * store for reading unless it is open. 0 also when another process is just doing it; -1 when it could not be done. */
+int search_update(struct app *app, struct error *err);
+/* Makes it anew, beside the old one, which is replaced when the new one is whole; waits for another process. */
+int search_rebuild(struct app *app, struct error *err);
+
+struct search;
+/* Opens the index for searching, brought up to date first where it can be. Where there is none and none can be written
+ * (a medium), a temporary one is made. */
+struct search *search_open(struct app *app, struct error *err);
+void search_close(struct search *search); /* NULL-safe */
+/* Journal events that the index does not know yet: not 0 when it could not be written. */
+uint64_t search_behind(const struct search *search);
+
+struct search_window {
+	uint64_t below;  /* only records with smaller numbers; 0 all */
+	uint64_t offset; /* hits passed over */
+	uint64_t limit;  /* hits at most; 0 all */
+	bool exact;      /* only those spelled with the marks of the query */
+};
+/* One hit: the row as compact JSON (archiver/search_doc.h); nonzero stops. No lock is held meanwhile. */
+typedef int search_hit(void *user, const char *json, bool exact);
+/* Newest first; hits that carry the query's marks before those that match without. */
+int search_each(struct search *search, const struct query *query, const struct search_window *window, search_hit *hit, void *user,
+                struct error *err);
+int search_count(struct search *search, const struct query *query, bool exact, uint64_t *count, struct error *err);
+
+#endif

@@ -1,0 +1,113 @@
+#include "archiver/search_doc.h"
+
+#include "archiver/fold.h"
+#include "archiver/query.h"
+#include "base/mem.h"
+#include "base/limits.h"
+#include "base/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The stored object as JSON; NULL when it cannot be read as such. -1 only when the run failed. */
+static int read_json(struct store *store, const struct object_id *id, size_t max, json_t **out, struct error *err) {
+	unsigned char *data = NULL;
+	size_t len = 0;
+	*out = NULL;
+	if (object_id_is_zero(id)) return 0;
+	struct error why = {0};
+	enum object_state state = store_read(store, id, max, &data, &len, &why);
+	if (state == OBJECT_PRESENT) *out = json_loadb((const char *)data, len, 0, NULL);
+	free(data);
+	if (state != OBJECT_UNREADABLE || why.code == ERROR_LIMIT) return 0;
+	*err = why;
+	return -1;
+}
+
+static void set_text(json_t *to, const char *key, const char *text) {
+	char *composed = fold_nfc(text ? text : "");
+	json_object_set_new(to, key, *composed ? json_string(composed) : json_null());
+	free(composed);
+}
+
+static void copy_text(json_t *to, const char *key, const json_t *from) {
+	set_text(to, key, json_string_value(json_object_get(from, key)));
+}
+
+/* Appends a text to a list that holds each once. */
+static void add_name(json_t *list, const char *text) {
+	size_t i;
+	json_t *value;
+	if (!text || !*text || json_array_size(list) >= LIMIT_INDEXED_NAMES) return;
+	json_array_foreach(list, i, value)
+		if (!strcmp(json_string_value(value), text)) return;
+	json_t *string = json_string(text);
+	if (string) json_array_append_new(list, string); /* NULL for what is no UTF-8 */
+}
+
+/* The texts at `inner` (and at `other`, when not NULL) of a list of objects; bare texts count as well. */
+static json_t *names_of(const json_t *list, const char *inner, const char *other) {
+	json_t *names = json_array(), *element;
+	size_t i;
+	json_array_foreach(list, i, element) {
+		add_name(names, json_string_value(json_is_object(element) ? json_object_get(element, inner) : element));
+		if (other) add_name(names, json_string_value(json_object_get(element, other)));
+	}
+	return names;
+}
+
+static json_t *certificate_signers(const json_t *report) {
+	json_t *names = json_array(), *signature;
+	size_t i;
+	json_array_foreach(json_object_get(report, "signatures"), i, signature)
+		add_name(names, json_string_value(json_object_get(json_object_get(signature, "signer"), "subject")));
+	return names;
+}
+
+static void from_metadata(json_t *doc, json_t *index, const json_t *metadata) {
+	static const char *const texts[] = {"number", "symbol", "date", "type", "subject"};
+	json_t *given = json_object_get(metadata, "organisation"), *organisation = json_object();
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) copy_text(doc, texts[i], metadata);
+	copy_text(organisation, "code", given);
+	if (json_is_string(given)) set_text(organisation, "name", json_string_value(given));
+	else copy_text(organisation, "name", given);
+	json_object_set_new(doc, "organisation", organisation);
+	json_object_set_new(doc, "signers", names_of(json_object_get(metadata, "signers"), "name", NULL));
+	json_object_set_new(index, "recipients", names_of(json_object_get(metadata, "recipients"), "name", "code"));
+}
+
+int search_doc(struct store *store, const struct record_row *row, json_t **doc, struct error *err) {
+	char digest[OBJECT_ID_TEXT_MAX], when[UTIME_TEXT_MAX];
+	json_t *metadata = NULL, *report = NULL, *index = json_object();
+	*doc = NULL;
+	if (read_json(store, &row->metadata, LIMIT_SIDECAR_BYTES, &metadata, err) ||
+	    read_json(store, &row->verdict, LIMIT_REPORT_BYTES, &report, err))
+		goto out;
+	*doc = json_object();
+	json_object_set_new(*doc, "record", json_integer((json_int_t)row->number));
+	json_object_set_new(*doc, "sha256", json_string(strchr(object_id_text(&row->original, digest), ':') + 1));
+	from_metadata(*doc, index, metadata);
+	set_text(*doc, "state", record_state_name(row->state));
+	set_text(*doc, "indication", row->indication);
+	set_text(*doc, "sub_indication", row->sub_indication);
+	set_text(*doc, "taken_in", utime_text(row->taken_in, when));
+	set_text(*doc, "file", row->name);
+	json_object_set_new(index, "certificates", certificate_signers(report));
+	json_object_set(*doc, "index", index);
+out:
+	json_decref(index);
+	json_decref(metadata);
+	json_decref(report);
+	return *doc ? 0 : -1;
+}
+
+void search_doc_basis(const struct record_row *row, unsigned char basis[static SHA256_SIZE]) {
+	struct buf b = {0};
+	record_put_raw(&b, row->metadata.sha256, SHA256_SIZE);
+	record_put_raw(&b, row->verdict.sha256, SHA256_SIZE);
+	record_put_u8(&b, (uint8_t)row->state);
+	record_put_text(&b, row->indication);
+	record_put_text(&b, row->sub_indication);
+	sha256_bytes(b.data, b.len, basis);
+	buf_dispose(&b);
+}

@@ -1,0 +1,35 @@
+/* What the search index knows of one record: the row that `find` prints, and the words that lead to it. */
+#ifndef LTVAULT_ARCHIVER_SEARCH_DOC_H
+#define LTVAULT_ARCHIVER_SEARCH_DOC_H
+
+#include "store/records.h"
+
+#include <jansson.h>
+
+/* Columns of words; each is kept twice, folded and with its marks. */
+enum search_column {
+	SEARCH_SYMBOL,
+	SEARCH_ORG,
+	SEARCH_SUBJECT,
+	SEARCH_TYPE,
+	SEARCH_SIGNER,
+	SEARCH_RECIPIENT,
+	SEARCH_NAME,
+	SEARCH_COLUMNS
+};
+extern const char *const search_column_names[SEARCH_COLUMNS];
+
+/* Compact JSON with the keys of a row of `find --json` (docs/search.md), and below "index" what is only searched for.
+ * Metadata or verdict that cannot be read are left out: an index of what can be found is better than none. 0, or -1. */
+int search_doc(struct store *store, const struct record_row *row, json_t **doc, struct error *err);
+/* Whether a verdict or metadata that the document was made from has changed: equal digests mean an equal document. */
+void search_doc_basis(const struct record_row *row, unsigned char basis[static SHA256_SIZE]);
+
+/* Words of one column separated by spaces, with marks or folded; owned by the caller. */
+char *search_doc_words(const json_t *doc, enum search_column column, bool marks);
+/* Folded number; owned by the caller. */
+char *search_doc_number(const json_t *doc);
+/* The date in days since 1970-01-01; false when there is none. */
+bool search_doc_day(const json_t *doc, int64_t *day);
+
+#endif

@@ -1,0 +1,147 @@
+#include "archiver/show.h"
+
+#include "archiver/explain.h"
+#include "archiver/find.h"
+#include "archiver/i18n.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *text_at(const json_t *object, const char *key) {
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? text : "";
+}
+
+static void line(FILE *out, const char *label, const char *value) {
+	int width = 0;
+	if (!*value) return;
+	for (const char *p = label; *p; p++) width += ((unsigned char)*p & 0xc0) != 0x80;
+	char *safe = explain_safe(value);
+	fprintf(out, "%s%*s %s\n", label, width < 24 ? 24 - width : 0, "", safe);
+	free(safe);
+}
+
+static void time_line(FILE *out, const char *label, const char *when) {
+	if (!*when) return;
+	char *text = explain_time(when);
+	line(out, label, text);
+	free(text);
+}
+
+/* The names in a list of objects or texts, separated by semicolons. */
+static void names_line(FILE *out, const char *label, const json_t *list) {
+	struct buf joined = {0};
+	size_t i;
+	json_t *item;
+	json_array_foreach(list, i, item) {
+		const char *position = text_at(item, "position"), *code = text_at(item, "code");
+		const char *name = json_is_object(item) ? text_at(item, "name") : json_string_value(item);
+		buf_printf(&joined, "%s%s", joined.len ? "; " : "", name ? name : "");
+		if (*position) buf_printf(&joined, " (%s)", position);
+		else if (*code) buf_printf(&joined, " (%s)", code);
+	}
+	line(out, label, buf_text(&joined));
+	buf_dispose(&joined);
+}
+
+static void print_metadata(FILE *out, const json_t *metadata) {
+	static const struct {
+		const char *key, *label;
+	} rows[] = {
+		{"number", N_("Number")},     {"symbol", N_("Symbol")}, {"date", N_("Date")},       {"type", N_("Type")},
+		{"subject", N_("Subject")},   {"direction", N_("Direction")}, {"urgency", N_("Urgency")}, {"sent", N_("Sent")},
+		{"received", N_("Received")}, {"role", N_("Role")},
+	};
+	if (!json_is_object(metadata)) return;
+	const json_t *organisation = json_object_get(metadata, "organisation");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const json_t *value = json_object_get(metadata, rows[i].key);
+		line(out, _(rows[i].label), json_is_object(value) ? text_at(value, "value") : text_at(metadata, rows[i].key));
+	}
+	line(out, _("Organisation"), text_at(organisation, "name"));
+	line(out, _("Organisation code"), text_at(organisation, "code"));
+	names_line(out, _("Signers"), json_object_get(metadata, "signers"));
+	names_line(out, _("Recipients"), json_object_get(metadata, "recipients"));
+	names_line(out, _("Attachments"), json_object_get(metadata, "attachments"));
+}
+
+static void print_record(FILE *out, const json_t *doc) {
+	char *number = xasprintf("%lld", (long long)json_integer_value(json_object_get(doc, "record")));
+	char *size = xasprintf(_("%lld bytes"), (long long)json_integer_value(json_object_get(doc, "size")));
+	line(out, _("Record"), number);
+	line(out, _("File"), text_at(doc, "file"));
+	line(out, "SHA-256", text_at(doc, "sha256"));
+	line(out, _("Size"), size);
+	time_line(out, _("Taken in"), text_at(doc, "taken_in"));
+	line(out, _("From"), text_at(doc, "source"));
+	line(out, _("By"), text_at(doc, "actor"));
+	line(out, _("State"), find_state_word(text_at(doc, "state")));
+	line(out, _("Reason"), text_at(doc, "state_reason"));
+	if (strcmp(text_at(doc, "bytes"), "present") != 0) line(out, _("Bytes"), find_state_word(text_at(doc, "bytes")));
+	time_line(out, _("Last verified"), text_at(doc, "verified"));
+	time_line(out, _("Next due"), text_at(doc, "due"));
+	if (json_is_true(json_object_get(doc, "overdue"))) fputs(_("It is due to be verified.\n"), out);
+	free(number);
+	free(size);
+}
+
+static void print_verdicts(FILE *out, const json_t *doc) {
+	size_t i;
+	json_t *item;
+	fprintf(out, "\n%s\n", _("Verdicts"));
+	json_array_foreach(json_object_get(doc, "verdicts"), i, item) {
+		char *when = explain_time(text_at(item, "when"));
+		const char *sub = text_at(item, "sub_indication");
+		fprintf(out, "  %2lld  %s  %s%s%s\n", (long long)json_integer_value(json_object_get(item, "verdict")), when,
+		        text_at(item, "indication"), *sub ? "/" : "", sub);
+		free(when);
+	}
+	if (!json_array_size(json_object_get(doc, "verdicts"))) fprintf(out, "  %s\n", _("It was not judged yet."));
+}
+
+static void print_receipts(FILE *out, const json_t *list) {
+	size_t i;
+	json_t *item;
+	if (json_array_size(list) < 2) return; /* the first is the intake, told above */
+	fprintf(out, "\n%s\n", _("The same bytes came again"));
+	json_array_foreach(list, i, item) {
+		if (!i) continue;
+		char *when = explain_time(text_at(item, "when")), *file = explain_safe(text_at(item, "file"));
+		fprintf(out, "  %s  %s\n", when, file);
+		free(when);
+		free(file);
+	}
+}
+
+static void print_evidence(FILE *out, const json_t *list) {
+	size_t i;
+	json_t *item;
+	if (!json_array_size(list)) return;
+	fprintf(out, "\n%s\n", _("Evidence kept for it"));
+	json_array_foreach(list, i, item) fprintf(out, "  %-12s %s\n", text_at(item, "kind"), text_at(item, "sha256"));
+}
+
+static void print_same_number(FILE *out, const json_t *list) {
+	size_t i;
+	json_t *item;
+	if (!json_array_size(list)) return;
+	fprintf(out, "\n%s", _("Other records with the same number, symbol and organisation:"));
+	json_array_foreach(list, i, item) fprintf(out, " %lld", (long long)json_integer_value(item));
+	fputc('\n', out);
+}
+
+void show_print(FILE *out, const json_t *doc) {
+	const json_t *report = json_object_get(doc, "report");
+	print_record(out, doc);
+	print_metadata(out, json_object_get(doc, "metadata"));
+	if (json_object_get(doc, "metadata_bytes")) line(out, _("Metadata"), find_state_word(text_at(doc, "metadata_bytes")));
+	print_same_number(out, json_object_get(doc, "same_number"));
+	print_receipts(out, json_object_get(doc, "receipts"));
+	print_evidence(out, json_object_get(doc, "evidence"));
+	print_verdicts(out, doc);
+	if (json_object_get(doc, "report_bytes")) line(out, _("Report"), find_state_word(text_at(doc, "report_bytes")));
+	if (!json_is_object(report)) return;
+	fputc('\n', out);
+	explain_report(out, report);
+}

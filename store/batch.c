@@ -164,12 +164,13 @@ int batch_commit(struct batch *batch, struct error *err) {
 	struct store *store = batch->store;
 	struct commit c = {0};
 	int rc = -1;
+	bool empty = !batch->count && !batch->object_count && !batch->closed_count;
 	assert(!batch->stream);
 	if (batch->err.code != ERROR_NONE) {
 		error_set(err, batch->err.code, "%s", batch->err.text);
 		goto out;
 	}
-	if (!batch->count && !batch->object_count && !batch->closed_count) {
+	if (empty) {
 		rc = 0;
 		goto out;
 	}
@@ -184,7 +185,7 @@ int batch_commit(struct batch *batch, struct error *err) {
 		pack_committed(store->writer);
 	}
 out:
-	if (rc < 0) rollback(batch);
+	if (rc < 0 || (empty && batch->dirty)) rollback(batch); /* what was taken back may have reached the disk */
 	buf_dispose(&c.entries);
 	batch_free(batch);
 	return rc;

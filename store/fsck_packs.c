@@ -68,6 +68,7 @@ static int walk_members(struct pack_walk *w, struct error *err) {
 			n = 0;
 		}
 		if (n < 0) return -1;
+		if (n == 0 && errno != EIO) return 0; /* the file ends too early, which was said */
 		if ((uint64_t)n > w->row.length - at) n = (ssize_t)(w->row.length - at); /* a batch is being written behind it */
 		enum tar_member member = tar_parse(data, (size_t)n, &id, &size, &header_len);
 		if (member == TAR_MEMBER && size <= w->row.length - at - header_len) {

@@ -54,10 +54,11 @@ static bool read_certificate(struct cert *cert) {
 	if (!der_expect(&w, DER_SEQUENCE, &outer) || !der_done(&w)) return false;
 	in = der_walk_in(&outer);
 	if (!der_expect(&in, DER_SEQUENCE, &cert->tbs) || !der_expect(&in, DER_SEQUENCE, &cert->algorithm) ||
-	    !der_expect(&in, DER_BIT_STRING, &bits) || !der_done(&in) || bits.len < 1 || bits.data[0] != 0)
+	    !der_expect(&in, DER_BIT_STRING, &bits) || !der_done(&in) || bits.len < 1)
 		return false;
 	cert->signature = bits.data + 1;
-	cert->signature_len = bits.len - 1;
+	/* a value with unused bits verifies under no key, which is for the path to say */
+	cert->signature_len = bits.data[0] == 0 ? bits.len - 1 : 0;
 	if (!read_tbs(cert)) return false;
 	if (cert->algorithm.full != cert->inner_algorithm.full ||
 	    memcmp(cert->algorithm.start, cert->inner_algorithm.start, cert->algorithm.full) != 0)

@@ -125,7 +125,7 @@ static bool read_aia(struct cert *cert, const struct der *value) {
 }
 
 /* The URLs only; scope is matched in revocation_scope.c, over the same bytes. */
-static bool read_crl_points(struct cert *cert, const struct der *value) {
+bool crl_point_urls(const struct der *value, struct cert_texts *out) {
 	struct der_walk w = der_walk_in(value);
 	struct der point, name, full;
 	if (value->tag != DER_SEQUENCE) return false;
@@ -134,7 +134,7 @@ static bool read_crl_points(struct cert *cert, const struct der *value) {
 		if (point.tag != DER_SEQUENCE) return false;
 		if (!der_optional(&in, 0xa0, &name)) continue;
 		struct der_walk choice = der_walk_in(&name);
-		if (der_optional(&choice, 0xa0, &full)) general_names_urls(der_walk_in(&full), &cert->crl_urls);
+		if (der_optional(&choice, 0xa0, &full)) general_names_urls(der_walk_in(&full), out);
 	}
 	return !w.bad;
 }
@@ -173,7 +173,7 @@ static bool act(struct cert *cert, enum action action, const struct extension *e
 	case MAPPINGS: cert->policy_mappings = e->value; return sequence(&e->value);
 	case CONSTRAINTS: cert->policy_constraints = e->value; return sequence(&e->value);
 	case INHIBIT: cert->inhibit_any = e->value; return e->value.tag == DER_INTEGER;
-	case POINTS: cert->crl_points = e->value; return read_crl_points(cert, &e->value);
+	case POINTS: cert->crl_points = e->value; return crl_point_urls(&e->value, &cert->crl_urls);
 	case FRESHEST: cert->freshest_crl = e->value; return sequence(&e->value);
 	case AIA: return read_aia(cert, &e->value);
 	case NOCHECK: cert->ocsp_nocheck = true; return true;

@@ -20,5 +20,7 @@ void cert_read_extensions(struct cert *cert, const struct der *extensions);
 void cert_text_add(struct cert_texts *list, char *text);
 /* http and https URLs (uniformResourceIdentifier [6]) among GeneralNames contents. */
 void general_names_urls(struct der_walk names, struct cert_texts *out);
+/* Those of a CRLDistributionPoints value; false when it is malformed. */
+bool crl_point_urls(const struct der *value, struct cert_texts *out);
 
 #endif

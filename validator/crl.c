@@ -154,10 +154,11 @@ static bool read_list(struct crl *crl) {
 	if (!der_expect(&w, DER_SEQUENCE, &outer) || !der_done(&w)) return false;
 	in = der_walk_in(&outer);
 	if (!der_expect(&in, DER_SEQUENCE, &crl->tbs) || !der_expect(&in, DER_SEQUENCE, &crl->algorithm) ||
-	    !der_expect(&in, DER_BIT_STRING, &bits) || !der_done(&in) || bits.len < 1 || bits.data[0] != 0)
+	    !der_expect(&in, DER_BIT_STRING, &bits) || !der_done(&in) || bits.len < 1)
 		return false;
 	crl->signature = bits.data + 1;
-	crl->signature_len = bits.len - 1;
+	/* a value with unused bits verifies under no key, which is for the path to say */
+	crl->signature_len = bits.data[0] == 0 ? bits.len - 1 : 0;
 	if (!read_tbs(crl)) return false;
 	if (crl->algorithm.full != crl->inner_algorithm.full ||
 	    memcmp(crl->algorithm.start, crl->inner_algorithm.start, crl->algorithm.full) != 0)

@@ -146,10 +146,11 @@ static bool read_basic(struct ocsp *ocsp, struct cache *cache, const unsigned ch
 	if (!der_expect(&w, DER_SEQUENCE, &outer) || !der_done(&w)) return false;
 	in = der_walk_in(&outer);
 	if (!der_expect(&in, DER_SEQUENCE, &ocsp->tbs) || !der_expect(&in, DER_SEQUENCE, &ocsp->algorithm) ||
-	    !der_expect(&in, DER_BIT_STRING, &bits) || bits.len < 1 || bits.data[0] != 0)
+	    !der_expect(&in, DER_BIT_STRING, &bits) || bits.len < 1)
 		return false;
 	ocsp->signature = bits.data + 1;
-	ocsp->signature_len = bits.len - 1;
+	/* a value with unused bits verifies under no key, which is for the path to say */
+	ocsp->signature_len = bits.data[0] == 0 ? bits.len - 1 : 0;
 	if (!read_tbs(ocsp)) return false;
 	if (der_optional(&in, 0xa0, &certs) && !read_certs(ocsp, cache, &certs)) return false;
 	return der_done(&in);

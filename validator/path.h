@@ -37,6 +37,8 @@ struct path_evidence {
 	utime revoked_at;               /* UTIME_NONE unless revoked */
 	unsigned reason;                /* enum crl_reason */
 	utime algorithm_end;            /* of its own signature; POLICY_NEVER, POLICY_NO_END as in policy.h */
+	struct algorithm_use use;       /* that signature */
+	bool not_issued;                /* the responder says that it never issued this certificate (RFC 6960 2.2) */
 	struct cert *signer;            /* borrowed as the link's */
 	bool signer_is_anchor;
 	unsigned char sha256[32];       /* of the CRL or OCSP response */
@@ -54,7 +56,7 @@ struct path_link {
 	const char *reason;   /* RFC 5280 name, "unspecified" ..., NULL when not revoked */
 	unsigned char evidence_sha256[32]; /* of the CRL or OCSP response used; zero none */
 	struct path_evidence *evidence;    /* everything acceptable, latest issued first */
-	size_t evidence_count;
+	size_t evidence_count, evidence_cap;
 	utime algorithm_end;               /* of the signature on this certificate; POLICY_NO_END for the anchor */
 	bool exempt;                       /* its status need not be known (ocsp-nocheck, assured short term) */
 };

@@ -44,6 +44,7 @@ enum policy_rule {
 	POLICY_SIGNER_KEY_USAGE, /* digitalSignature or nonRepudiation when keyUsage is present */
 	POLICY_SIGNING_CERTIFICATE, /* the ESS signing-certificate attribute in AdES forms */
 	POLICY_STATUS_BEFORE_SIGNING, /* all status data of the signer is older than the signature */
+	POLICY_ANCHOR_ISSUED_STATUS, /* no status for what an anchor issued itself and that names no source of status */
 	POLICY_RULES
 };
 enum policy_level policy_level(const struct policy *policy, enum policy_rule rule);

@@ -15,6 +15,7 @@ static const char *const rule_names[POLICY_RULES] = {
 	[POLICY_PATH_ALGORITHMS] = "path_algorithms",       [POLICY_TSA_EKU_CRITICAL] = "tsa_eku_critical",
 	[POLICY_SIGNER_KEY_USAGE] = "signer_key_usage",     [POLICY_SIGNING_CERTIFICATE] = "signing_certificate",
 	[POLICY_STATUS_BEFORE_SIGNING] = "status_before_signing",
+	[POLICY_ANCHOR_ISSUED_STATUS] = "anchor_issued_without_source",
 };
 
 /* Every key of an object is one of these; what is misspelt must not be without effect. */
@@ -106,7 +107,8 @@ static bool read_anchor(struct policy *policy, json_t *row, struct error *err) {
 }
 
 static bool read_rules(struct policy *policy, json_t *rules, struct error *err) {
-	const char *const keys[] = {rule_names[0], rule_names[1], rule_names[2], rule_names[3], rule_names[4], NULL};
+	const char *const keys[] = {rule_names[0], rule_names[1], rule_names[2], rule_names[3], rule_names[4],
+				    rule_names[5], NULL};
 	static const char *const levels[] = {"ignore", "warn", "fail"};
 	if (!only_keys(rules, keys, "rules", err)) return false;
 	for (size_t i = 0; i < POLICY_RULES; i++) {

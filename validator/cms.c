@@ -75,28 +75,32 @@ static bool attributes_wellformed(const struct der *set) {
 	return der_done(&w);
 }
 
-static bool read_signer(const struct der *whole, struct cms_signer *s) {
-	struct der version, sid, value;
+bool cms_read_signer(const struct der *element, struct cms_signer *s) {
 	const unsigned char *data;
 	size_t len;
-	s->whole = *whole;
-	struct der_walk w = der_walk_in(whole);
-	if (!need(&w, DER_INTEGER, &version)) return false;
-	if (take(&w, DER_SEQUENCE, &sid)) {
-		struct der_walk in = der_walk_in(&sid);
+	*s = (struct cms_signer){0};
+	struct der_walk w = der_walk_in(element);
+	if (element->tag != DER_SEQUENCE || !need(&w, DER_INTEGER, &s->version)) return false;
+	if (take(&w, DER_SEQUENCE, &s->sid)) {
+		struct der_walk in = der_walk_in(&s->sid);
 		if (!need(&in, DER_SEQUENCE, &s->issuer) || !need(&in, DER_INTEGER, &s->serial) || !der_done(&in)) return false;
-	} else if (!need(&w, DER_CONTEXT, &s->key_id)) {
-		return false;
+	} else {
+		if (!need(&w, DER_CONTEXT, &s->sid)) return false;
+		s->key_id = s->sid;
 	}
 	if (!need(&w, DER_SEQUENCE, &s->digest_alg)) return false;
 	take(&w, CONTEXT0, &s->signed_attrs);
 	if (!need(&w, DER_SEQUENCE, &s->signature_alg)) return false;
-	if (!take(&w, DER_OCTET_STRING, &value) && !need(&w, OCTETS_IN_PIECES, &value)) return false;
-	if (!octets(&value, &s->signature, &data, &len)) return false;
-	if (value.tag == DER_OCTET_STRING) buf_add(&s->signature, data, len);
+	if (!take(&w, DER_OCTET_STRING, &s->value) && !need(&w, OCTETS_IN_PIECES, &s->value)) return false;
+	if (!octets(&s->value, &s->signature, &data, &len)) return false;
+	if (s->value.tag == DER_OCTET_STRING) buf_add(&s->signature, data, len);
 	take(&w, CONTEXT1, &s->unsigned_attrs);
 	s->attrs_wellformed = attributes_wellformed(&s->signed_attrs);
 	return der_done(&w);
+}
+
+void cms_signer_dispose(struct cms_signer *signer) {
+	buf_dispose(&signer->signature);
 }
 
 static bool read_signers(const struct der *set, struct cms *cms) {
@@ -104,11 +108,9 @@ static bool read_signers(const struct der *set, struct cms *cms) {
 	struct der e;
 	struct der_walk w = der_walk_in(set);
 	while (der_next_ber(&w, &e)) {
-		if (e.tag != DER_SEQUENCE || cms->signer_count == LIMIT_SIGNATURES) return false;
+		if (cms->signer_count == LIMIT_SIGNATURES) return false;
 		ARRAY_GROW(cms->signers, cms->signer_count, cap);
-		struct cms_signer *s = &cms->signers[cms->signer_count++];
-		*s = (struct cms_signer){0};
-		if (!read_signer(&e, s)) return false;
+		if (!cms_read_signer(&e, &cms->signers[cms->signer_count++])) return false;
 	}
 	return der_done(&w);
 }
@@ -149,7 +151,7 @@ bad:
 }
 
 void cms_dispose(struct cms *cms) {
-	for (size_t i = 0; i < cms->signer_count; i++) buf_dispose(&cms->signers[i].signature);
+	for (size_t i = 0; i < cms->signer_count; i++) cms_signer_dispose(&cms->signers[i]);
 	free(cms->signers);
 	free(cms->certs);
 	free(cms->crls);

@@ -13,7 +13,8 @@
 #define OID_TST_INFO "1.2.840.113549.1.9.16.1.4"
 
 struct cms_signer {
-	struct der whole;
+	struct der version, sid;     /* elements as received, for what is hashed over them */
+	struct der value;            /* the signature element */
 	struct der issuer, serial;   /* sid as issuerAndSerialNumber; start is NULL when it is a key identifier */
 	struct der key_id;           /* sid as subjectKeyIdentifier; start is NULL otherwise */
 	struct der digest_alg;       /* AlgorithmIdentifier */
@@ -46,6 +47,9 @@ struct cms {
  * SignerInfo is read (certificate bundles are such). */
 bool cms_read(const unsigned char *data, size_t len, struct cms *cms, const char **why);
 void cms_dispose(struct cms *cms);
+/* One SignerInfo that stands elsewhere (a countersignature). False when malformed; dispose of it in either case. */
+bool cms_read_signer(const struct der *element, struct cms_signer *signer);
+void cms_signer_dispose(struct cms_signer *signer);
 /* True when the bytes begin with a ContentInfo of type signedData; *tst when its content is a TSTInfo. */
 bool cms_recognise(const unsigned char *data, size_t len, bool *tst);
 

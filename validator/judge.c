@@ -16,6 +16,41 @@ static bool has_limit(struct judged *j, size_t count) {
 	return true;
 }
 
+/* Countersignatures follow what they countersign; nested ones are reached because the list grows while it is walked. */
+static void open_counters(struct context *c, struct judged *j, size_t *cap) {
+	struct cms_attribute a;
+	struct der element;
+	for (size_t i = 0; i < j->count; i++) {
+		const struct signature *parent = j->signatures[i];
+		unsigned number = 0;
+		if (!parent->signer || parent->kind != KIND_SIGNATURE || !parent->signer->unsigned_attrs.start) continue;
+		struct der_walk w = der_walk_in(&parent->signer->unsigned_attrs);
+		while (cms_attribute_next(&w, &a)) {
+			struct der_walk values = der_walk_in(&a.values);
+			while (der_is_oid(&a.oid, OID_COUNTERSIGNATURE) && der_next_ber(&values, &element)) {
+				if (has_limit(j, j->count + 1)) return;
+				char *id = xasprintf("%s/countersignature%u", parent->id, ++number);
+				struct signature *s = signature_new(id, KIND_SIGNATURE);
+				process_open_counter(c, s, parent, &element);
+				add_signature(j, cap, s);
+				free(id);
+			}
+		}
+	}
+}
+
+static void open_store(struct context *c, struct judged *j) {
+	const struct pdf_document *pdf = &j->pdf;
+	const struct pdf_blob *const lists[] = {pdf->certs, pdf->crls, pdf->ocsps};
+	const size_t counts[] = {pdf->cert_count, pdf->crl_count, pdf->ocsp_count};
+	j->store = xcalloc(counts[0] + counts[1] + counts[2] + 1, sizeof *j->store);
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t i = 0; i < counts[l]; i++) {
+			sha256_bytes(lists[l][i].data, lists[l][i].len, j->store[j->store_count++]);
+			pool_add(c->pool, lists[l][i].data, lists[l][i].len);
+		}
+}
+
 static void open_pdf(struct context *c, struct judged *j) {
 	const struct pdf_document *pdf = &j->pdf;
 	size_t cap = 0, count = has_limit(j, pdf->signature_count) ? LIMIT_SIGNATURES : pdf->signature_count;
@@ -30,9 +65,8 @@ static void open_pdf(struct context *c, struct judged *j) {
 		process_open(c, s);
 		add_signature(j, &cap, s);
 	}
-	for (size_t i = 0; i < pdf->cert_count; i++) pool_add_cert(c->pool, pdf->certs[i].data, pdf->certs[i].len);
-	for (size_t i = 0; i < pdf->crl_count; i++) pool_add(c->pool, pdf->crls[i].data, pdf->crls[i].len);
-	for (size_t i = 0; i < pdf->ocsp_count; i++) pool_add(c->pool, pdf->ocsps[i].data, pdf->ocsps[i].len);
+	open_counters(c, j, &cap);
+	open_store(c, j);
 }
 
 static void open_cms(struct context *c, struct judged *j) {
@@ -50,6 +84,7 @@ static void open_cms(struct context *c, struct judged *j) {
 		process_open_next(c, next, first, i);
 		add_signature(j, &cap, next);
 	}
+	open_counters(c, j, &cap);
 }
 
 static void add_evidence(struct context *c) {
@@ -76,20 +111,59 @@ static bool proves(const struct signature *t, const struct signature *s) {
 	       t->pdf->coverage != PDF_PARTIAL && s->pdf && s->pdf->ranges_usable && t->pdf->end > s->pdf->end;
 }
 
-/* EN 319 102-1 5.6.3.4 step 5: from the newest revision to the oldest, each with what the newer ones prove. */
+/* What a document time-stamp covers besides the signatures: the security store as it was in its revision. */
+static void extract_store(struct context *c, const struct judged *j, const struct signature *t) {
+	const struct pdf_document *pdf = &j->pdf;
+	const struct pdf_blob *const lists[] = {pdf->certs, pdf->crls, pdf->ocsps};
+	const size_t counts[] = {pdf->cert_count, pdf->crl_count, pdf->ocsp_count};
+	size_t number = 0;
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t i = 0; i < counts[l]; i++, number++)
+			if (lists[l][i].revision_end <= t->pdf->end) poe_add(&c->poes, j->store[number], t->tst.gen_time);
+}
+
+static void extract_from_stamp(struct context *c, const struct judged *j, const struct signature *t) {
+	extract_store(c, j, t);
+	for (size_t i = 0; i < j->count; i++)
+		if (proves(t, j->signatures[i])) process_extract(c, j->signatures[i], t->tst.gen_time, true);
+}
+
+static void judge_one_in_time(struct context *c, struct judged *j, struct signature *s, struct proof *proofs) {
+	size_t count = 0;
+	utime earliest = c->request->at;
+	for (size_t k = 0; k < j->count; k++)
+		if (proves(j->signatures[k], s))
+			proofs[count++] = (struct proof){j->signatures[k]->tst.gen_time, "document-timestamp"};
+	count += callers_proofs(c, proofs + count, c->request->proof_count);
+	for (size_t i = 0; i < count; i++)
+		if (proofs[i].when < earliest) earliest = proofs[i].when;
+	process_tokens_past(c, s, earliest);
+	process_time(c, s, proofs, count);
+	process_explain(c, s);
+	if (s->kind == KIND_DOCUMENT_TIMESTAMP) extract_from_stamp(c, j, s);
+}
+
+/* The caller's proofs: about any object by its bytes, and about the document with all it carries. */
+static void extract_from_caller(struct context *c, struct judged *j) {
+	for (size_t i = 0; i < c->request->proof_count; i++) {
+		const struct val_proof *p = &c->request->proofs[i];
+		poe_add(&c->poes, p->sha256, p->when);
+		if (memcmp(p->sha256, c->document_sha256, SHA256_SIZE)) continue;
+		for (size_t k = 0; k < j->store_count; k++) poe_add(&c->poes, j->store[k], p->when);
+		for (size_t k = 0; k < j->count; k++) process_extract(c, j->signatures[k], p->when, true);
+	}
+}
+
+/* EN 319 102-1 5.6.3.4 step 5: document time-stamps from the newest revision to the oldest, each with what the newer
+ * ones prove; then the signatures with what is left of them. PDF signatures come in the order of their ends. */
 static void judge_in_time(struct context *c, struct judged *j) {
 	size_t room = j->count + c->request->proof_count;
 	struct proof *proofs = xcalloc(room ? room : 1, sizeof *proofs);
-	for (size_t i = j->count; i-- > 0;) {
-		size_t count = 0;
-		struct signature *s = j->signatures[i];
-		for (size_t k = i + 1; k < j->count; k++)
-			if (proves(j->signatures[k], s))
-				proofs[count++] = (struct proof){j->signatures[k]->tst.gen_time, "document-timestamp"};
-		count += callers_proofs(c, proofs + count, c->request->proof_count);
-		process_time(c, s, proofs, count);
-		process_explain(c, s);
-	}
+	extract_from_caller(c, j);
+	for (size_t i = j->count; i-- > 0;)
+		if (j->signatures[i]->kind == KIND_DOCUMENT_TIMESTAMP) judge_one_in_time(c, j, j->signatures[i], proofs);
+	for (size_t i = 0; i < j->count; i++)
+		if (j->signatures[i]->kind != KIND_DOCUMENT_TIMESTAMP) judge_one_in_time(c, j, j->signatures[i], proofs);
 	free(proofs);
 }
 
@@ -141,6 +215,7 @@ void judged_dispose(struct judged *j) {
 	/* The first signature of a CMS file owns what the others share. */
 	for (size_t i = j->count; i-- > 0;) signature_free(j->signatures[i]);
 	free(j->signatures);
+	free(j->store);
 	pdf_document_dispose(&j->pdf);
 	recognised_dispose(&j->recognised);
 	finding_list_dispose(&j->findings);
@@ -155,11 +230,13 @@ struct outcome judged_outcome(const struct judged *j) {
 
 static bool has_token(const struct signature *s, enum token_kind kind) {
 	for (size_t i = 0; i < s->token_count; i++)
-		if (s->tokens[i].kind == kind && (!s->tokens[i].imprint_checked || s->tokens[i].imprint_right)) return true;
+		if (s->tokens[i].kind == kind && s->tokens[i].signature->tst_read &&
+		    (!s->tokens[i].imprint_checked || s->tokens[i].imprint_right))
+			return true;
 	return false;
 }
 
-/* The first document time-stamp after `end`, or after the first revision that has revocation data when asked. */
+/* There is a document time-stamp after `end`. */
 static bool stamped_after(const struct judged *j, uint64_t end) {
 	for (size_t i = 0; i < j->count; i++) {
 		const struct signature *t = j->signatures[i];

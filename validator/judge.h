@@ -10,6 +10,8 @@ struct judged {
 	struct pdf_document pdf; /* when it is one */
 	struct signature **signatures;
 	size_t count;
+	unsigned char (*store)[SHA256_SIZE]; /* of the PDF's certificates, CRLs and OCSP responses, in this order */
+	size_t store_count;
 	struct finding_list findings; /* of the document as a whole */
 };
 

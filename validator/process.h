@@ -10,6 +10,7 @@
 #include "validator/content.h"
 #include "validator/path.h"
 #include "validator/pdf.h"
+#include "validator/poe.h"
 #include "validator/tst.h"
 #include "validator/validator_internal.h"
 
@@ -21,8 +22,16 @@ struct context {
 	struct validator *v;
 	const struct val_request *request;
 	struct pool *pool;
+	struct poe_set poes;
 	unsigned char document_sha256[SHA256_SIZE];
 	size_t tokens; /* judged so far, against LIMIT_TOKENS */
+};
+
+/* Something a signature carries: what a proof about the signature proves as well, depending on where it is. */
+enum object_place { OBJECT_IN_BAG, OBJECT_SIGNED, OBJECT_UNSIGNED };
+struct object {
+	unsigned char sha256[SHA256_SIZE];
+	enum object_place place;
 };
 
 struct token {
@@ -37,7 +46,8 @@ struct token {
 /* One proof that the signature value existed. */
 struct proof {
 	utime when;
-	const char *basis; /* "signature-timestamp", "document-timestamp", "evidence-record", "archive", "none" */
+	const char *basis; /* "signature-timestamp", "archive-timestamp", "document-timestamp", "evidence-record",
+			    * "archive", "none" */
 };
 
 struct signature {
@@ -52,6 +62,8 @@ struct signature {
 	struct cms cms;
 	bool cms_shared;        /* cms belongs to the first signature of the same file */
 	const struct cms_signer *signer; /* NULL when there is none */
+	struct cms_signer counter;       /* a countersignature's own */
+	bool is_counter;
 	struct content *content;         /* what messageDigest speaks about; one of the two below */
 	struct content *covered;         /* tokens: what the imprint speaks about; NULL when not known */
 	struct content *ranges;          /* of the PDF's ranges or the caller's offers; owned */
@@ -78,6 +90,8 @@ struct signature {
 	struct proof best;      /* best-signature-time; basis "none" and the validation time without any proof */
 	struct token *tokens;
 	size_t token_count, token_cap;
+	struct object *objects;
+	size_t object_count, object_cap;
 	const char *level;
 	struct finding_list findings;
 };
@@ -89,6 +103,8 @@ void signature_free(struct signature *s);
 void process_open(struct context *c, struct signature *s);
 /* The same for a further SignerInfo of the file that `first` was opened from; shares its CMS and content. */
 void process_open_next(struct context *c, struct signature *s, const struct signature *first, size_t index);
+/* A countersignature on `parent` (RFC 5652 11.4): `element` is its SignerInfo, its content is the parent's value. */
+void process_open_counter(struct context *c, struct signature *s, const struct signature *parent, const struct der *element);
 /* 5.2.2 format checking. */
 void process_format(struct context *c, struct signature *s);
 /* 5.2.3 identification of the signing certificate. */
@@ -103,9 +119,19 @@ void process_accept(struct context *c, struct signature *s);
 void process_basic(struct context *c, struct signature *s);
 /* 5.4 for the tokens inside a signature: each judged, its imprint compared. */
 void process_tokens(struct context *c, struct signature *s);
+/* The imprint of an archive time-stamp: false when its kind is not computed, else *right says whether it matches. */
+bool process_archive_imprint(struct signature *s, const struct token *t, bool *right);
+/* 5.6.2.4 for the tokens that 5.4 could not accept: `when` proves the signature that carries them. Then the findings
+ * about all tokens of the signature. */
+void process_tokens_past(struct context *c, struct signature *s, utime when);
 /* 5.5 signatures with time; proofs come from the signature's own tokens and from the caller. */
 void process_time(struct context *c, struct signature *s, const struct proof *proofs, size_t proof_count);
 
+/* 5.6.2.4 past signature validation of a signature or token whose result so far is `current` and that is proven to have
+ * existed at bst: `current` unchanged, PASSED, or what replaces it. */
+struct outcome process_past(struct context *c, const struct signature *s, struct outcome current, utime bst);
+/* 5.6.2.3 for a proof that covers everything the signature carries, or only what is under its signature value. */
+void process_extract(struct context *c, const struct signature *s, utime when, bool everything);
 /* Findings about the algorithms, once the time in question is known. */
 void process_explain(struct context *c, struct signature *s);
 

@@ -24,8 +24,10 @@ void signature_free(struct signature *s) {
 	if (!s) return;
 	for (size_t i = 0; i < s->token_count; i++) signature_free(s->tokens[i].signature);
 	free(s->tokens);
+	free(s->objects);
 	if (s->path_judged) path_result_dispose(&s->path);
 	if (!s->cms_shared) cms_dispose(&s->cms);
+	cms_signer_dispose(&s->counter);
 	content_free(s->own_content);
 	content_free(s->ranges);
 	finding_list_dispose(&s->findings);
@@ -43,48 +45,62 @@ static void format_failure(struct signature *s) {
 	process_block(&s->format, INDICATION_FAILED, SUB_FORMAT_FAILURE);
 }
 
-/* Every element of a SEQUENCE OF inside an optional explicit tag. */
-static void add_each(struct context *c, const struct der *list) {
+/* Offers something the signature carries as evidence, and remembers that it carries it. */
+static void add_object(struct context *c, struct signature *s, enum object_place place, const unsigned char *data, size_t len) {
+	if (s->object_count == LIMIT_EVIDENCE_COUNT) return;
+	ARRAY_GROW(s->objects, s->object_count, s->object_cap);
+	struct object *o = &s->objects[s->object_count++];
+	o->place = place;
+	sha256_bytes(data, len, o->sha256);
+	pool_add(c->pool, data, len);
+}
+
+/* Every element of a SEQUENCE OF. */
+static void add_each(struct context *c, struct signature *s, enum object_place place, const struct der *list) {
 	struct der e;
 	struct der_walk w = der_walk_in(list);
-	while (der_next_ber(&w, &e)) pool_add(c->pool, e.start, e.full);
+	while (der_next_ber(&w, &e)) add_object(c, s, place, e.start, e.full);
 }
 
 /* Adobe's RevocationInfoArchival: [0] CRLs, [1] OCSPResponses, [2] other. CAdES revocation-values: [0] CRLs,
  * [1] BasicOCSPResponses, [2] other. Both tags are EXPLICIT around a SEQUENCE OF. */
-static void add_revocation(struct context *c, const struct der *attrs, const char *oid) {
+static void add_revocation(struct context *c, struct signature *s, enum object_place place, const char *oid) {
+	const struct der *attrs = place == OBJECT_SIGNED ? &s->signer->signed_attrs : &s->signer->unsigned_attrs;
 	struct der value, part, list;
 	if (!cms_attribute_single(attrs, oid, &value) || value.tag != DER_SEQUENCE) return;
 	struct der_walk w = der_walk_in(&value);
 	while (der_next_ber(&w, &part)) {
 		struct der_walk in = der_walk_in(&part);
-		if ((part.tag & ~1) == (DER_CONTEXT | DER_CONSTRUCTED) && der_next_ber(&in, &list)) add_each(c, &list);
+		if ((part.tag & ~1) == (DER_CONTEXT | DER_CONSTRUCTED) && der_next_ber(&in, &list)) add_each(c, s, place, &list);
 	}
 }
 
-static void add_signer_material(struct context *c, const struct cms_signer *signer) {
+static void add_signer_material(struct context *c, struct signature *s) {
 	struct der value;
-	add_revocation(c, &signer->signed_attrs, OID_ADOBE_REVOCATION);
-	add_revocation(c, &signer->unsigned_attrs, OID_ADOBE_REVOCATION);
-	add_revocation(c, &signer->unsigned_attrs, OID_REVOCATION_VALUES);
-	if (cms_attribute_single(&signer->unsigned_attrs, OID_CERTIFICATE_VALUES, &value)) add_each(c, &value);
+	add_revocation(c, s, OBJECT_SIGNED, OID_ADOBE_REVOCATION);
+	add_revocation(c, s, OBJECT_UNSIGNED, OID_ADOBE_REVOCATION);
+	add_revocation(c, s, OBJECT_UNSIGNED, OID_REVOCATION_VALUES);
+	if (cms_attribute_single(&s->signer->unsigned_attrs, OID_CERTIFICATE_VALUES, &value))
+		add_each(c, s, OBJECT_UNSIGNED, &value);
 }
 
-static void add_material(struct context *c, const struct signature *s) {
+static void add_material(struct context *c, struct signature *s) {
 	struct der value, e;
-	for (size_t i = 0; i < s->cms.cert_count; i++) pool_add_cert(c->pool, s->cms.certs[i].data, s->cms.certs[i].len);
+	for (size_t i = 0; i < s->cms.cert_count; i++)
+		add_object(c, s, OBJECT_IN_BAG, s->cms.certs[i].data, s->cms.certs[i].len);
 	for (size_t i = 0; i < s->cms.crl_count; i++) {
 		const struct cms_bytes *crl = &s->cms.crls[i];
 		struct der_walk w = der_walk_bytes(crl->data, crl->len);
 		if (!der_next_ber(&w, &e)) continue;
 		if (e.tag == DER_SEQUENCE) {
-			pool_add(c->pool, e.start, e.full);
+			add_object(c, s, OBJECT_IN_BAG, e.start, e.full);
 			continue;
 		}
 		struct der_walk in = der_walk_in(&e); /* OtherRevocationInfoFormat: type, then the OCSP response */
-		if (der_next_ber(&in, &value) && der_next_ber(&in, &value)) pool_add(c->pool, value.start, value.full);
+		if (der_next_ber(&in, &value) && der_next_ber(&in, &value))
+			add_object(c, s, OBJECT_IN_BAG, value.start, value.full);
 	}
-	if (s->signer) add_signer_material(c, s->signer);
+	if (s->signer) add_signer_material(c, s);
 }
 
 static void open_token(struct context *c, struct signature *s, enum token_kind kind, const char *form,
@@ -161,8 +177,6 @@ static void open_signer(struct context *c, struct signature *s) {
 	s->claimed = signing_time_claimed(&s->signer->signed_attrs);
 	if (s->kind != KIND_SIGNATURE) return;
 	open_tokens(c, s);
-	if (cms_attribute_find(&s->signer->unsigned_attrs, OID_COUNTERSIGNATURE, &a))
-		finding_add(&s->findings, FINDING_COUNTERSIGNATURE_NOT_JUDGED, "%s", "");
 	if (cms_attribute_find(&s->signer->signed_attrs, OID_SIGNATURE_POLICY, &a))
 		finding_add(&s->findings, FINDING_SIGNATURE_POLICY_NOT_PROCESSED, "%s", "");
 }
@@ -194,8 +208,36 @@ void process_open_next(struct context *c, struct signature *s, const struct sign
 	s->cms = first->cms, s->cms_shared = true;
 	s->content = first->content;
 	s->signer = &s->cms.signers[index];
-	add_signer_material(c, s->signer);
+	add_signer_material(c, s);
 	open_signer(c, s);
+}
+
+void process_open_counter(struct context *c, struct signature *s, const struct signature *parent, const struct der *element) {
+	s->cms = parent->cms, s->cms_shared = true;
+	s->is_counter = true;
+	s->pdf = parent->pdf;
+	s->bytes = element->start, s->len = element->full;
+	s->content = s->own_content = content_of_bytes(parent->signer->signature.data, parent->signer->signature.len);
+	if (!cms_read_signer(element, &s->counter)) {
+		finding_add(&s->findings, FINDING_CMS_MALFORMED, "countersignature");
+		format_failure(s);
+		return;
+	}
+	s->signer = &s->counter;
+	add_signer_material(c, s);
+	open_signer(c, s);
+}
+
+/* RFC 5652 11.4: no content-type, the message digest is of the countersigned value. */
+static void check_counter(struct signature *s) {
+	struct cms_attribute a;
+	struct der digest;
+	const struct der *set = &s->signer->signed_attrs;
+	if (!set->start) return;
+	bool right = s->signer->attrs_wellformed && cms_attribute_single(set, OID_MESSAGE_DIGEST, &digest);
+	if (right && !cms_attribute_find(set, OID_CONTENT_TYPE, &a)) return;
+	finding_add(&s->findings, FINDING_ATTRIBUTE_NOT_SINGLE, "%s", right ? "content-type in a countersignature" : "message-digest");
+	format_failure(s);
 }
 
 /* RFC 5652 5.3 and 11.1, 11.2: what must be there once, and content-type must be the encapsulated one. */
@@ -252,6 +294,10 @@ void process_format(struct context *c, struct signature *s) {
 	(void)c;
 	if (s->pdf && !s->pdf->ranges_usable) format_failure(s);
 	if (s->bare || !s->signer) return;
+	if (s->is_counter) {
+		check_counter(s);
+		return;
+	}
 	if (s->pdf)
 		check_sub_filter(s);
 	else if (s->kind != KIND_SIGNATURE && s->cms.signer_count != 1) /* RFC 3161 2.4.2 */

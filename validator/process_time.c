@@ -1,7 +1,7 @@
 /* EN 319 102-1 5.4 and 5.5: time-stamps, the best-signature-time, and what it saves. */
 #include "validator/process.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 /* What the imprint of a token inside a signature must be about. */
 static struct content *imprinted(struct signature *s, const struct token *t, struct content **own) {
@@ -14,34 +14,59 @@ static const char *token_name(const struct token *t) {
 	return t->form ? t->form : t->kind == TOKEN_CONTENT ? "content time-stamp" : "signature time-stamp";
 }
 
+static void check_imprint(struct signature *s, struct token *t) {
+	struct content *own = NULL;
+	const struct tst_info *tst = &t->signature->tst;
+	struct content *covered = imprinted(s, t, &own);
+	if (t->kind == TOKEN_ARCHIVE) {
+		t->imprint_checked = process_archive_imprint(s, t, &t->imprint_right);
+	} else if (covered) {
+		t->imprint_checked = true;
+		t->imprint_right = content_check(covered, digest_of_algorithm(&tst->imprint_alg), tst->imprint, tst->imprint_len) ==
+				   CONTENT_MATCHES;
+	}
+	content_free(own);
+}
+
 static void judge_token(struct context *c, struct signature *s, struct token *t) {
-	struct content *own = NULL, *covered;
 	struct signature *token = t->signature;
 	process_basic(c, token);
-	covered = imprinted(s, t, &own);
-	if (!token->tst_read || !covered) {
-		if (t->kind == TOKEN_ARCHIVE) finding_add(&s->findings, FINDING_ARCHIVE_TIMESTAMP_NOT_USED, "%s", token_name(t));
-		goto out;
-	}
-	t->imprint_checked = true;
-	t->imprint_right = content_check(covered, digest_of_algorithm(&token->tst.imprint_alg), token->tst.imprint,
-					 token->tst.imprint_len) == CONTENT_MATCHES;
+	if (!token->tst_read) return;
+	check_imprint(s, t);
 	t->proves = t->imprint_right && token->outcome.indication == INDICATION_PASSED;
-	if (!t->imprint_right)
-		finding_add(&s->findings, FINDING_TIMESTAMP_IMPRINT_WRONG, "%s", token_name(t));
-	else if (!t->proves)
-		finding_add(&s->findings, FINDING_TIMESTAMP_NOT_VALID, "%s: %s", token_name(t),
-			    token->outcome.sub ? sub_indication_name(token->outcome.sub) : indication_name(token->outcome.indication));
-out:
-	content_free(own);
 }
 
 void process_tokens(struct context *c, struct signature *s) {
 	for (size_t i = 0; i < s->token_count; i++) judge_token(c, s, &s->tokens[i]);
 }
 
+static void explain_token(struct signature *s, const struct token *t) {
+	const struct outcome *o = &t->signature->outcome;
+	if (t->proves) return;
+	if (t->signature->tst_read && !t->imprint_checked)
+		finding_add(&s->findings, FINDING_ARCHIVE_TIMESTAMP_NOT_USED, "%s", token_name(t));
+	else if (t->signature->tst_read && !t->imprint_right)
+		finding_add(&s->findings, FINDING_TIMESTAMP_IMPRINT_WRONG, "%s", token_name(t));
+	else
+		finding_add(&s->findings, FINDING_TIMESTAMP_NOT_VALID, "%s: %s", token_name(t),
+			    o->sub ? sub_indication_name(o->sub) : indication_name(o->indication));
+}
+
+void process_tokens_past(struct context *c, struct signature *s, utime when) {
+	for (size_t i = 0; i < s->token_count; i++) {
+		struct token *t = &s->tokens[i];
+		if (t->imprint_right && !t->proves) {
+			t->signature->outcome = process_past(c, t->signature, t->signature->outcome, when);
+			t->proves = t->signature->outcome.indication == INDICATION_PASSED;
+			if (t->proves) finding_add(&t->signature->findings, FINDING_PAST_VALIDATION, "%s", "");
+		}
+		explain_token(s, t);
+	}
+}
+
 static void improve(struct proof *best, utime when, const char *basis) {
-	if (when < best->when) *best = (struct proof){when, basis};
+	bool first = when == best->when && !strcmp(best->basis, "none");
+	if (when < best->when || first) *best = (struct proof){when, basis};
 }
 
 /* The earliest proof wins; of equal ones the first in the order in which they are offered here. */
@@ -49,7 +74,8 @@ static void find_best(struct context *c, struct signature *s, const struct proof
 	s->best = (struct proof){c->request->at, "none"};
 	for (size_t i = 0; i < s->token_count; i++) {
 		const struct token *t = &s->tokens[i];
-		if (t->kind == TOKEN_SIGNATURE && t->proves) improve(&s->best, t->signature->tst.gen_time, "signature-timestamp");
+		if (t->kind == TOKEN_CONTENT || !t->proves) continue;
+		improve(&s->best, t->signature->tst.gen_time, t->kind == TOKEN_SIGNATURE ? "signature-timestamp" : "archive-timestamp");
 	}
 	for (size_t i = 0; i < proof_count; i++) improve(&s->best, proofs[i].when, proofs[i].basis);
 }
@@ -112,19 +138,29 @@ static void compare_claim(struct signature *s) {
 		    utime_text(s->best.when, proven), seven ? "; about seven hours: local time written as UTC" : "");
 }
 
+/* 5.5.4 with the proof in s->best. */
+static struct outcome with_time(struct context *c, const struct signature *s) {
+	struct outcome o = compare(c, s, s->best.when);
+	if (o.indication == INDICATION_PASSED && s->x509.indication != INDICATION_PASSED) o = path_then(c, s, s->best.when);
+	if (o.indication == INDICATION_PASSED) o = s->acceptance;
+	if (o.indication == INDICATION_PASSED) o = process_algorithms(c, s, s->best.when);
+	return o;
+}
+
 void process_time(struct context *c, struct signature *s, const struct proof *proofs, size_t proof_count) {
 	char when[UTIME_TEXT_MAX];
 	find_best(c, s, proofs, proof_count);
 	compare_claim(s);
-	bool proven = s->best.when < c->request->at;
-	if (proven) finding_add(&s->findings, FINDING_PROOF_OF_EXISTENCE, "%s, %s", utime_text(s->best.when, when), s->best.basis);
+	bool proven = strcmp(s->best.basis, "none") != 0;
 	s->outcome = s->basic;
 	if (proven) {
-		s->outcome = compare(c, s, s->best.when);
-		if (s->outcome.indication == INDICATION_PASSED && s->x509.indication != INDICATION_PASSED)
-			s->outcome = path_then(c, s, s->best.when);
-		if (s->outcome.indication == INDICATION_PASSED) s->outcome = s->acceptance;
-		if (s->outcome.indication == INDICATION_PASSED) s->outcome = process_algorithms(c, s, s->best.when);
+		finding_add(&s->findings, FINDING_PROOF_OF_EXISTENCE, "%s, %s", utime_text(s->best.when, when), s->best.basis);
+		process_extract(c, s, s->best.when, false);
+		s->outcome = with_time(c, s);
+	}
+	if (s->outcome.indication == INDICATION_INDETERMINATE && proven) {
+		s->outcome = process_past(c, s, s->outcome, s->best.when);
+		if (s->outcome.indication == INDICATION_PASSED) finding_add(&s->findings, FINDING_PAST_VALIDATION, "%s", "");
 	}
 	if (s->outcome.indication == INDICATION_PASSED && !in_order(s)) {
 		finding_add(&s->findings, FINDING_TIMESTAMP_ORDER, "%s", "");

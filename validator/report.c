@@ -229,6 +229,7 @@ json_t *validator_judge(struct validator *v, const struct val_request *request) 
 	judge_document(&c, &j);
 	json_t *report = report_document(&c, &j);
 	judged_dispose(&j);
+	poe_set_dispose(&c.poes);
 	pool_free(c.pool);
 	return report;
 }

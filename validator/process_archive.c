@@ -1,0 +1,121 @@
+/* CAdES archive time-stamps of version 3 (EN 319 122-1 5.5.2 and 5.5.3): what their imprint is made of, and the index
+ * that lists by hash the certificates, CRLs and unsigned attributes they protect. */
+#include "validator/process.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum index_version { INDEX_V1 = 1, INDEX_V2, INDEX_V3 };
+
+struct hash_index {
+	enum index_version version;
+	enum digest_alg digest;
+	struct der whole, certs, crls, attributes;
+};
+
+/* ATSHashIndex: [AlgorithmIdentifier], certificates, CRLs, unsigned attributes; version 1 may omit the algorithm. */
+static bool read_index(const struct signature *token, struct hash_index *index) {
+	static const char *const oids[] = {"0.4.0.1733.2.5", "0.4.0.19122.1.4", "0.4.0.19122.1.5"};
+	struct der part, peek;
+	for (int v = 0; v < 3; v++) {
+		if (!cms_attribute_single(&token->signer->unsigned_attrs, oids[v], &index->whole)) continue;
+		index->version = (enum index_version)(v + 1);
+		index->digest = DIGEST_SHA256;
+		struct der_walk w = der_walk_in(&index->whole);
+		if (index->whole.tag != DER_SEQUENCE || !der_next_ber(&w, &part)) return false;
+		struct der_walk in = der_walk_in(&part);
+		if (der_next_ber(&in, &peek) && peek.tag == DER_OID) {
+			index->digest = digest_of_algorithm(&part);
+			if (!der_next_ber(&w, &part)) return false;
+		}
+		index->certs = part;
+		return der_next_ber(&w, &index->crls) && der_next_ber(&w, &index->attributes) && der_done(&w) &&
+		       digest_size(index->digest);
+	}
+	return false;
+}
+
+static void add_hash(struct buf *hashes, enum digest_alg alg, const void *a, size_t a_len, const void *b, size_t b_len) {
+	unsigned char hash[DIGEST_MAX];
+	struct digest_ctx *ctx = digest_new(alg);
+	digest_update(ctx, a, a_len);
+	if (b_len) digest_update(ctx, b, b_len);
+	size_t len = digest_final(ctx, hash);
+	digest_free(ctx);
+	buf_add(hashes, hash, len);
+}
+
+static void hash_attributes(const struct signature *s, const struct hash_index *index, struct buf *hashes) {
+	struct cms_attribute a;
+	struct der value;
+	if (!s->signer->unsigned_attrs.start) return;
+	struct der_walk w = der_walk_in(&s->signer->unsigned_attrs);
+	while (cms_attribute_next(&w, &a)) {
+		if (index->version != INDEX_V3) {
+			add_hash(hashes, index->digest, a.whole.start, a.whole.full, NULL, 0);
+			continue;
+		}
+		struct der_walk values = der_walk_in(&a.values);
+		while (der_next_ber(&values, &value))
+			add_hash(hashes, index->digest, a.oid.start, a.oid.full, value.start, value.full);
+	}
+}
+
+/* Every entry of the list has its element: an index that lists what is not there protects something else. */
+static bool all_there(const struct der *list, const struct buf *hashes, size_t size) {
+	struct der e;
+	struct der_walk w = der_walk_in(list);
+	while (der_next_ber(&w, &e)) {
+		bool found = false;
+		if (e.tag != DER_OCTET_STRING || e.len != size) return false;
+		for (size_t at = 0; !found && at < hashes->len; at += size) found = !memcmp(hashes->data + at, e.data, size);
+		if (!found) return false;
+	}
+	return der_done(&w);
+}
+
+static bool index_holds(const struct signature *s, const struct hash_index *index) {
+	struct buf certs = {0}, crls = {0}, attributes = {0};
+	size_t size = digest_size(index->digest);
+	for (size_t i = 0; i < s->cms.cert_count; i++)
+		add_hash(&certs, index->digest, s->cms.certs[i].data, s->cms.certs[i].len, NULL, 0);
+	for (size_t i = 0; i < s->cms.crl_count; i++)
+		add_hash(&crls, index->digest, s->cms.crls[i].data, s->cms.crls[i].len, NULL, 0);
+	hash_attributes(s, index, &attributes);
+	bool holds = all_there(&index->certs, &certs, size) && all_there(&index->crls, &crls, size) &&
+		     all_there(&index->attributes, &attributes, size);
+	buf_dispose(&certs), buf_dispose(&crls), buf_dispose(&attributes);
+	return holds;
+}
+
+/* The imprint's input: type of the content, digest of the content, the SignerInfo's own fields, the index. */
+static bool imprint_right(struct signature *s, const struct tst_info *tst, const struct hash_index *index) {
+	enum digest_alg alg = digest_of_algorithm(&tst->imprint_alg);
+	const struct cms_signer *signer = s->signer;
+	const struct der *const fields[] = {&signer->version, &signer->sid, &signer->digest_alg, &signer->signed_attrs,
+					    &signer->signature_alg, &signer->value, &index->whole};
+	unsigned char hash[DIGEST_MAX];
+	bool right = false;
+	size_t len;
+	for (size_t i = 0; !right; i++) { /* each of the things a detached signature may be about */
+		const unsigned char *content = content_digest(s->content, alg, i, &len);
+		struct digest_ctx *ctx = content && len ? digest_new(alg) : NULL;
+		if (!content) break;
+		if (!ctx) continue;
+		digest_update(ctx, s->cms.content_type.start, s->cms.content_type.full);
+		digest_update(ctx, content, len);
+		for (size_t f = 0; f < ARRAY_LEN(fields); f++)
+			if (fields[f]->start) digest_update(ctx, fields[f]->start, fields[f]->full);
+		len = digest_final(ctx, hash);
+		digest_free(ctx);
+		right = len == tst->imprint_len && !memcmp(hash, tst->imprint, len);
+	}
+	return right;
+}
+
+bool process_archive_imprint(struct signature *s, const struct token *t, bool *right) {
+	struct hash_index index;
+	if (!t->form || strcmp(t->form, "ATSv3") || !t->signature->signer || s->is_counter) return false;
+	*right = read_index(t->signature, &index) && imprint_right(s, &t->signature->tst, &index) && index_holds(s, &index);
+	return true;
+}

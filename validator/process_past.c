@@ -1,0 +1,185 @@
+/* EN 319 102-1 5.6.2: what can be known of a signature whose certificates have expired, been revoked or become weak
+ * since. Validation time sliding finds the last moment at which everything above the signature was good; a proof that
+ * the signature is older saves it. */
+#include "validator/process.h"
+
+#include "validator/crl.h"
+#include "validator/ocsp.h"
+
+/* What past validation needs to know of one signature. */
+struct past {
+	const struct context *c;
+	const struct signature *s;
+	utime now;
+};
+
+static bool needs_status(const struct past *p, const struct path_link *link) {
+	if (link->exempt || link->anchor || p->c->request->revocation == REVOCATION_OFF) return false;
+	return link->evidence_count || p->c->request->revocation == REVOCATION_HARD;
+}
+
+/* 5.2.5 at t: PASSED when it was issued within the window before t. */
+static bool fresh(const struct past *p, const struct path_evidence *e, utime t) {
+	utime max = policy_max_age(p->c->v->policy);
+	if (!max && e->next_update == UTIME_NONE) return false;
+	if (!max) max = e->next_update - e->this_update;
+	return e->this_update > t - max;
+}
+
+/* 5.6.2.4 step 1: the signer of the status data is proven to have existed while its certificate was valid. */
+static bool signer_proven(const struct past *p, const struct path_evidence *e) {
+	if (e->signer_is_anchor || !e->signer) return true;
+	utime t = poe_find(&p->c->poes, e->signer->sha256, p->now);
+	return t >= e->signer->not_before && t <= e->signer->not_after;
+}
+
+/* Step a: known before ct, about a certificate that is. */
+static bool selected(const struct past *p, const struct path_link *link, const struct path_evidence *e, utime ct) {
+	return e->this_update < ct && poe_find(&p->c->poes, link->cert->sha256, p->now) <= ct &&
+	       poe_find(&p->c->poes, e->sha256, p->now) <= ct;
+}
+
+/* One certificate of the slide (steps a to d). False: NO_POE. */
+static bool slide_one(const struct past *p, const struct path_link *link, utime *ct) {
+	const struct path_evidence *revoked = NULL, *latest = NULL;
+	for (size_t i = 0; needs_status(p, link) && i < link->evidence_count; i++) {
+		const struct path_evidence *e = &link->evidence[i];
+		if (!selected(p, link, e, *ct)) continue;
+		if (!latest) latest = e;
+		/* a suspension counts only while it is the latest statement */
+		if (e->revoked && !revoked && (e->reason != CRL_HOLD || e == latest)) revoked = e;
+	}
+	if (needs_status(p, link) && !latest) return false;
+	const struct path_evidence *used = revoked ? revoked : latest;
+	if (revoked && revoked->revoked_at < *ct) *ct = revoked->revoked_at;
+	if (!revoked && latest && !fresh(p, latest, *ct) && latest->this_update < *ct) *ct = latest->this_update;
+	utime end = link->algorithm_end;
+	if (used && used->algorithm_end < end) end = used->algorithm_end;
+	if (end == POLICY_NEVER) return false;
+	if (end != POLICY_NO_END && *ct >= end) *ct = end - 1; /* ends are exclusive */
+	return true;
+}
+
+/* 5.6.2.2: from the certificate below the anchor down to the target. */
+static bool slide(const struct past *p, utime *ct) {
+	const struct path_result *path = &p->s->path;
+	const struct path_link *top = &path->links[path->link_count - 1];
+	*ct = p->now;
+	if (top->anchor) {
+		utime sunset = policy_anchor_sunset(p->c->v->policy, top->cert->sha256);
+		if (sunset < *ct) *ct = sunset;
+	}
+	for (size_t i = path->link_count; i-- > 0;)
+		if (!path->links[i].anchor && !slide_one(p, &path->links[i], ct)) return false;
+	return true;
+}
+
+/* 5.6.2.1: the path holds without regard to revocation at a moment when all its certificates were valid, and slides. */
+static bool past_certificate(struct context *c, const struct past *p, utime *ct) {
+	const struct path_result *path = &p->s->path;
+	utime from = INT64_MIN, until = INT64_MAX;
+	if (!path->link_count) return false;
+	for (size_t i = 0; i < path->link_count; i++) {
+		const struct path_link *link = &path->links[i];
+		if (link->anchor) continue;
+		if (link->cert->not_before > from) from = link->cert->not_before;
+		if (link->cert->not_after < until) until = link->cert->not_after;
+	}
+	if (from > until) return false;
+	struct path_result then;
+	process_path_at(c, p->s, until < p->now ? until : p->now, REVOCATION_OFF, &then);
+	struct outcome outcome = then.outcome;
+	path_result_dispose(&then);
+	/* algorithms are the slide's business */
+	bool weak = outcome.sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE;
+	return (outcome.indication == INDICATION_PASSED || weak) && slide(p, ct);
+}
+
+/* Step 1 for the signing certificate. */
+static bool status_proven(const struct past *p) {
+	const struct path_link *link = &p->s->path.links[0];
+	if (!needs_status(p, link)) return true;
+	for (size_t i = 0; i < link->evidence_count; i++)
+		if (signer_proven(p, &link->evidence[i])) return true;
+	return false;
+}
+
+/* Status data about the signing certificate that is proven to be older than the revocation of its authority. */
+static bool status_before_revocation(const struct past *p) {
+	const struct path_link *link = &p->s->path.links[0];
+	for (size_t i = 0; i < link->evidence_count; i++)
+		if (poe_find(&p->c->poes, link->evidence[i].sha256, p->now) <= p->s->path.revoked_at) return true;
+	return !needs_status(p, link);
+}
+
+/* Step 4: what is weak today is proven to be from before its algorithm ended. */
+static bool weak_are_proven(const struct past *p) {
+	const struct path_result *path = &p->s->path;
+	for (size_t i = 0; i < path->link_count; i++) {
+		const struct path_link *link = &path->links[i];
+		if (link->anchor || link->algorithm_end > p->now) continue;
+		if (poe_find(&p->c->poes, link->cert->sha256, p->now) >= link->algorithm_end) return false;
+	}
+	return true;
+}
+
+static const struct outcome passed = {INDICATION_PASSED, SUB_NONE};
+
+/* 5.6.2.4 steps 3 to 7 once the slide gave ct; bst is the proof of the signature. */
+static struct outcome decide(const struct past *p, struct outcome current, utime bst, utime ct) {
+	const struct cert *cert = p->s->cert;
+	bool inside = bst >= cert->not_before && bst <= cert->not_after;
+	if (bst > ct || !weak_are_proven(p)) return current;
+	switch (current.sub) {
+	case SUB_REVOKED_CA_NO_POE:
+		if (!status_before_revocation(p)) return current;
+		break;
+	case SUB_TRY_LATER:
+	case SUB_REVOKED_NO_POE:
+	case SUB_REVOCATION_OUT_OF_BOUNDS_NO_POE:
+	case SUB_OUT_OF_BOUNDS_NO_POE:
+	case SUB_OUT_OF_BOUNDS_NOT_REVOKED:
+	case SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE:
+	case SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE: break;
+	default: return current;
+	}
+	if (bst < cert->not_before) return (struct outcome){INDICATION_FAILED, SUB_NOT_YET_VALID};
+	if (inside) return status_proven(p) ? passed : (struct outcome){INDICATION_INDETERMINATE, SUB_REVOCATION_OUT_OF_BOUNDS_NO_POE};
+	if (current.sub == SUB_OUT_OF_BOUNDS_NO_POE || current.sub == SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE)
+		return (struct outcome){INDICATION_INDETERMINATE, SUB_OUT_OF_BOUNDS_NO_POE};
+	return (struct outcome){INDICATION_INDETERMINATE, SUB_OUT_OF_BOUNDS_NOT_REVOKED};
+}
+
+static void contained(struct context *c) {
+	/* Certificates inside an OCSP response that is proven are proven with it. */
+	for (size_t i = 0; i < pool_ocsp_count(c->pool); i++) {
+		const struct ocsp *ocsp = pool_ocsp(c->pool, i);
+		utime when = poe_find(&c->poes, ocsp->sha256, c->request->at);
+		for (size_t k = 0; when < c->request->at && k < ocsp->cert_count; k++) poe_add(&c->poes, ocsp->certs[k]->sha256, when);
+	}
+}
+
+static void extract(struct context *c, const struct signature *s, utime when, bool everything) {
+	for (size_t i = 0; i < s->object_count; i++)
+		if (everything || s->objects[i].place == OBJECT_SIGNED) poe_add(&c->poes, s->objects[i].sha256, when);
+	/* by reference: the certificate that the ESS attribute names; the standard counts it, see 5.6.2.3 */
+	if (s->cert && (everything || s->ess_present)) poe_add(&c->poes, s->cert->sha256, when);
+	for (size_t i = 0; everything && i < s->token_count; i++) extract(c, s->tokens[i].signature, when, true);
+}
+
+void process_extract(struct context *c, const struct signature *s, utime when, bool everything) {
+	extract(c, s, when, everything);
+	contained(c);
+}
+
+struct outcome process_past(struct context *c, const struct signature *s, struct outcome current, utime bst) {
+	struct past p = {c, s, c->request->at};
+	utime ct;
+	if (current.indication != INDICATION_INDETERMINATE || !s->cert || !s->path_judged || bst >= p.now) return current;
+	if (!s->intact || s->format.indication != INDICATION_PASSED) return current;
+	if (!past_certificate(c, &p, &ct)) return current;
+	struct outcome result = decide(&p, current, bst, ct);
+	if (result.indication == INDICATION_PASSED) result = s->acceptance;
+	if (result.indication == INDICATION_PASSED) result = process_algorithms(c, s, bst);
+	return result;
+}

@@ -68,12 +68,18 @@ static size_t byte_order_mark(const unsigned char *data, size_t size) {
 	return size >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
 }
 
+/* A refusal is read by the sender, who does not know our folders. */
+static const char *name_of(const char *path) {
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
 static int parse(const char *path, const unsigned char *data, size_t size, json_t **object, struct error *reason) {
 	json_error_t where;
 	size_t skip = byte_order_mark(data, size);
 	*object = json_loadb((const char *)data + skip, size - skip, JSON_REJECT_DUPLICATES, &where);
 	if (*object) return 0;
-	error_set(reason, ERROR_INPUT, "%s: not JSON: line %d: %s", path, where.line, where.text);
+	error_set(reason, ERROR_INPUT, "%s: not JSON: line %d: %s", name_of(path), where.line, where.text);
 	return 1;
 }
 
@@ -84,18 +90,18 @@ int sidecar_read(const char *path, json_t **object, struct error *reason) {
 	*object = NULL;
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ELOOP) {
-		error_set(reason, ERROR_INPUT, "%s: a symbolic link, not a file", path);
+		error_set(reason, ERROR_INPUT, "%s: a symbolic link, not a file", name_of(path));
 		return 1;
 	}
 	if (fd < 0) return error_errno(reason, "%s", path);
 	if (fstat(fd, &st)) {
 		error_errno(reason, "%s", path);
 	} else if (!S_ISREG(st.st_mode)) {
-		rc = 1, error_set(reason, ERROR_INPUT, "%s: not a file", path);
+		rc = 1, error_set(reason, ERROR_INPUT, "%s: not a file", name_of(path));
 	} else if (!st.st_size) {
-		rc = 1, error_set(reason, ERROR_INPUT, "%s: the file is empty", path);
+		rc = 1, error_set(reason, ERROR_INPUT, "%s: the file is empty", name_of(path));
 	} else if ((uint64_t)st.st_size > LIMIT_SIDECAR_BYTES) {
-		rc = 1, error_set(reason, ERROR_INPUT, "%s: larger than %lu bytes", path, LIMIT_SIDECAR_BYTES);
+		rc = 1, error_set(reason, ERROR_INPUT, "%s: larger than %lu bytes", name_of(path), LIMIT_SIDECAR_BYTES);
 	} else {
 		data = xmalloc((size_t)st.st_size);
 		rc = read_all(fd, path, data, (size_t)st.st_size, reason);

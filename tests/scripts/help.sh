@@ -24,7 +24,7 @@ for command in $commands; do
 		LC_ALL=C.UTF-8 awk -v c="$command" -v l="$language" 'length($0) > 110 {print c " --help (" l "): " length($0) " columns: " $0; bad = 1}
 			END {exit bad}' "$work/$language" || status=1
 	done
-	sed '/^for every command/,$d' "$work/en" | grep -oE '^ +(-[a-zA-Z], )? *--[a-z-]+' | grep -oE -e '--[a-z-]+' | sort >"$work/in-help" || true
+	sed '/^for every command/,$d' "$work/en" | grep -oE '^ +(-[a-zA-Z0-9], )? *--[a-z-]+' | grep -oE -e '--[a-z-]+' | sort >"$work/in-help" || true
 	"$program" --manual "$command" >"$work/page" || wrong "--manual $command: exit status $?"
 	sed -n '/^\.Sh OPTIONS/,/^\.Sh EXIT/p' "$work/page" | grep '^\.It' | sed 's/\\-/-/g' | grep -oE 'Fl --?[a-z-]{2,}' |
 		sed 's/^Fl -*/--/' | sort >"$work/in-manual" || true

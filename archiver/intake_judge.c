@@ -1,0 +1,185 @@
+#include "archiver/intake_judge.h"
+
+#include "archiver/intake_finding.h"
+#include "archiver/intake_work.h"
+#include "archiver/judge.h"
+#include "archiver/log.h"
+#include "archiver/spool.h"
+#include "archiver/worker_report.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct intake_judge {
+	struct app *app;
+	enum on_failed policy;
+	struct fixity *fixity;
+	struct judge *judge;
+	struct work_shared shared; /* of the run under way, with its batch */
+};
+
+void intake_judged_dispose(struct intake_judged *j) {
+	record_row_dispose(&j->before);
+	json_decref(j->metadata);
+	json_decref(j->report);
+	free(j->reason);
+	*j = (struct intake_judged){0};
+}
+
+/* ---- what is fetched ---- */
+
+static int keep(void *user, const struct judge_piece *piece, struct error *err) {
+	struct intake_judge *j = user;
+	struct object_id id;
+	(void)err; /* a failure sticks to the batch and is told by its commit */
+	batch_put(j->shared.batch, piece->kind, piece->data, piece->len, &id, NULL);
+	return 0;
+}
+
+static void link_used(struct batch *batch, uint64_t number, const struct judge_item *item) {
+	for (size_t i = 0; i < item->used_count; i++) {
+		struct object_id id;
+		sha256_bytes(item->used[i]->data, item->used[i]->len, id.sha256);
+		batch_link_evidence(batch, number, &id);
+	}
+}
+
+/* ---- outcome ---- */
+
+/* A document that no worker was given: nothing is known against it, nothing for it. */
+static json_t *unjudged(const struct intake_judge *j, const struct intake_judged *out) {
+	const struct report_facts facts = {.size = out->before.size, .sha256 = out->before.original.sha256, .at = j->app->now};
+	return report_unjudged(&facts, FINDING_DOCUMENT_TOO_LARGE, "");
+}
+
+/* The last verdict's report; NULL when there is none, or it cannot be read (then the new one is recorded in any case). */
+static int last_report(struct intake_judge *j, const struct record_row *row, json_t **report, struct error *err) {
+	*report = NULL;
+	if (object_id_is_zero(&row->verdict)) return 0;
+	return work_read_json(&j->shared, &row->verdict, "verdict", report, err);
+}
+
+static void tell_change(struct intake_judged *out, json_t *findings) {
+	char *was = verdict_short(out->before.indication, out->before.sub_indication), number[24];
+	char *is = verdict_short(report_indication(out->report), report_sub_indication(out->report));
+	out->changed = strcmp(was, is) != 0;
+	if (out->changed) {
+		char *detail = xasprintf("from %s to %s", was, is);
+		json_array_append_new(findings, archive_finding_json(ARCHIVE_FINDING_VERDICT_CHANGED, detail));
+		log_event(LOG_WARN_LEVEL, "verdict-changed", "record", log_number(out->number, number), "from", was, "to", is, NULL);
+		free(detail);
+	}
+	free(was);
+	free(is);
+}
+
+static void note_refusal(struct batch *batch, const struct intake_judged *out) {
+	char *file = spool_printable(out->before.name);
+	json_t *note = json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "file", file, "record", (json_int_t)out->number, "reason",
+	                         out->reason, "indication", report_indication(out->report), "sub_indication",
+	                         report_sub_indication(out->report), "actor", out->before.actor, "source",
+	                         strcmp(out->before.source, "spool") ? "argument" : "spool");
+	char *text = json_dumps(note, JSON_SORT_KEYS | JSON_COMPACT);
+	batch_note(batch, "refused", text);
+	free(text);
+	free(file);
+	json_decref(note);
+}
+
+/* A pending record is settled by the policy; a quarantined one that passes now is accepted; other states stay. */
+static void settle(const struct intake_judge *j, struct intake_judged *out) {
+	bool passed = !strcmp(report_indication(out->report), "TOTAL-PASSED");
+	out->state = out->before.state;
+	out->reason = passed ? xstrdup("") : verdict_short(report_indication(out->report), report_sub_indication(out->report));
+	if (out->state == RECORD_PENDING) out->state = verdict_state(j->policy, out->report);
+	else if (out->state == RECORD_QUARANTINED && passed) out->state = RECORD_ACCEPTED;
+	out->settled = out->before.state == RECORD_PENDING;
+	if (out->state == out->before.state) return;
+	batch_set_state(j->shared.batch, out->number, out->state, out->reason);
+	if (out->state == RECORD_REFUSED) note_refusal(j->shared.batch, out);
+}
+
+static int conclude(struct intake_judge *j, struct intake_judged *out, struct error *err) {
+	struct batch *batch = j->shared.batch;
+	json_t *before = NULL, *findings;
+	findings = verdict_archive_findings(j->app->store, out->number, out->metadata, out->before.natural_key, err);
+	if (!findings) return -1;
+	verdict_complete(out->report, out->before.name, findings);
+	int rc = last_report(j, &out->before, &before, err);
+	utime due = verdict_next_due(j->app, out->report);
+	if (!rc && before && verdict_equal(before, out->report)) {
+		batch_mark_verified(batch, &out->number, 1, due);
+	} else if (!rc) {
+		if (out->before.verdicts) tell_change(out, findings);
+		out->recorded = true;
+		verdict_record(batch, out->number, out->report, j->app->now, due);
+	}
+	if (!rc) settle(j, out);
+	json_decref(before);
+	json_decref(findings);
+	return rc;
+}
+
+/* ---- the run ---- */
+
+static int begin_all(struct intake_judge *j, struct work *works, struct intake_judged *items, size_t count, struct error *err) {
+	for (size_t i = 0; i < count; i++)
+		if (work_begin(&works[i], &j->shared, &items[i], err)) return -1;
+	qsort(works, count, sizeof *works, work_by_place);
+	return 0;
+}
+
+static int judge_all(struct intake_judge *j, struct work *works, size_t count, struct error *err) {
+	struct judge_item *items = xcalloc(count, sizeof *items);
+	for (size_t i = 0; i < count; i++) work_fill(&works[i], &items[i]);
+	int rc = judge_run(j->judge, items, count, err);
+	for (size_t i = 0; i < count; i++) {
+		struct intake_judged *out = works[i].out;
+		out->bytes = works[i].bytes;
+		out->report = items[i].report;
+		if (!out->report && works[i].too_large && !rc) out->report = unjudged(j, out);
+		if (!rc) link_used(j->shared.batch, out->number, &items[i]);
+		free(items[i].used);
+	}
+	free(items);
+	return rc;
+}
+
+static int tell_bytes(struct intake_judge *j, const struct intake_judged *out, struct error *err) {
+	char *whose = xasprintf("record %llu", (unsigned long long)out->number);
+	int rc = fixity_tell(j->fixity, j->app, j->shared.batch, &out->before.original, out->before.size, out->bytes, whose, err);
+	free(whose);
+	return rc;
+}
+
+int intake_judge_run(struct intake_judge *j, struct batch *batch, struct intake_judged *items, size_t count, struct error *err) {
+	struct work *works = xcalloc(count, sizeof *works);
+	j->shared = (struct work_shared){.app = j->app, .fixity = j->fixity, .batch = batch};
+	int rc = begin_all(j, works, items, count, err);
+	if (!rc && count) rc = judge_all(j, works, count, err);
+	for (size_t i = 0; i < count && !rc; i++) rc = tell_bytes(j, &items[i], err);
+	for (size_t i = 0; i < count && !rc; i++)
+		if (items[i].report) rc = conclude(j, &items[i], err);
+	for (size_t i = 0; i < count; i++) work_dispose(&works[i]);
+	work_shared_dispose(&j->shared);
+	free(works);
+	return rc;
+}
+
+struct intake_judge *intake_judge_start(struct app *app, enum on_failed policy, struct fixity *fixity, struct error *err) {
+	struct intake_judge *j = xcalloc(1, sizeof *j);
+	const struct judge_options options = {.offline = conf_yes(app->conf, CONF_network_offline), .keep = keep, .keep_user = j};
+	*j = (struct intake_judge){.app = app, .policy = policy, .fixity = fixity};
+	j->judge = judge_start(app, &options, err);
+	if (j->judge) return j;
+	free(j);
+	return NULL;
+}
+
+void intake_judge_stop(struct intake_judge *j) {
+	if (!j) return;
+	judge_stop(j->judge);
+	free(j);
+}

@@ -1,0 +1,47 @@
+/* One record on its way to a worker: its row, metadata and evidence beforehand, its bytes when a worker is free. */
+#ifndef LTVAULT_ARCHIVER_INTAKE_WORK_H
+#define LTVAULT_ARCHIVER_INTAKE_WORK_H
+
+#include "archiver/intake_judge.h"
+#include "archiver/judge.h"
+#include "base/mem.h"
+
+struct pool_piece {
+	struct object_id id;
+	unsigned char *data; /* NULL: not readable */
+	size_t len;
+};
+
+/* What the works of one run share. Evidence is read once for all of them. */
+struct work_shared {
+	struct app *app;
+	struct fixity *fixity;
+	struct batch *batch;
+	struct pool_piece *pieces;
+	size_t count, cap;
+};
+void work_shared_dispose(struct work_shared *shared);
+
+struct work {
+	struct intake_judged *out;
+	struct work_shared *shared;
+	uint32_t pack;
+	uint64_t offset;
+	struct val_blob *evidence;
+	size_t evidence_count;
+	struct val_proof proof;
+	struct buf bytes_read;
+	enum object_state bytes;
+	bool too_large;
+};
+/* Reads row, metadata and evidence. 0, or -1 when the run failed. */
+int work_begin(struct work *work, struct work_shared *shared, struct intake_judged *out, struct error *err);
+/* Makes the judge's item of it; `work` must stay where it is. */
+void work_fill(struct work *work, struct judge_item *item);
+void work_dispose(struct work *work);
+int work_by_place(const void *a, const void *b); /* for qsort: physical order */
+
+/* An object that holds JSON; *json is NULL when its bytes are not there (told and noted as damage) or are no JSON. */
+int work_read_json(struct work_shared *shared, const struct object_id *id, const char *whose, json_t **json, struct error *err);
+
+#endif

@@ -1,0 +1,114 @@
+#include "archiver/nightly.h"
+
+#include "archiver/backup.h"
+#include "archiver/i18n.h"
+#include "archiver/ingest.h"
+#include "archiver/log.h"
+#include "archiver/report.h"
+#include "archiver/search.h"
+#include "archiver/verify.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+#define LAST "nightly/last"
+
+/* A step gives its counts (owned by the caller) and 0, or -1 with err; findings and damage worsen app->status. */
+struct step {
+	const char *name;
+	int (*run)(struct app *app, json_t **counts, struct error *err);
+};
+
+static enum on_failed policy_of(const struct app *app) {
+	return (enum on_failed)on_failed_parse(conf_text(app->conf, CONF_ingest_on_failed));
+}
+
+static int ingest_step(struct app *app, json_t **out, struct error *err) {
+	struct ingest_counts counts;
+	const struct ingest_options options = {.policy = policy_of(app)};
+	int rc = ingest_run(app, &options, &counts, err);
+	*out = ingest_counts_json(&counts);
+	return rc;
+}
+
+static int verify_step(struct app *app, json_t **out, struct error *err) {
+	struct verify_counts counts;
+	const struct verify_options options = {.scope = VERIFY_DUE, .policy = policy_of(app),
+	                                       .other_bytes = conf_number(app->conf, CONF_verify_fixity)};
+	int rc = verify_run(app, &options, &counts, err);
+	*out = verify_counts_json(&counts);
+	return rc;
+}
+
+static int search_step(struct app *app, json_t **out, struct error *err) {
+	*out = NULL;
+	return search_update(app, err);
+}
+
+/* Without a medium there is no backup: the report says so, the night does not fail for it. */
+static int backup_step(struct app *app, json_t **out, struct error *err) {
+	unsigned done = 0, failed = 0;
+	(void)err;
+	backup_run(app, &done, &failed);
+	if (failed) app_worsen(app, EXIT_RUN_FAILED);
+	*out = json_pack("{s:i, s:i}", "media", (int)(done + failed), "up_to_date", (int)done);
+	return 0;
+}
+
+/* The time since the last night that wrote a report; thirty days for the first. */
+static int report_step(struct app *app, json_t **out, struct error *err) {
+	char *html = NULL, *last = NULL;
+	enum language before = i18n_language();
+	utime since = app->now - 30 * UTIME_DAY, read;
+	*out = NULL;
+	if (store_value(app->store, LAST, &last, err) < 0) return -1;
+	if (last && utime_parse(last, &read) && read < app->now) since = read;
+	free(last);
+	i18n_set_language((enum language)i18n_parse(conf_text(app->conf, CONF_archive_language)));
+	int rc = report_nightly(app, since, &html, err);
+	i18n_set_language(before);
+	if (!rc && html) log_event(LOG_INFO_LEVEL, "report", "path", html, NULL);
+	if (!rc && html) *out = json_pack("{s:s}", "path", html);
+	free(html);
+	return rc;
+}
+
+static const struct step steps[] = {
+	{"ingest", ingest_step}, {"verify", verify_step}, {"search", search_step}, {"backup", backup_step}, {"report", report_step},
+};
+
+static bool run_step(struct app *app, const struct step *step, struct run_record *record) {
+	struct error err = {0};
+	json_t *counts = NULL;
+	int before = app->status;
+	app->status = EXIT_FINE;
+	int rc = step->run(app, &counts, &err);
+	if (rc) app_worsen(app, err.code ? error_exit_status(err.code) : EXIT_RUN_FAILED);
+	/* In the middle of a night even an unusable input of a step is a failure of the run. */
+	if (rc && app->status == EXIT_UNUSABLE) app_worsen(app, EXIT_RUN_FAILED);
+	run_record_step(record, step->name, app->status, counts, &err);
+	app_worsen(app, before);
+	return rc == 0;
+}
+
+/* After a failed step the store may refuse to go on until it is opened again, which also repairs what was cut off. */
+static int reopen(struct app *app, struct error *err) {
+	store_close(app->store);
+	app->store = NULL;
+	return app_open_store(app, STORE_WRITE, err);
+}
+
+static int commit(struct app *app, const struct run_record *record, struct error *err) {
+	char when[UTIME_TEXT_MAX];
+	struct batch *batch = store_begin(app->store, app->now);
+	run_record_put(record, batch);
+	batch_set_value(batch, LAST, utime_text(app->now, when));
+	return batch_commit(batch, err);
+}
+
+int nightly_run(struct app *app, struct run_record *record, struct error *err) {
+	if (app_open_store(app, STORE_WRITE, err)) return -1;
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (!run_step(app, &steps[i], record) && reopen(app, err)) return -1;
+	return commit(app, record, err);
+}

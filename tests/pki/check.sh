@@ -1,5 +1,6 @@
 #!/bin/sh
-# Holds the test PKI against programs of other people: check.sh WHAT BINARY_DIR WORK_DIR; 77 means a program is missing.
+# Holds the test PKI against programs of other people: check.sh WHAT BINARY_DIR WORK_DIR
+# [LTVAULT]; 77 means a program is missing.
 set -eu
 what=$1 bin=$2 work=$3
 out=$work/pki-$what
@@ -171,6 +172,29 @@ responders)
 		kill -TERM $server
 		wait $server
 	done
+	trap - EXIT
+	;;
+live)
+	# The whole way over HTTP: the program fetches issuer, status and nothing else from the responders. Certificates name
+	# the responders' port, which is known only when they run; their answers do not depend on it.
+	ltvault=$4
+	mkfifo "$out/said.fifo"
+	"$bin/ltv-testresponders" --pki "$out" --port 0 --time 2026-11-20T08:00:00Z >"$out/said.fifo" &
+	server=$!
+	trap 'kill $server 2>/dev/null || true' EXIT
+	read -r ready url <"$out/said.fifo"
+	"$bin/ltv-testpki" make "$out" --base-url "$url"
+	"$ltvault" init "$out/archive" >/dev/null
+	sed -i 's/^allow_private =.*/allow_private = 127.0.0.1/' "$out/archive/ltvault.conf"
+	for f in 15-QD-UBND 16-QD-UBND 19-BC-SKHCN 25-CV-UBND-xref 40-QD-UBND-tampered 50-QD-SNV-signed-after-revocation \
+		53-QD-SNV-stamped-before-revocation 62-QD-VP-g1 63-HD-unknown-ca 65-QD-SXD-ca-revoked-stamped; do
+		wanted=$(awk -F '\t' -v f="$f.pdf" '$1 == f {print $4}' "$out/expected.tsv")
+		"$ltvault" -C "$out/archive" --at 2026-11-20T08:05:00Z --json validate --trust "$out/trust" \
+			"$out/samples/$f.pdf" >"$out/said" 2>"$out/said.err" || true
+		grep -q "^  \"indication\": \"$wanted\"" "$out/said" || { cat "$out/said" "$out/said.err"; fail "$f: not $wanted"; }
+	done
+	kill -TERM $server
+	wait $server
 	trap - EXIT
 	;;
 *) fail "nothing is called $what" ;;

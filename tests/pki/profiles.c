@@ -52,6 +52,8 @@ const struct cert_profile cert_profiles[CERT_IDS] = {
 		PROVINCE "OU=Sở Tài chính|CN=Hoàng Hết Hạn|T=Giám đốc|E=hanhh@songlam.example"},
 	[FUTURE_PERSON] = {"future-person", SUB_G2, SHAPE_LEAF_G2, "other", "SHA256", 0x11000204ULL, "20350101000000Z",
 		"20391231235959Z", PROVINCE "OU=Sở Tài chính|CN=Mai Chưa Đến|T=Giám đốc|E=denmc@songlam.example"},
+	[LATE_PERSON] = {"late-person", SUB_G2, SHAPE_LEAF_G2, "other", "SHA256", 0x11000207ULL, "20261020000000Z",
+		"20311019235959Z", PROVINCE "OU=Sở Tài chính|CN=Đinh Đến Muộn|T=Phó Giám đốc|E=muondd@songlam.example"},
 	[WRONG_USAGE] = {"wrong-usage", SUB_G2, SHAPE_LEAF_ENCRYPT_ONLY, "other", "SHA256", 0x11000205ULL, FIVE_YEARS,
 		PROVINCE "OU=Sở Tài chính|CN=Ngô Mã Hóa|T=Chuyên viên|E=hoanm@songlam.example"},
 	[WEAK_PERSON] = {"weak-person", SUB_G2, SHAPE_LEAF_G2, "weak", "SHA256", 0x11000206ULL, FIVE_YEARS,

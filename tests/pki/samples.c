@@ -49,6 +49,8 @@ const struct sample_office office_ward = {"H99.31.07", "Ủy ban nhân dân phư
 #define FAILED(sub) "TOTAL-FAILED", sub
 #define UNSIGNED "NO-SIGNATURE", ""
 #define OUT_OF_BOUNDS IS("OUT_OF_BOUNDS_NOT_REVOKED|OUT_OF_BOUNDS_NO_POE")
+/* Nothing issued before a certificate begins speaks about it, so its status is unknown, too. */
+#define NEVER_KNOWN IS("CERTIFICATE_CHAIN_GENERAL_FAILURE|OUT_OF_BOUNDS_NO_POE")
 #define NOT_A_DOCUMENT "NO-SIGNATURE|TOTAL-FAILED", "*"
 
 #define P &office_province
@@ -158,10 +160,10 @@ const struct sample samples[] = {
 		"Chứng thư đã hết hạn, có dấu thời gian",
 		{SIGN(EXPIRED_PERSON, "20260510020000Z", .stamp = "20260510020005Z")}, 0, NULL, NULL, PASSED, NO_STATUS},
 	{"57-QD-STC-not-yet-valid.pdf", PDF_FULL, P, "57", "QĐ-STC", "Quyết định", "2026-10-12",
-		"Chứng thư chưa có hiệu lực", {SIGN(FUTURE_PERSON, "20261012020000Z")}, 0, NULL, NULL, OUT_OF_BOUNDS, ALONE},
+		"Chứng thư chưa có hiệu lực", {SIGN(FUTURE_PERSON, "20261012020000Z")}, 0, NULL, NULL, NEVER_KNOWN, ALONE},
 	{"58-QD-STC-stamped-before-validity.pdf", PDF_FULL, P, "58", "QĐ-STC", "Quyết định", "2026-10-12",
 		"Dấu thời gian trước khi chứng thư có hiệu lực",
-		{SIGN(FUTURE_PERSON, "20261012020000Z", .stamp = "20261012020005Z")}, 0, NULL, NULL,
+		{SIGN(LATE_PERSON, "20261012020000Z", .stamp = "20261012020005Z")}, 0, NULL, NULL,
 		FAILED("NOT_YET_VALID"), NO_STATUS},
 	{"59-QD-STC-wrong-usage.pdf", PDF_FULL, P, "59", "QĐ-STC", "Quyết định", "2026-10-12",
 		"Chứng thư chỉ dùng để mã hóa", {SIGN(WRONG_USAGE, "20261012020000Z")}, 0, NULL, NULL,

@@ -26,3 +26,11 @@ foreach(what same table qpdf pdfsig text openssl responders)
   add_test(NAME pki-${what} COMMAND ${pki_dir}/check.sh ${what} $<TARGET_FILE_DIR:ltv-testpki> ${CMAKE_BINARY_DIR}/pki-tests)
   set_tests_properties(pki-${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120)
 endforeach()
+
+# Every answer of expected.tsv, from the program itself.
+if(TARGET ltvault)
+  add_test(NAME pki-expected COMMAND ltv-testexpect $<TARGET_FILE:ltvault> ${CMAKE_BINARY_DIR}/testpki)
+  add_test(NAME pki-live COMMAND ${pki_dir}/check.sh live $<TARGET_FILE_DIR:ltv-testpki> ${CMAKE_BINARY_DIR}/pki-tests
+    $<TARGET_FILE:ltvault>)
+  set_tests_properties(pki-expected pki-live PROPERTIES TIMEOUT 300)
+endif()

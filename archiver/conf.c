@@ -49,7 +49,7 @@ static bool number_of(enum setting_type type, const char *value, uint64_t *out) 
 
 /* True when `word` is one of the words in `list`. */
 static bool listed(const char *list, const char *word) {
-	size_t n = strlen(word);
+	size_t n = strchr(word, ' ') ? 0 : strlen(word);
 	for (const char *p = list; n && (p = strstr(p, word)); p += n)
 		if ((p == list || p[-1] == ' ') && (p[n] == ' ' || !p[n])) return true;
 	return false;

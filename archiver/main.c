@@ -97,6 +97,7 @@ int main(int argc, char **argv) {
 	if (argc > 1 && !strcmp(argv[1], "--version")) return puts("ltvault " LTVAULT_VERSION), EXIT_FINE;
 	if (argc > 1 && !strcmp(argv[1], "--manual"))
 		return command_manual(stdout, argc > 2 ? command_named(argv[2]) : NULL), EXIT_FINE;
+	if (argc > 1 && !strcmp(argv[1], "--settings")) return conf_write_defaults(stdout), EXIT_FINE;
 	signal(SIGPIPE, SIG_IGN);
 	i18n_init();
 	digest_init();

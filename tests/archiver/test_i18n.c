@@ -1,0 +1,179 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "archiver/explain.h"
+#include "archiver/i18n.h"
+#include "base/mem.h"
+#include "validator/indication.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void language_comes_from_the_first_variable_that_is_set(void **unused) {
+	(void)unused;
+	static const struct {
+		const char *own, *all, *messages, *lang;
+		enum language expected;
+	} rows[] = {
+		{NULL, NULL, NULL, NULL, LANGUAGE_EN},     {NULL, NULL, NULL, "vi_VN.UTF-8", LANGUAGE_VI},
+		{NULL, NULL, NULL, "C.UTF-8", LANGUAGE_EN}, {NULL, "C", NULL, "vi_VN.UTF-8", LANGUAGE_EN},
+		{NULL, NULL, "vi", "C", LANGUAGE_VI},      {"vi", "C", "C", "C", LANGUAGE_VI},
+		{"en", "vi_VN", NULL, NULL, LANGUAGE_EN},  {"", "vi_VN", NULL, NULL, LANGUAGE_VI},
+	};
+	static const char *const names[] = {"LTVAULT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *values[] = {rows[i].own, rows[i].all, rows[i].messages, rows[i].lang};
+		for (size_t k = 0; k < ARRAY_LEN(names); k++) values[k] ? setenv(names[k], values[k], 1) : unsetenv(names[k]);
+		i18n_set_language(LANGUAGE_EN);
+		i18n_init();
+		assert_int_equal(i18n_language(), rows[i].expected);
+	}
+}
+
+static void text_is_in_the_language_asked_for(void **unused) {
+	(void)unused;
+	i18n_set_language(LANGUAGE_VI);
+	assert_string_equal(_("signature valid"), "Chữ ký hợp lệ");
+	assert_string_equal(i18n_text_in(LANGUAGE_EN, "signature valid"), "signature valid");
+	i18n_set_language(LANGUAGE_EN);
+	assert_string_equal(_("signature valid"), "signature valid");
+	assert_string_equal(i18n_text_in(LANGUAGE_VI, "signature not valid"), "Chữ ký không hợp lệ");
+	assert_string_equal(i18n_text_in(LANGUAGE_VI, "not enough information to validate"), "Không đủ thông tin xác thực");
+	assert_string_equal(i18n_text_in(LANGUAGE_VI, "no such text"), "no such text");
+	assert_string_equal(i18n_text_in(LANGUAGE_VI, ""), "");
+	assert_int_equal(i18n_parse("vi"), LANGUAGE_VI);
+	assert_int_equal(i18n_parse("en"), LANGUAGE_EN);
+	assert_int_equal(i18n_parse("vie"), -1);
+}
+
+static void every_indication_has_words(void **unused) {
+	(void)unused;
+	for (int i = 0; i <= INDICATION_FAILED; i++) {
+		const char *total = indication_total_name((enum indication)i), *plain = indication_name((enum indication)i);
+		assert_string_not_equal(explain_indication(total), total);
+		assert_string_not_equal(explain_indication(plain), plain);
+	}
+	assert_string_equal(explain_indication("SOMETHING"), "SOMETHING");
+	for (int s = SUB_NONE + 1; s < SUB_INDICATIONS; s++) {
+		const char *name = sub_indication_name((enum sub_indication)s);
+		/* Signature policies are not fetched: there is nothing a reader could do. */
+		if (strcmp(name, "SIGNATURE_POLICY_NOT_AVAILABLE")) assert_string_not_equal(explain_advice(name), "");
+	}
+	assert_string_equal(explain_advice(""), "");
+}
+
+static void hostile_text_is_shown_and_does_nothing(void **unused) {
+	(void)unused;
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+		{"Nguyễn Văn Đức", "Nguyễn Văn Đức"},
+		{"", ""},
+		{"a\033[2Jb", "a\\u001b[2Jb"},
+		{"a\nb", "a\\u000ab"},
+		{"a\xc2\x9b" "b", "a\\u009bb"},
+		{"a\xe2\x80\xae" "fdp.b", "a\\u202efdp.b"},
+		{"\xff\xc3", "\\xff\\xc3"},
+		{"\xc0\x80", "\\xc0\\x80"},
+		{"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+		{"\xf0\x9f\x94\x92", "\xf0\x9f\x94\x92"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char *shown = explain_safe(rows[i].text);
+		assert_string_equal(shown, rows[i].shown);
+		free(shown);
+	}
+}
+
+static void time_is_shown_in_the_zone_of_the_reader(void **unused) {
+	(void)unused;
+	static const struct {
+		enum language language;
+		const char *text, *shown;
+	} rows[] = {
+		{LANGUAGE_EN, "2026-11-22T02:00:00Z", "2026-11-22 09:00:00 (UTC+0700)"},
+		{LANGUAGE_VI, "2026-11-21T19:30:00.5Z", "02:30:00 ngày 22/11/2026 (UTC+0700)"},
+		{LANGUAGE_EN, "1969-12-31T23:59:59.5Z", "1970-01-01 06:59:59 (UTC+0700)"},
+		{LANGUAGE_EN, "D:20261122", "D:20261122"},
+		{LANGUAGE_EN, "", ""},
+	};
+	setenv("TZ", "ICT-7", 1);
+	tzset();
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		i18n_set_language(rows[i].language);
+		char *shown = explain_time(rows[i].text);
+		assert_string_equal(shown, rows[i].shown);
+		free(shown);
+	}
+	i18n_set_language(LANGUAGE_EN);
+}
+
+static void finding_is_translated_with_its_detail(void **unused) {
+	(void)unused;
+	static const struct {
+		const char *text, *detail, *shown;
+	} rows[] = {
+		{"the file is empty", NULL, "tệp rỗng"},
+		{"the file is empty", "0 bytes", "tệp rỗng (0 bytes)"},
+		{"the file is empty: 0 bytes", NULL, "tệp rỗng (0 bytes)"},
+	};
+	i18n_set_language(LANGUAGE_VI);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		json_t *finding = json_pack("{s:s, s:s, s:s*}", "code", "EMPTY_FILE", "text", rows[i].text, "detail", rows[i].detail);
+		char *shown = explain_finding(finding);
+		assert_string_equal(shown, rows[i].shown);
+		free(shown);
+		json_decref(finding);
+	}
+	i18n_set_language(LANGUAGE_EN);
+}
+
+static void report_says_who_when_and_what_to_do(void **unused) {
+	(void)unused;
+	static const char report[] =
+		"{\"file\": \"15-QD-UBND.pdf\", \"indication\": \"INDETERMINATE\", \"sub_indication\": \"TRY_LATER\", \"at\": \"2026-11-22T02:00:00Z\","
+		"\"findings\": [], \"signatures\": [{\"id\": \"Signature1\", \"kind\": \"signature\", \"indication\": \"INDETERMINATE\","
+		"\"sub_indication\": \"TRY_LATER\", \"coverage\": \"whole-revision\", \"modification\": \"permitted\", \"signer\": {\"subject\":"
+		"\"CN=Trần Thị B,O=UBND tỉnh\", \"issuer\": \"CN=CA\", \"role\": \"person\"}, \"signing_time\": {\"claimed\": \"2026-11-20T01:00:00Z\","
+		"\"proven\": null, \"basis\": \"none\"}, \"timestamps\": [], \"findings\": [{\"code\": \"EMPTY_FILE\", \"severity\": \"error\", \"text\": \"the file is empty\"}]}]}";
+	static const char *const parts[] = {
+		"15-QD-UBND.pdf\nKhông đủ thông tin xác thực (TRY_LATER)\n", "1. Trần Thị B: Không đủ thông tin xác thực",
+		"08:00:00 ngày 20/11/2026", "- lỗi: tệp rỗng [EMPTY_FILE]", "=> Chưa biết trạng thái", "cá nhân",
+	};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	json_t *json = json_loads(report, 0, NULL);
+	i18n_set_language(LANGUAGE_VI);
+	explain_report(out, json);
+	i18n_set_language(LANGUAGE_EN);
+	fclose(out);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (!strstr(text, parts[i])) fail_msg("%s\nlacks: %s", text, parts[i]);
+	free(text);
+	/* A report that lacks everything is shown without a word, and without a fault. */
+	json_t *nothing = json_pack("{s:[{}], s:[{}], s:[{}]}", "signatures", "findings", "chain");
+	out = open_memstream(&text, &size);
+	explain_report(out, nothing);
+	fclose(out);
+	free(text);
+	json_decref(json);
+	json_decref(nothing);
+}
+
+int main(void) {
+	setenv("LTVAULT_LOCALEDIR", TEST_BINARY_DIR "/locale", 1);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(language_comes_from_the_first_variable_that_is_set),
+		cmocka_unit_test(text_is_in_the_language_asked_for),
+		cmocka_unit_test(every_indication_has_words),
+		cmocka_unit_test(hostile_text_is_shown_and_does_nothing),
+		cmocka_unit_test(time_is_shown_in_the_zone_of_the_reader),
+		cmocka_unit_test(finding_is_translated_with_its_detail),
+		cmocka_unit_test(report_says_who_when_and_what_to_do),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

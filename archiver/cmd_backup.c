@@ -54,7 +54,7 @@ static int run(struct app *app, const struct args *args) {
 }
 
 static const struct option_row options[] = {
-	{"register", 0, "PATH", N_("make the empty file system mounted at PATH a medium of this archive, and write to it")},
+	{"register", 0, "PATH", N_("make the empty file system at PATH a medium of this archive, and write to it")},
 	{"label", 0, "TEXT", N_("the new medium's label, as written on its case")},
 	{NULL, 0, NULL, NULL},
 };

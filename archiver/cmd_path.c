@@ -8,7 +8,7 @@ static const struct option_row options[] = {
 	VALIDATE_TRUST,
 	VALIDATE_EVIDENCE,
 	VALIDATE_REVOCATION,
-	{"initial-policy", 0, "OID", N_("certificate policy that is acceptable; may be given several times; the default is any")},
+	{"initial-policy", 0, "OID", N_("acceptable certificate policy; may be given several times; the default is any")},
 	{"require-explicit-policy", 0, NULL, N_("the path must be valid for an acceptable policy")},
 	{"inhibit-policy-mapping", 0, NULL, N_("policies are not mapped to each other")},
 	{"inhibit-any-policy", 0, NULL, N_("anyPolicy in a certificate matches nothing")},

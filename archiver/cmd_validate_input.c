@@ -46,7 +46,7 @@ static int override(struct app *app, const struct args *args, struct error *err)
 	}
 	if (!policy) return 0;
 	char *whole = realpath(policy, NULL);
-	if (!whole) return error_set(err, ERROR_INPUT, "%s: %s", policy, strerror(errno));
+	if (!whole) return error_set(err, ERROR_INPUT, "%s: %s", policy, strerrordesc_np(errno));
 	int rc = conf_set(app->conf, CONF_validation_policy, whole, err);
 	free(whole);
 	return rc;

@@ -22,7 +22,7 @@ static const char *kind_of(mode_t mode) {
 /* What cannot be read is unusable input, whatever errno says; only a failing disk is the run's trouble. */
 static int unreadable(const char *path, struct error *err) {
 	if (errno == EIO || errno == EMFILE || errno == ENFILE) return error_errno(err, "%s", path);
-	return error_set(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_INPUT, "%s: %s", path, strerror(errno));
+	return error_set(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_INPUT, "%s: %s", path, strerrordesc_np(errno));
 }
 
 int outside_open(const char *path, uint64_t *size, struct error *err) {

@@ -42,7 +42,7 @@ int error_errno(struct error *err, const char *format, ...) {
 	set(err, code, format, args);
 	va_end(args);
 	size_t used = strlen(err->text);
-	snprintf(err->text + used, sizeof err->text - used, ": %s", strerror(saved));
+	snprintf(err->text + used, sizeof err->text - used, ": %s", strerrordesc_np(saved) ? strerrordesc_np(saved) : "unknown error");
 	errno = saved;
 	return -1;
 }

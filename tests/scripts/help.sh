@@ -21,8 +21,8 @@ for command in $commands; do
 	for language in en vi; do
 		LTVAULT_LANG=$language "$program" "$command" --help >"$work/$language" 2>"$work/errors" || wrong "$command --help: exit status $?"
 		[ ! -s "$work/errors" ] || wrong "$command --help writes to standard error"
-		LC_ALL=C.UTF-8 awk -v c="$command" -v l="$language" 'length($0) > 110 {print c " --help (" l "): " length($0) " columns: " $0; bad = 1}
-			END {exit bad}' "$work/$language" || status=1
+		columns=$(LC_ALL=C.UTF-8 wc -L <"$work/$language")
+		[ "$columns" -le 110 ] || wrong "$command --help ($language): $columns columns: $(LC_ALL=C.UTF-8 grep -E '^.{111}' "$work/$language")"
 	done
 	sed '/^for every command/,$d' "$work/en" | grep -oE '^ +(-[a-zA-Z0-9], )? *--[a-z-]+' | grep -oE -e '--[a-z-]+' | sort >"$work/in-help" || true
 	"$program" --manual "$command" >"$work/page" || wrong "--manual $command: exit status $?"

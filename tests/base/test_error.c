@@ -46,7 +46,7 @@ static void errno_decides_the_code(void **state) {
 		assert_int_equal(errno, cases[i].number);
 		assert_int_equal(err.code, cases[i].code);
 		strcpy(expected, "packs/000017.tar: ");
-		strcat(expected, strerror(cases[i].number));
+		strcat(expected, strerrordesc_np(cases[i].number));
 		assert_string_equal(err.text, expected);
 	}
 }

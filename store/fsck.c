@@ -34,6 +34,24 @@ static void check_batch(struct fsck *fsck, struct txn *txn, uint64_t sequence, u
 		fsck_say(fsck, "catalogue: batches: event %llu is not where it says", (unsigned long long)sequence);
 }
 
+/* Links to evidence and media are counted nowhere else. */
+static void check_event(struct fsck *fsck, struct txn *txn, const struct event *event) {
+	struct span value, key = {event->payload.data, 16};
+	struct object_id id;
+	struct key link;
+	enum table table = TABLE_MEDIA;
+	if (event->type == EVENT_EVIDENCE && event->payload.len == SHA256_SIZE) {
+		memcpy(id.sha256, event->payload.data, SHA256_SIZE);
+		link = key_evidence(event->number, &id);
+		key = key_span(&link);
+		table = TABLE_EVIDENCE;
+	} else if (event->type != EVENT_MEDIUM || event->payload.len < key.len) {
+		return;
+	}
+	if (!txn_get(txn, table, key, &value))
+		fsck_say(fsck, "catalogue: %s: what event %llu put is missing", table_name(table), (unsigned long long)event->sequence);
+}
+
 static int check_journal(struct fsck *fsck, struct txn *txn, struct error *err) {
 	struct journal_head head, nothing = {0};
 	struct journal_reader reader;
@@ -47,6 +65,7 @@ static int check_journal(struct fsck *fsck, struct txn *txn, struct error *err) 
 	while (reader.at.sequence < head.sequence && (step = journal_reader_next(&reader, &event, &found)) == JOURNAL_EVENT) {
 		fsck->counts->events++;
 		if (last) check_batch(fsck, txn, event.sequence, reader.at.file, reader.at.offset - reader.entry.len - JOURNAL_ENTRY_MIN);
+		check_event(fsck, txn, &event);
 		batches += last;
 		last = event.last;
 	}

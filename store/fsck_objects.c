@@ -39,6 +39,8 @@ static void check_object(struct fsck *fsck, struct txn *txn, struct span key, co
 	bool damaged = txn_get(txn, TABLE_DAMAGES, key, &value);
 	if (damaged != (row->state != OBJECT_PRESENT)) fsck_say(fsck, "catalogue: damages: object %s is %s", text, object_state_name(row->state));
 	*damages += damaged;
+	struct key pack = key_pack(row->pack);
+	if (!txn_get(txn, TABLE_PACKS, key_span(&pack), &value)) fsck_say(fsck, "catalogue: packs: pack %u of object %s is missing", row->pack, text);
 	check_header(fsck, &id, row);
 }
 

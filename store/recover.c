@@ -54,11 +54,10 @@ static void pending_dispose(struct pending *p) {
 	buf_dispose(&p->bytes);
 }
 
-/* Where the next batch will be found: known only once its first event was read, which may be in the next file. */
-static struct journal_head start_of(const struct journal_reader *reader, const struct event *event, const struct journal_head *before) {
+/* Where the batch begins: known only once its first event was read, which may be in the next file. */
+static struct journal_head start_of(const struct journal_reader *reader, const struct journal_head *before) {
 	struct journal_head start = *before;
 	uint64_t entry = JOURNAL_ENTRY_MIN + reader->entry.len;
-	(void)event;
 	start.file = reader->at.file;
 	start.offset = reader->at.offset - entry;
 	return start;
@@ -85,7 +84,7 @@ int recover_journal(int dir, struct catalogue *catalogue, struct journal_head *h
 	journal_reader_begin(&reader, dir, head);
 	enum journal_step step;
 	while ((step = journal_reader_next(&reader, &event, &local)) == JOURNAL_EVENT) {
-		if (!pending.count) start = start_of(&reader, &event, head);
+		if (!pending.count) start = start_of(&reader, head);
 		pending_add(&pending, &event);
 		bytes += event.payload.len + JOURNAL_ENTRY_MIN;
 		if (!event.last) continue;
@@ -122,6 +121,20 @@ static bool newest_pack(struct txn *txn, uint32_t *number, struct pack_row *row)
 	return found;
 }
 
+static uint32_t place_pack(struct span key) {
+	struct record_reader r = record_reader_of(key.data, key.len);
+	return record_get_u32(&r);
+}
+
+/* Packs above the newest are a dead batch's and are removed: so its row must not be the one that is lost. */
+static void check_newest(struct txn *txn, uint32_t newest) {
+	struct span key, value;
+	struct walk *walk = walk_begin(txn, TABLE_PLACES);
+	if (walk_last(walk, &key, &value) && (key.len != 12 || place_pack(key) > newest))
+		txn_fail(txn, ERROR_DAMAGED, "catalogue: packs: its last row is missing; it can be rebuilt from packs and journal");
+	walk_end(walk);
+}
+
 /* Cuts what a dead batch appended to a pack. */
 static int cut_pack(struct store *store, uint32_t number, uint64_t length, struct error *err) {
 	char path[FILE_PATH_MAX];
@@ -140,6 +153,7 @@ int recover_tails(struct store *store, struct error *err) {
 	struct txn *txn = txn_begin(store->catalogue, false, err);
 	if (!txn) return -1;
 	newest_pack(txn, &newest, &row);
+	check_newest(txn, newest);
 	if (txn_end(txn, err) < 0 || journal_cut(store->dir, &store->head, err) < 0) return -1;
 	int64_t highest = file_highest(store->dir, "packs", ".tar", err);
 	if (highest < 0) return -1;

@@ -230,6 +230,60 @@ static void sealed_pack_is_held_against_its_digest(void **state) {
 	assert_string_equal(complaints(true), "packs/000001.tar: its bytes are not those it was sealed with\n");
 }
 
+/* Takes the first row of a table away, or adds one beside it that nothing else knows of. */
+static void spoil(enum table table, bool add) {
+	struct span key, value;
+	struct error err = {0};
+	struct store *store = store_open(directory, STORE_WRITE, "test", NOW + UTIME_DAY, &err);
+	if (!store) fail_msg("%s", err.text);
+	struct txn *txn = txn_begin(store->catalogue, true, &err);
+	struct walk *walk = walk_begin(txn, table);
+	if (!walk_seek(walk, (struct span){0}, &key, &value)) fail_msg("%s is empty", table_name(table));
+	struct buf copy = {0}, bytes = {0};
+	buf_add(&copy, key.data, key.len);
+	buf_add(&bytes, value.data, value.len);
+	walk_end(walk);
+	if (add) {
+		copy.data[copy.len - 1] ^= 0x40;
+		txn_put(txn, table, span_of(&copy), span_of(&bytes));
+	} else {
+		txn_delete(txn, table, span_of(&copy));
+	}
+	fine(txn_commit(txn, oops));
+	buf_dispose(&copy);
+	buf_dispose(&bytes);
+	store_close(store);
+}
+
+static void row_too_few_or_too_many_is_told_of_every_table(void **state) {
+	(void)state;
+	for (int table = TABLE_META + 1; table < TABLES; table++) {
+		for (int add = 0; add < 2; add++) {
+			if (table == TABLE_VALUES || (table == TABLE_MEDIA && add)) continue; /* nothing else refers to these */
+			struct busy busy;
+			make_directory(NULL);
+			make_busy(&busy);
+			spoil(table, add);
+			if (!*complaints(false)) fail_msg("%s: %s row is not told", table_name(table), add ? "an added" : "a lost");
+			fine(store_rebuild(directory, "test", NOW + UTIME_DAY, oops));
+			assert_string_equal(complaints(true), "");
+			remove_directory(NULL);
+		}
+	}
+}
+
+static void writer_without_the_row_of_the_newest_pack_removes_nothing(void **state) {
+	(void)state;
+	struct busy busy;
+	struct error err = {0};
+	make_busy(&busy);
+	spoil(TABLE_PACKS, false);
+	assert_null(store_open(directory, STORE_WRITE, "test", NOW + UTIME_DAY, &err));
+	assert_int_equal(err.code, ERROR_DAMAGED);
+	fine(store_rebuild(directory, "test", NOW + UTIME_DAY, oops));
+	assert_string_equal(complaints(true), "");
+}
+
 static void storing_again_heals_a_damaged_object(void **state) {
 	(void)state;
 	struct busy busy;
@@ -265,7 +319,9 @@ int main(void) {
 		T(flipped_catalogue_value_is_never_used),
 		T(truncated_catalogue_is_refused),
 		T(sealed_pack_is_held_against_its_digest),
+		T(writer_without_the_row_of_the_newest_pack_removes_nothing),
 		T(storing_again_heals_a_damaged_object),
+		cmocka_unit_test(row_too_few_or_too_many_is_told_of_every_table),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);
 	buf_dispose(&said);

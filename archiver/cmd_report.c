@@ -10,7 +10,7 @@ static int period(const struct app *app, const struct args *args, utime *from, u
 	const char *from_text = args_value(args, "from"), *to_text = args_value(args, "to");
 	*to = app->now + 1; /* the period is half open, and now belongs to it */
 	if (to_text && !utime_parse(to_text, to)) return error_set(err, ERROR_USAGE, "--to: \"%s\" is not a date such as 2026-11-22", to_text);
-	*from = *to - 30 * UTIME_DAY;
+	*from = (to_text ? *to : app->now) - 30 * UTIME_DAY;
 	if (from_text && !utime_parse(from_text, from))
 		return error_set(err, ERROR_USAGE, "--from: \"%s\" is not a date such as 2026-11-22", from_text);
 	if (*from >= *to) return error_set(err, ERROR_USAGE, "report: the period ends before it begins");

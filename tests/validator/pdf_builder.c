@@ -118,7 +118,7 @@ static void write_xref_stream(struct pdf_builder *b, const char *trailer) {
 }
 
 static void close_signature(struct pdf_builder *b) {
-	char text[sizeof range_space];
+	char text[80]; /* three numbers at their longest; those that are written fit range_space */
 	if (!b->gap) return;
 	size_t after = b->gap + b->gap_len;
 	snprintf(text, sizeof text, "[0 %010zu %010zu %010zu]", b->gap, after, b->out.len - after);

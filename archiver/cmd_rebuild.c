@@ -1,0 +1,44 @@
+#include "archiver/command.h"
+#include "archiver/i18n.h"
+#include "archiver/search.h"
+
+#include <string.h>
+
+static int rebuild(struct app *app, bool search_only, struct error *err) {
+	if (app_load_conf(app, err)) return -1;
+	if (!search_only && store_rebuild(app->archive, app->command, app->now, err)) return -1;
+	if (app_open_store(app, STORE_WRITE, err)) return -1;
+	return search_rebuild(app, err);
+}
+
+static int run(struct app *app, const struct args *args) {
+	struct error err = {0};
+	const char *const *words;
+	if (args_words(args, &words)) error_set(&err, ERROR_USAGE, "rebuild: %s: takes no arguments", words[0]);
+	if (err.code || rebuild(app, args_has(args, "search"), &err)) return app_fail(app, &err);
+	struct store_totals totals;
+	if (store_totals(app->store, &totals, &err)) return app_fail(app, &err);
+	if (app->json)
+		printf("{\"events\":%llu,\"objects\":%llu,\"records\":%llu}\n", (unsigned long long)totals.events,
+		       (unsigned long long)totals.objects, (unsigned long long)totals.records);
+	else
+		printf(_("rebuilt: %llu records, %llu objects, %llu events\n"), (unsigned long long)totals.records,
+		       (unsigned long long)totals.objects, (unsigned long long)totals.events);
+	return EXIT_FINE;
+}
+
+static const struct option_row options[] = {
+	{"search", 0, NULL, N_("the search index alone")},
+	{NULL, 0, NULL, NULL},
+};
+
+const struct command command_rebuild = {
+	.name = "rebuild",
+	.arguments = "[--search]",
+	.summary = N_("remake the catalogue from packs and journal, and the search index from the catalogue"),
+	.manual = "The catalogue and the search index are derived: everything in them follows from the packs and the journal. This command "
+		  "makes both anew. The old catalogue is kept beside the new one as catalogue.old.\n\n"
+		  "With --search only the search index is made anew; the catalogue is not touched.",
+	.options = options,
+	.run = run,
+};

@@ -57,7 +57,8 @@ int tar_header(const struct object_id *id, uint64_t size, unsigned char header[s
 	rc = 0;
 out:
 	archive_entry_free(entry);
-	archive_write_fail(a); /* otherwise freeing would pad the member with its missing content */
+	archive_write_fail(a); /* otherwise closing would pad the member with its missing content */
+	archive_write_close(a); /* and without closing its buffers would not be freed */
 	archive_write_free(a);
 	return rc;
 }

@@ -45,6 +45,8 @@ static int found(void *user, const char *path, enum spool_kind kind, const struc
 		[SPOOL_TOO_DEEP] = "too many folders above it",
 	};
 	progress_step(w->progress, ing->counts->files + ing->count);
+	/* A sidecar is moved with its document, which comes before it. */
+	if (kind == SPOOL_VANISHED && w->below && sidecar_name(path)) return 0;
 	if (kind == SPOOL_VANISHED) return leave(ing, path, w->below, INTAKE_FAILED, "vanished before it was read");
 	if (kind == SPOOL_UNREADABLE) return leave(ing, path, w->below, INTAKE_FAILED, why->text);
 	if (kind != SPOOL_FILE) {
@@ -67,6 +69,7 @@ static int from_path(struct walk *w, const char *path) {
 	size_t len = strlen(path);
 	if (len >= LIMIT_NAME_BYTES) return leave(w->ingest, path, 0, INTAKE_FAILED, "the name is too long");
 	enum spool_kind kind = spool_kind_of(path, &why);
+	if (kind == SPOOL_VANISHED) return leave(w->ingest, path, 0, INTAKE_FAILED, "there is no such file");
 	if (kind != SPOOL_FOLDER) return found(w, path, kind, &why);
 	char *folder = xstrdup(path);
 	while (len > 1 && folder[len - 1] == '/') folder[--len] = 0;

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "store/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -140,9 +141,9 @@ static int put_file(const char *path, const char *text, struct error *err) {
 		if (n < 0) rc = error_errno(err, "%s", temporary);
 		else text += n, len -= (size_t)n;
 	}
-	if (!rc && fsync(fd)) rc = error_errno(err, "%s", temporary);
+	if (!rc && (fault_hit() || fsync(fd))) rc = error_errno(err, "%s", temporary);
 	if (fd >= 0) close(fd);
-	if (!rc && rename(temporary, path)) rc = error_errno(err, "%s", path);
+	if (!rc && (fault_hit() || rename(temporary, path))) rc = error_errno(err, "%s", path);
 	if (rc && fd >= 0) unlink(temporary);
 	free(temporary);
 	return rc;

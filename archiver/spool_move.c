@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "store/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@ static int make_folders(const char *path, struct error *err) {
 char *spool_move(const char *path, const char *folder, const char *relative, struct error *err) {
 	char *target = xasprintf("%s/%s", folder, relative);
 	if (make_folders(target, err)) goto fail;
-	for (unsigned n = 2; renameat2(AT_FDCWD, path, AT_FDCWD, target, RENAME_NOREPLACE); n++) {
+	for (unsigned n = 2; fault_hit() || renameat2(AT_FDCWD, path, AT_FDCWD, target, RENAME_NOREPLACE); n++) {
 		if (errno != EEXIST || n > LIMIT_SAME_NAMES) {
 			error_errno(err, "%s: could not be moved to %s", path, target);
 			goto fail;
@@ -42,7 +43,7 @@ fail:
 
 int spool_sync(const char *folder, struct error *err) {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = fd < 0 || fsync(fd) ? error_errno(err, "%s", folder) : 0;
+	int rc = fd < 0 || fault_hit() || fsync(fd) ? error_errno(err, "%s", folder) : 0;
 	if (fd >= 0) close(fd);
 	return rc;
 }

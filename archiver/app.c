@@ -1,6 +1,8 @@
 #include "archiver/app.h"
 
 #include "archiver/backup.h"
+#include "archiver/export.h"
+#include "archiver/log.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -61,6 +63,11 @@ static struct store *open_store(struct app *app, enum store_mode mode, struct er
 
 int app_open_store(struct app *app, enum store_mode mode, struct error *err) {
 	if (app_load_conf(app, err)) return -1;
-	if (!app->store) app->store = open_store(app, mode, err);
-	return app->store ? 0 : -1;
+	if (app->store) return 0;
+	app->store = open_store(app, mode, err);
+	if (!app->store) return -1;
+	struct error pending = {0};
+	if (mode == STORE_WRITE && export_log_pending(app, &pending))
+		log_event(LOG_WARN_LEVEL, "releases-waiting", "error", pending.text, NULL);
+	return 0;
 }

@@ -62,6 +62,7 @@ struct cert {
 	struct der subject_alt_name, name_constraints, policies, policy_mappings, policy_constraints, inhibit_any,
 		crl_points, freshest_crl; /* the extension's value, parsed where it is used; tag 0 when absent */
 	bool ocsp_nocheck, no_rev_avail, assured_short_term;
+	bool for_signature, for_seal; /* QcType of EN 319 412-5: of a natural, of a legal person */
 	struct cert_texts ocsp_urls, issuer_urls, crl_urls; /* http and https only, in their order */
 
 	unsigned faults; /* enum cert_fault */

@@ -139,13 +139,29 @@ bool crl_point_urls(const struct der *value, struct cert_texts *out) {
 	return !w.bad;
 }
 
+/* QCStatements, of which QcType alone is read. What is malformed is only not known: the extension informs. */
+static void read_statements(struct cert *cert, const struct der *value) {
+	struct der_walk w = der_walk_in(value);
+	struct der statement, oid, types, type;
+	while (der_next(&w, &statement)) {
+		struct der_walk in = der_walk_in(&statement);
+		if (!der_expect(&in, DER_OID, &oid) || !der_is_oid(&oid, "0.4.0.1862.1.6")) continue;
+		if (!der_expect(&in, DER_SEQUENCE, &types)) continue;
+		in = der_walk_in(&types);
+		while (der_next(&in, &type)) {
+			cert->for_signature |= der_is_oid(&type, "0.4.0.1862.1.6.1");
+			cert->for_seal |= der_is_oid(&type, "0.4.0.1862.1.6.2");
+		}
+	}
+}
+
 static bool sequence(const struct der *value) {
 	return value->tag == DER_SEQUENCE;
 }
 
 /* What is done with each extension that we know. Those with nothing but a name are understood and need no action. */
 enum action { NOTHING, BASIC, USAGE, EKU, SKI, AKI, SAN, NAMES, POLICIES, MAPPINGS, CONSTRAINTS, INHIBIT, POINTS, FRESHEST,
-	AIA, NOCHECK, NO_REV, SHORT_TERM };
+	AIA, NOCHECK, NO_REV, SHORT_TERM, STATEMENTS };
 
 static const struct {
 	const char *oid;
@@ -154,7 +170,7 @@ static const struct {
 	{"2.5.29.14", SKI}, {"2.5.29.35", AKI}, {"2.5.29.15", USAGE}, {"2.5.29.19", BASIC}, {"2.5.29.31", POINTS},
 	{"1.3.6.1.5.5.7.1.1", AIA}, {"2.5.29.32", POLICIES}, {"2.5.29.37", EKU}, {"2.5.29.17", SAN},
 	{"2.5.29.18", NOTHING}, {"2.5.29.30", NAMES}, {"2.5.29.33", MAPPINGS}, {"2.5.29.36", CONSTRAINTS},
-	{"2.5.29.54", INHIBIT}, {"2.5.29.46", FRESHEST}, {"2.5.29.9", NOTHING}, {"1.3.6.1.5.5.7.1.3", NOTHING},
+	{"2.5.29.54", INHIBIT}, {"2.5.29.46", FRESHEST}, {"2.5.29.9", NOTHING}, {"1.3.6.1.5.5.7.1.3", STATEMENTS},
 	{"1.3.6.1.5.5.7.1.11", NOTHING}, {"2.5.29.16", NOTHING}, {"1.3.6.1.5.5.7.48.1.5", NOCHECK},
 	{"2.5.29.56", NO_REV}, {"0.4.0.194121.2.1", SHORT_TERM},
 };
@@ -179,6 +195,7 @@ static bool act(struct cert *cert, enum action action, const struct extension *e
 	case NOCHECK: cert->ocsp_nocheck = true; return true;
 	case NO_REV: cert->no_rev_avail = true; return true;
 	case SHORT_TERM: cert->assured_short_term = true; return true;
+	case STATEMENTS: read_statements(cert, &e->value); return true;
 	}
 	return false;
 }

@@ -85,6 +85,7 @@ enum cert_role cert_role(const struct cert *cert) {
 	if (is_device(cert)) return CERT_ROLE_DEVICE;
 	enum cert_role role = role_of_uid(cert);
 	if (role != CERT_ROLE_UNKNOWN) return role;
+	if (cert->for_seal != cert->for_signature) return cert->for_seal ? CERT_ROLE_ORGANISATION : CERT_ROLE_PERSON;
 	if (has_attribute(cert, "2.5.4.97") || begins_as_organisation(cert->common_name) || named_as_unit(cert))
 		return CERT_ROLE_ORGANISATION;
 	if (has_attribute(cert, "2.5.4.42") || has_attribute(cert, "2.5.4.4") || has_attribute(cert, "2.5.4.12"))

@@ -56,6 +56,7 @@
 #define LIMIT_REPORT_ROWS 1000               /* rows of one listing in a report: what a person may still read; totals are complete */
 
 #define LIMIT_PDF_OBJECTS 8388607            /* object numbers: ISO 32000-1 Annex C */
+#define LIMIT_PDF_SECTIONS 4096              /* cross-reference sections in one chain: daily timestamps for eleven years */
 #define LIMIT_PDF_NESTING 512                /* arrays and dictionaries inside one object: qpdf stops at 500 */
 #define LIMIT_PDF_STREAM_BYTES (64UL << 20)  /* one stream read whole: evidence, cross-reference data, XMP */
 #define LIMIT_PDF_WARNINGS 1000              /* messages kept of one file */

@@ -40,6 +40,8 @@ struct pdf_raw_hit {
 	uint64_t end;  /* third plus fourth number; 0 when they are not four that fit the file */
 };
 size_t pdf_find_raw(const unsigned char *data, size_t len, struct pdf_raw_hit **hits);
+/* Number of bytes up to the end of the dictionary that starts at p; 0 when it does not end. */
+size_t pdf_raw_dict_length(const unsigned char *p, size_t len);
 /* The catalog that the last trailer with a Root names; number 0 when none does. */
 struct pdf_id pdf_find_raw_root(const unsigned char *data, size_t len);
 /* The dictionary around `at` read from its bytes, for files that cannot be opened; null when it is none. */

@@ -21,6 +21,9 @@ struct pdf_file {
 	const struct pdf_value *trailer;
 	char **damage;
 	size_t damage_count, damage_cap;
+	struct pdf_file *newer; /* NULL, or where untouched objects come from */
+	const unsigned char *touched;
+	size_t touched_count;
 };
 
 /* Drops the pending error of the last call, if any; true when there was one. */
@@ -95,8 +98,16 @@ static void grow(struct pdf_file *f) {
 	free(old);
 }
 
+void pdf_file_share(struct pdf_file *file, struct pdf_file *newer, const unsigned char *touched, size_t count) {
+	file->newer = newer;
+	file->touched = touched;
+	file->touched_count = count;
+}
+
 const struct pdf_value *pdf_file_object(struct pdf_file *file, struct pdf_id id) {
 	if (id.number <= 0) return &pdf_null;
+	if (file->newer && id.generation == 0 && (size_t)id.number < file->touched_count && !file->touched[id.number])
+		return pdf_file_object(file->newer, id);
 	if (file->slots_used * 2 >= file->slot_count) grow(file);
 	size_t i = slot_of(file, id);
 	if (!file->slots[i].value) {
@@ -138,6 +149,27 @@ bool pdf_file_stream(struct pdf_file *file, struct pdf_id id, bool decode, unsig
 		*data = NULL;
 		*len = 0;
 	}
+	return good;
+}
+
+bool pdf_decode_stream(const unsigned char *dict, size_t dict_len, const unsigned char *stored, size_t stored_len,
+		       unsigned char **data, size_t *len) {
+	struct buf b = {0};
+	struct pdf_file *file;
+	buf_add_text(&b, "%PDF-1.7\n1 0 obj\n<</Pages<<>>>>\nendobj\n");
+	size_t start = b.len;
+	buf_add_text(&b, "2 0 obj\n");
+	buf_add(&b, dict, dict_len);
+	buf_add_text(&b, "\nstream\n");
+	buf_add(&b, stored, stored_len);
+	buf_add_text(&b, "\nendstream\nendobj\n");
+	size_t xref = b.len;
+	buf_printf(&b, "xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n%010zu 00000 n \n", start);
+	buf_printf(&b, "trailer\n<</Root 1 0 R/Size 3>>\nstartxref\n%zu\n", xref);
+	bool good = pdf_file_open(b.data, b.len, false, &file) == PDF_OPENED;
+	good = good && pdf_file_stream(file, (struct pdf_id){2, 0}, true, data, len);
+	pdf_file_close(file);
+	buf_dispose(&b);
 	return good;
 }
 

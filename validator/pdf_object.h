@@ -15,6 +15,10 @@ enum pdf_open_result { PDF_OPENED, PDF_NEEDS_PASSWORD, PDF_UNREADABLE };
 enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool recover, struct pdf_file **file);
 void pdf_file_close(struct pdf_file *file);
 
+/* From now on `file` takes every object whose number is below `count` and not `touched` from `newer`, an update of the same
+ * bytes, which outlives it. `touched` is borrowed. */
+void pdf_file_share(struct pdf_file *file, struct pdf_file *newer, const unsigned char *touched, size_t count);
+
 const struct pdf_value *pdf_file_trailer(struct pdf_file *file);
 /* Whole object; null when there is none. Never NULL; lives until the file is closed. */
 const struct pdf_value *pdf_file_object(struct pdf_file *file, struct pdf_id id);
@@ -24,6 +28,9 @@ const struct pdf_value *pdf_get(struct pdf_file *file, const struct pdf_value *d
 /* Stored bytes of a stream after decryption, filters left alone; with `decode`, filters undone as far as they are known
  * and lossless. malloc'ed; false when they cannot be read or, decoded, exceed LIMIT_PDF_STREAM_BYTES. */
 bool pdf_file_stream(struct pdf_file *file, struct pdf_id id, bool decode, unsigned char **data, size_t *len);
+/* Undoes the filters of a stream given by the text of its dictionary and its stored bytes, alone and without a file. */
+bool pdf_decode_stream(const unsigned char *dict, size_t dict_len, const unsigned char *stored, size_t stored_len,
+		       unsigned char **data, size_t *len);
 bool pdf_file_encrypted(struct pdf_file *file);
 
 /* Messages about damage met so far while objects were read, in the order they came; borrowed. */

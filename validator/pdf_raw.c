@@ -83,8 +83,7 @@ struct pdf_id pdf_find_raw_root(const unsigned char *data, size_t len) {
 	return (struct pdf_id){0, 0};
 }
 
-/* Number of bytes up to the end of the dictionary that starts at p; 0 when it does not end. */
-static size_t dict_length(const unsigned char *p, size_t len) {
+size_t pdf_raw_dict_length(const unsigned char *p, size_t len) {
 	unsigned depth = 0;
 	for (size_t i = 0; i + 1 < len; i++) {
 		if (p[i] == '(') { /* a string: nothing in it counts */
@@ -114,7 +113,7 @@ const struct pdf_value *pdf_find_raw_dict(const unsigned char *data, size_t len,
 		size_t start = i + 3;
 		while (start < at && is_space(data[start])) start++;
 		if (start + 1 >= len || data[start] != '<' || data[start + 1] != '<') return &pdf_null;
-		size_t most = len - start < reach * 2 ? len - start : reach * 2, size = dict_length(data + start, most);
+		size_t most = len - start < reach * 2 ? len - start : reach * 2, size = pdf_raw_dict_length(data + start, most);
 		struct pdf_value *value = pdf_arena_get(arena, sizeof *value);
 		if (size == 0 || at > start + size) return &pdf_null;
 		pdf_value_parse(arena, (const char *)data + start, size, value);

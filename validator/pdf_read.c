@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "validator/pdf_compare.h"
 #include "validator/pdf_evidence.h"
+#include "validator/pdf_reuse.h"
 #include "validator/pdf_signature.h"
 
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct reading {
 	bool locked;                      /* a password is needed */
 	struct pdf_found_list signatures; /* of final */
 	struct pdf_arena arena;           /* dictionaries read from bare bytes */
+	struct pdf_reuse reuse;
 	struct entry *entries;
 	size_t count, cap;
 };
@@ -35,6 +37,7 @@ struct prefix {
 	struct pdf_file *file; /* NULL: not a complete document; final itself when end is the file's */
 	const struct pdf_value *root;
 	struct pdf_found_list signatures;
+	unsigned char *touched; /* not NULL: objects that were not touched since are shared with final */
 };
 
 static size_t header_offset(const unsigned char *data, size_t len) {
@@ -48,11 +51,12 @@ bool pdf_recognise(const unsigned char *data, size_t len) {
 
 /* ---- prefixes ---- */
 
-static void open_prefix(struct reading *r, uint64_t end, struct prefix *p) {
+static void open_prefix(struct reading *r, uint64_t end, bool share, struct prefix *p) {
 	*p = (struct prefix){.end = end, .root = &pdf_null};
 	if (end == r->len && !r->recovered) p->file = r->final;
 	else if (!r->locked) (void)pdf_file_open(r->data, end, false, &p->file);
 	if (!p->file) return;
+	if (share) p->touched = pdf_reuse_attach(&r->reuse, r->data, end, p->file);
 	p->root = pdf_find_root(p->file);
 	pdf_find_signatures(p->file, p->root, true, &p->signatures, NULL);
 }
@@ -60,6 +64,7 @@ static void open_prefix(struct reading *r, uint64_t end, struct prefix *p) {
 static void close_prefix(struct reading *r, struct prefix *p) {
 	if (p->file != r->final) pdf_file_close(p->file);
 	pdf_found_list_dispose(&p->signatures);
+	free(p->touched);
 	*p = (struct prefix){0};
 }
 
@@ -113,7 +118,7 @@ static bool end_is_known(const struct reading *r, uint64_t end) {
 /* A signature that only an earlier revision has, its range ending where that revision ends. */
 static void add_lost(struct reading *r, uint64_t end) {
 	struct prefix p;
-	open_prefix(r, end, &p);
+	open_prefix(r, end, true, &p);
 	for (size_t i = 0; i < p.signatures.count && p.file != r->final && r->count < LIMIT_SIGNATURES; i++) {
 		struct entry *e = add_entry(r, p.file, &p.signatures.items[i]);
 		e->lost = true;
@@ -203,8 +208,20 @@ static void tell_certifications(struct reading *r) {
 	}
 }
 
-static void compare(struct reading *r, struct entry *e, const struct prefix *p, const struct pdf_found *in_base) {
+static enum pdf_modification compare_with(struct reading *r, struct entry *e, const struct prefix *p,
+					  struct finding_list *findings) {
+	const struct pdf_signature *s = &e->signature, *first = certification(r);
+	struct pdf_found wanted = e->found;
+	wanted.name = s->name;
+	const struct pdf_found *in_base = find_in(p, r->final, &wanted);
+	struct pdf_revision base = {p->file, p->root, &p->signatures}, final = {r->final, r->root, &r->signatures};
+	if (!in_base) return PDF_UNKNOWN;
+	return pdf_compare(&base, &final, in_base, first && first->end <= s->end ? first->docmdp : 0, s == first, findings);
+}
+
+static void compare(struct reading *r, struct entry *e, const struct prefix *p) {
 	struct pdf_signature *s = &e->signature;
+	struct finding_list findings = {0};
 	/* Without pages there is nothing that could be called removed or changed (a broken chain of sections, say). */
 	if (r->locked || !r->final || !p->file || pdf_get(r->final, r->root, "Pages")->type != PDF_DICT) {
 		s->modification = PDF_UNKNOWN;
@@ -215,10 +232,17 @@ static void compare(struct reading *r, struct entry *e, const struct prefix *p, 
 		s->modification = PDF_FORBIDDEN;
 		return;
 	}
-	struct pdf_revision base = {p->file, p->root, &p->signatures}, final = {r->final, r->root, &r->signatures};
-	const struct pdf_signature *first = certification(r);
-	int certified = first && first->end <= s->end ? first->docmdp : 0;
-	s->modification = pdf_compare(&base, &final, in_base, certified, s == first, &s->findings);
+	s->modification = compare_with(r, e, p, &findings);
+	if (s->modification == PDF_UNKNOWN && p->touched) {
+		/* Damage that both states have is known only when both were read by themselves. */
+		struct prefix own;
+		finding_list_dispose(&findings);
+		open_prefix(r, s->end, false, &own);
+		s->modification = compare_with(r, e, &own, &findings);
+		close_prefix(r, &own);
+	}
+	finding_append(&s->findings, &findings);
+	finding_list_dispose(&findings);
 	/* What repairs made of the file is one reading of it; it can convict, but not acquit. */
 	if (r->recovered && s->modification == PDF_PERMITTED) s->modification = PDF_UNKNOWN;
 }
@@ -238,7 +262,7 @@ static void judge(struct reading *r, struct entry *e, const struct prefix *p) {
 	}
 	s->coverage = whole ? PDF_WHOLE_FILE : PDF_WHOLE_REVISION;
 	if (only_space_after(r, s->end)) s->modification = PDF_UNMODIFIED;
-	else compare(r, e, p, in_base);
+	else compare(r, e, p);
 	if (s->modification == PDF_UNKNOWN) finding_add(&s->findings, FINDING_CHANGES_UNKNOWN, "%s", "");
 }
 
@@ -256,7 +280,7 @@ static void judge_all(struct reading *r) {
 		if (end == 0) continue;
 		if (p.end != end) {
 			close_prefix(r, &p);
-			open_prefix(r, end, &p);
+			open_prefix(r, end, true, &p);
 			if (p.file) pdf_evidence_mark(p.file, p.root, end, r->len, r->document);
 		}
 		judge(r, &r->entries[i], &p);
@@ -320,6 +344,7 @@ void pdf_read(const unsigned char *data, size_t len, struct pdf_document *docume
 	*document = (struct pdf_document){0};
 	open_final(&r);
 	read_version(&r);
+	if (!r.recovered) pdf_reuse_begin(data, len, r.final, &r.reuse);
 	find_all(&r);
 	if (r.final) pdf_evidence_read(r.final, r.root, len, document);
 	judge_all(&r);
@@ -330,6 +355,7 @@ void pdf_read(const unsigned char *data, size_t len, struct pdf_document *docume
 	free(r.entries);
 	pdf_found_list_dispose(&r.signatures);
 	pdf_arena_dispose(&r.arena);
+	pdf_reuse_dispose(&r.reuse);
 	pdf_file_close(r.final);
 }
 

@@ -1,0 +1,40 @@
+#include "validator/pdf_reuse.h"
+
+#include <stdlib.h>
+
+void pdf_reuse_begin(const unsigned char *data, size_t len, struct pdf_file *final, struct pdf_reuse *reuse) {
+	*reuse = (struct pdf_reuse){0};
+	if (final && pdf_xref_read(data, len, &reuse->xref)) reuse->final = final;
+}
+
+/* A dictionary read from the final document lacks the keys whose objects are null there. Where an object became null, the
+ * signed state may have had such a key, and it would be missed. */
+static bool something_became_null(const struct pdf_reuse *reuse, struct pdf_file *prefix, const unsigned char *touched,
+				  size_t count) {
+	for (size_t i = 1; i < count; i++) {
+		struct pdf_id id = {(int)i, 0};
+		if (touched[i] && pdf_file_object(prefix, id)->type != PDF_NULL &&
+		    pdf_file_object(reuse->final, id)->type == PDF_NULL)
+			return true;
+	}
+	return false;
+}
+
+unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, const unsigned char *data, size_t end, struct pdf_file *prefix) {
+	struct pdf_xref xref;
+	size_t count;
+	if (!reuse->final || prefix == reuse->final || !pdf_xref_read(data, end, &xref)) return NULL;
+	unsigned char *touched = pdf_xref_touched(&xref, &reuse->xref, &count);
+	pdf_xref_dispose(&xref);
+	if (touched && something_became_null(reuse, prefix, touched, count)) {
+		free(touched);
+		return NULL;
+	}
+	if (touched) pdf_file_share(prefix, reuse->final, touched, count);
+	return touched;
+}
+
+void pdf_reuse_dispose(struct pdf_reuse *reuse) {
+	pdf_xref_dispose(&reuse->xref);
+	reuse->final = NULL;
+}

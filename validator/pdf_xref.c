@@ -1,0 +1,239 @@
+#include "validator/pdf_xref.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "validator/pdf_find.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TAIL 1054 /* where qpdf looks for startxref */
+#define ROW 20    /* bytes of an entry in a table */
+
+struct reader {
+	const unsigned char *data;
+	size_t end;
+	struct pdf_xref *xref;
+	struct pdf_arena arena;
+	unsigned section;
+	uint64_t size; /* of the section's trailer: numbers from there on are not objects to every reader */
+};
+
+static bool is_space(unsigned char c) {
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == 0;
+}
+
+static void skip_space(const struct reader *r, size_t *at) {
+	while (*at < r->end && is_space(r->data[*at])) ++*at;
+}
+
+static bool read_number(const struct reader *r, size_t *at, uint64_t *out) {
+	size_t start = *at;
+	for (*out = 0; *at < r->end && r->data[*at] >= '0' && r->data[*at] <= '9' && *at - start < 18; ++*at)
+		*out = *out * 10 + (uint64_t)(r->data[*at] - '0');
+	return *at > start;
+}
+
+static bool read_word(const struct reader *r, size_t *at, const char *word) {
+	size_t n = strlen(word);
+	if (r->end - *at < n || memcmp(r->data + *at, word, n) != 0) return false;
+	*at += n;
+	return true;
+}
+
+/* The newest entry for a number counts. False when one section has two for it, or the number is out of bounds. */
+static bool enter(struct reader *r, uint64_t number, enum pdf_entry_kind kind, uint64_t where, uint32_t index) {
+	struct pdf_xref *x = r->xref;
+	if (number >= r->size || number > LIMIT_PDF_OBJECTS || number > r->end) return false;
+	if (number >= x->count) {
+		size_t count = (size_t)number + 1 > x->count * 2 ? (size_t)number + 1 : x->count * 2;
+		x->entries = xreallocarray(x->entries, count, sizeof *x->entries);
+		memset(x->entries + x->count, 0, (count - x->count) * sizeof *x->entries);
+		x->count = count;
+	}
+	struct pdf_xref_entry *e = &x->entries[number];
+	if (e->section == r->section) return false;
+	if (e->kind == PDF_ENTRY_NONE) *e = (struct pdf_xref_entry){where, index, (uint16_t)r->section, (uint8_t)kind};
+	return true;
+}
+
+static const struct pdf_value *read_dict(struct reader *r, size_t *at) {
+	size_t n = pdf_raw_dict_length(r->data + *at, r->end - *at);
+	struct pdf_value *v = pdf_arena_get(&r->arena, sizeof *v);
+	if (n == 0 || !pdf_value_parse(&r->arena, (const char *)r->data + *at, n, v)) return &pdf_null;
+	*at += n;
+	return v;
+}
+
+/* Size and Prev; false when the section cannot be followed in the plain way. */
+static bool read_chain(struct reader *r, const struct pdf_value *dict, uint64_t *previous) {
+	const struct pdf_value *size = pdf_entry(dict, "Size"), *prev = pdf_entry(dict, "Prev");
+	if (!size || size->type != PDF_INTEGER || size->integer < 0 || pdf_entry(dict, "XRefStm")) return false;
+	if (prev && (prev->type != PDF_INTEGER || prev->integer < 0)) return false;
+	r->size = (uint64_t)size->integer;
+	*previous = prev ? (uint64_t)prev->integer : 0;
+	return true;
+}
+
+/* ---- tables ---- */
+
+static bool read_row(struct reader *r, const unsigned char *row, uint64_t number) {
+	uint64_t offset = 0;
+	for (int i = 0; i < 10; i++) {
+		if (row[i] < '0' || row[i] > '9') return false;
+		offset = offset * 10 + (uint64_t)(row[i] - '0');
+	}
+	if (row[10] != ' ' || row[16] != ' ' || !is_space(row[18]) || !is_space(row[19])) return false;
+	if (row[17] == 'f') return enter(r, number, PDF_ENTRY_FREE, 0, 0);
+	return row[17] == 'n' && !memcmp(row + 11, "00000", 5) && offset > 0 && number > 0 && offset < r->end &&
+	       enter(r, number, PDF_ENTRY_PLAIN, offset, 0);
+}
+
+/* Twice over the same subsections: their bounds depend on the trailer that follows them. */
+static bool read_rows(struct reader *r, size_t *at, bool enter_them) {
+	for (;;) {
+		uint64_t first, count;
+		skip_space(r, at);
+		if (read_word(r, at, "trailer")) return true;
+		if (!read_number(r, at, &first) || !read_word(r, at, " ") || !read_number(r, at, &count)) return false;
+		skip_space(r, at);
+		if (count > LIMIT_PDF_OBJECTS || first > LIMIT_PDF_OBJECTS || (r->end - *at) / ROW < count) return false;
+		for (uint64_t i = 0; enter_them && i < count; i++)
+			if (!read_row(r, r->data + *at + i * ROW, first + i)) return false;
+		*at += count * ROW;
+	}
+}
+
+static bool read_table(struct reader *r, size_t at, uint64_t *previous) {
+	size_t again = at;
+	if (!read_rows(r, &at, false)) return false;
+	skip_space(r, &at);
+	return read_chain(r, read_dict(r, &at), previous) && read_rows(r, &again, true);
+}
+
+/* ---- streams ---- */
+
+static bool width(const struct pdf_value *w, size_t i, unsigned *out) {
+	const struct pdf_value *v = &w->array.items[i];
+	if (v->type != PDF_INTEGER || v->integer < 0 || v->integer > 8) return false;
+	*out = (unsigned)v->integer;
+	return true;
+}
+
+static uint64_t field(const unsigned char **p, unsigned bytes, uint64_t if_absent) {
+	uint64_t value = bytes ? 0 : if_absent;
+	while (bytes--) value = value << 8 | *(*p)++;
+	return value;
+}
+
+static bool enter_record(struct reader *r, const unsigned char *p, const unsigned w[3], uint64_t number) {
+	uint64_t type = field(&p, w[0], 1), second = field(&p, w[1], 0), third = field(&p, w[2], 0);
+	if (type == 0) return enter(r, number, PDF_ENTRY_FREE, 0, 0);
+	if (number == 0 || second == 0) return false;
+	if (type == 1) return third == 0 && second < r->end && enter(r, number, PDF_ENTRY_PLAIN, second, 0);
+	return type == 2 && second <= LIMIT_PDF_OBJECTS && third <= LIMIT_PDF_OBJECTS &&
+	       enter(r, number, PDF_ENTRY_PACKED, second, (uint32_t)third);
+}
+
+static bool read_records(struct reader *r, const struct pdf_value *dict, const unsigned char *p, size_t len) {
+	const struct pdf_value *widths = pdf_entry(dict, "W"), *index = pdf_entry(dict, "Index");
+	struct pdf_value whole[2] = {{PDF_INTEGER, .integer = 0}, {PDF_INTEGER, .integer = (int64_t)r->size}};
+	struct pdf_value both = {PDF_ARRAY, .array = {whole, 2}};
+	unsigned w[3];
+	if (!index) index = &both;
+	if (!widths || widths->type != PDF_ARRAY || widths->array.count != 3 || index->type != PDF_ARRAY) return false;
+	if (!width(widths, 0, &w[0]) || !width(widths, 1, &w[1]) || !width(widths, 2, &w[2])) return false;
+	size_t each = w[0] + w[1] + w[2];
+	for (size_t i = 0; i + 1 < index->array.count; i += 2) {
+		const struct pdf_value *first = &index->array.items[i], *count = &index->array.items[i + 1];
+		if (first->type != PDF_INTEGER || count->type != PDF_INTEGER || first->integer < 0 || count->integer < 0 || !each ||
+		    (uint64_t)count->integer > len / each || first->integer > LIMIT_PDF_OBJECTS)
+			return false;
+		for (int64_t k = 0; k < count->integer; k++, p += each, len -= each)
+			if (!enter_record(r, p, w, (uint64_t)(first->integer + k))) return false;
+	}
+	return true;
+}
+
+static bool read_stream(struct reader *r, size_t at, uint64_t *previous) {
+	uint64_t number;
+	unsigned char *decoded = NULL;
+	size_t len = 0;
+	if (!read_number(r, &at, &number) || !read_word(r, &at, " 0 obj")) return false;
+	skip_space(r, &at);
+	size_t start = at;
+	const struct pdf_value *dict = read_dict(r, &at), *length = pdf_entry(dict, "Length");
+	size_t dict_len = at - start;
+	skip_space(r, &at);
+	if (!length || length->type != PDF_INTEGER || length->integer < 0 || !read_word(r, &at, "stream")) return false;
+	(void)read_word(r, &at, "\r");
+	if (!read_word(r, &at, "\n") || (uint64_t)length->integer > r->end - at || !read_chain(r, dict, previous)) return false;
+	bool good = pdf_decode_stream(r->data + start, dict_len, r->data + at, (size_t)length->integer, &decoded, &len) &&
+		    read_records(r, dict, decoded, len);
+	free(decoded);
+	return good;
+}
+
+/* ---- the chain ---- */
+
+static bool find_start(const struct reader *r, uint64_t *start) {
+	size_t low = r->end > TAIL ? r->end - TAIL : 0;
+	for (size_t i = r->end; i-- > low;) {
+		size_t at = i;
+		if (!read_word(r, &at, "startxref")) continue;
+		skip_space(r, &at);
+		return read_number(r, &at, start);
+	}
+	return false;
+}
+
+bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref) {
+	struct reader r = {.data = data, .end = end, .xref = xref};
+	uint64_t at;
+	*xref = (struct pdf_xref){0};
+	/* With bytes before the header, readers do not agree from where offsets count. */
+	bool good = end > 5 && !memcmp(data, "%PDF-", 5) && find_start(&r, &at);
+	do {
+		size_t body = (size_t)at;
+		good = good && at > 0 && at < end && ++r.section <= LIMIT_PDF_SECTIONS;
+		if (!good) break;
+		if (read_word(&r, &body, "xref")) good = read_table(&r, body, &at);
+		else good = read_stream(&r, body, &at);
+	} while (good && at);
+	pdf_arena_dispose(&r.arena);
+	if (!good) pdf_xref_dispose(xref);
+	return good;
+}
+
+void pdf_xref_dispose(struct pdf_xref *xref) {
+	free(xref->entries);
+	*xref = (struct pdf_xref){0};
+}
+
+static const struct pdf_xref_entry *entry_of(const struct pdf_xref *x, size_t number) {
+	static const struct pdf_xref_entry none = {0};
+	return number < x->count ? &x->entries[number] : &none;
+}
+
+static bool in_use(const struct pdf_xref_entry *e) {
+	return e->kind == PDF_ENTRY_PLAIN || e->kind == PDF_ENTRY_PACKED;
+}
+
+unsigned char *pdf_xref_touched(const struct pdf_xref *base, const struct pdf_xref *final, size_t *count) {
+	*count = base->count > final->count ? base->count : final->count;
+	unsigned char *touched = xcalloc(*count, 1);
+	for (size_t i = 0; i < *count; i++) {
+		const struct pdf_xref_entry *a = entry_of(base, i), *b = entry_of(final, i);
+		if (in_use(a) && !in_use(b)) {
+			free(touched);
+			return NULL;
+		}
+		touched[i] = in_use(a) != in_use(b) || (in_use(a) && (a->kind != b->kind || a->where != b->where || a->index != b->index));
+	}
+	/* What lies in an object stream is as new as the stream. */
+	for (size_t i = 0; i < *count; i++) {
+		const struct pdf_xref_entry *b = entry_of(final, i);
+		if (b->kind == PDF_ENTRY_PACKED && (b->where >= *count || touched[b->where])) touched[i] = 1;
+	}
+	return touched;
+}

@@ -70,6 +70,8 @@
 #define LIMIT_PDF_CHANGES 16                 /* changes of one kind that are told */
 #define LIMIT_PDF_LOCKS 64                   /* field locks of one signature */
 #define LIMIT_PDF_COMPARED 20000000          /* values compared for one document: some seconds */
+#define LIMIT_PDF_OBJECTS_READ 400000        /* objects read for one document, all its states together: some seconds */
+#define LIMIT_PDF_EDGES 16000000             /* references in one document, 8 bytes each */
 #define LIMIT_PDF_TAG_DEPTH 64               /* nesting of structure elements that follow an annotation */
 #define LIMIT_PDF_XMP_DEPTH 128              /* nesting of elements in metadata; real ones stay below 20 */
 #define LIMIT_PDF_SCAN_HITS 4096             /* ByteRange names found by searching the bytes */

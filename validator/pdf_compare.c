@@ -133,11 +133,6 @@ static bool newly_damaged(struct pdf_file *base, struct pdf_file *final, const c
 	return false;
 }
 
-static struct pdf_id root_id(struct pdf_file *file) {
-	const struct pdf_value *reference = pdf_entry(pdf_file_trailer(file), "Root");
-	return reference && reference->type == PDF_REFERENCE ? reference->id : (struct pdf_id){0, 0};
-}
-
 static void compare_all(struct pdf_comparison *c) {
 	compare_trailer(c);
 	compare_catalog(c);
@@ -149,23 +144,23 @@ static void compare_all(struct pdf_comparison *c) {
 
 enum pdf_modification pdf_compare(const struct pdf_revision *base, const struct pdf_revision *final,
 				  const struct pdf_found *signature, int certified, bool certifies,
-				  struct finding_list *findings) {
+				  uint64_t *left, struct finding_list *findings) {
 	struct pdf_comparison c = {
-		.equality = {.base = base->file, .final = final->file, .left = LIMIT_PDF_COMPARED},
+		.equality = {.base = base->file, .final = final->file, .base_trees = base->trees, .final_trees = final->trees,
+			     .dirty = base->dirty, .dirty_count = base->dirty_count, .left = *left},
+		.base_trees = base->trees,
+		.final_trees = final->trees,
 		.base_root = base->root,
 		.final_root = final->root,
 	};
 	struct pdf_permission permission;
 	const char *message = "";
-	c.equality.base_trees = &c.base_trees;
-	c.equality.final_trees = &c.final_trees;
-	pdf_trees_read(base->file, base->root, root_id(base->file), &c.base_trees);
-	pdf_trees_read(final->file, final->root, root_id(final->file), &c.final_trees);
-	if (c.final_trees.pages_broken) pdf_change_add(&c.changes, PDF_ROW_UNRESOLVED, NULL, "catalog /Pages");
+	if (final->trees->pages_broken) pdf_change_add(&c.changes, PDF_ROW_UNRESOLVED, NULL, "catalog /Pages");
 	else compare_all(&c);
 	pdf_permission_read(base->file, signature->dict, signature->field_dict, certified, certifies, &permission);
 	enum pdf_modification result = pdf_changes_judge(&c.changes, &permission, findings);
-	if (c.equality.exhausted || c.base_trees.cut_short || c.final_trees.cut_short) {
+	if (c.equality.exhausted || base->trees->cut_short || final->trees->cut_short ||
+	    pdf_file_exhausted(base->file) || pdf_file_exhausted(final->file)) {
 		finding_add(findings, FINDING_COMPARISON_LIMIT, "%s", "");
 		result = PDF_UNKNOWN;
 	}
@@ -175,8 +170,7 @@ enum pdf_modification pdf_compare(const struct pdf_revision *base, const struct 
 	}
 	pdf_permission_dispose(&permission);
 	pdf_changes_dispose(&c.changes);
-	pdf_trees_dispose(&c.base_trees);
-	pdf_trees_dispose(&c.final_trees);
+	*left = c.equality.left;
 	pdf_equality_dispose(&c.equality);
 	struct pdf_set *sets[] = {&c.new_fields, &c.signed_now, &c.added_annotations, &c.removed_annotations};
 	for (size_t i = 0; i < ARRAY_LEN(sets); i++) pdf_set_dispose(sets[i]);

@@ -37,7 +37,7 @@ static bool takes_free_number(struct pdf_comparison *c, const struct pdf_field *
 /* ---- new fields ---- */
 
 static bool field_is_invisible(struct pdf_comparison *c, size_t index) {
-	const struct pdf_trees *t = &c->final_trees;
+	const struct pdf_trees *t = c->final_trees;
 	if (!t->fields[index].has_kids) return pdf_is_invisible(c->equality.final, t->fields[index].value);
 	bool widgets = false;
 	for (size_t i = index + 1; i < t->field_count; i++) {
@@ -49,14 +49,14 @@ static bool field_is_invisible(struct pdf_comparison *c, size_t index) {
 }
 
 static bool name_is_taken(struct pdf_comparison *c, const struct pdf_field *f) {
-	const struct pdf_trees *t = &c->base_trees;
+	const struct pdf_trees *t = c->base_trees;
 	for (size_t i = 0; i < t->field_count; i++)
 		if (!t->fields[i].widget_only && !strcmp(t->fields[i].name, f->name)) return true;
 	return false;
 }
 
 static void judge_new_field(struct pdf_comparison *c, size_t index) {
-	const struct pdf_field *f = &c->final_trees.fields[index];
+	const struct pdf_field *f = &c->final_trees->fields[index];
 	struct pdf_file *final = c->equality.final;
 	if (pdf_entry(f->value, "T") && name_is_taken(c, f))
 		pdf_change_add(&c->changes, PDF_ROW_FIELDS_MALFORMED, f->name, "second field \"%s\"", f->name);
@@ -77,9 +77,9 @@ static void judge_new_field(struct pdf_comparison *c, size_t index) {
 }
 
 static void judge_added(struct pdf_comparison *c, size_t index) {
-	const struct pdf_trees *t = &c->final_trees;
+	const struct pdf_trees *t = c->final_trees;
 	const struct pdf_field *f = &t->fields[index], *parent = f->parent < 0 ? NULL : &t->fields[f->parent];
-	const struct pdf_field *old_parent = parent ? pdf_trees_field(&c->base_trees, parent->id) : NULL;
+	const struct pdf_field *old_parent = parent ? pdf_trees_field(c->base_trees, parent->id) : NULL;
 	if (f->id.number) {
 		pdf_set_add(&c->new_fields, (uint64_t)f->id.number, 0);
 		if (old_parent && f->widget_only) pdf_change_add(&c->changes, PDF_ROW_WIDGETS, f->name, "field \"%s\"", f->name);
@@ -136,7 +136,7 @@ static enum pdf_row row_of_other(struct pdf_comparison *c, const struct pair *p,
 
 /* The row of an empty signature field that has its value now. */
 static enum pdf_row row_of_signing(struct pdf_comparison *c, const struct pdf_field *new) {
-	size_t index = (size_t)(new - c->final_trees.fields);
+	size_t index = (size_t)(new - c->final_trees->fields);
 	bool timestamp = pdf_signature_is_timestamp(c->equality.final, new->signature);
 	if (!timestamp) return PDF_ROW_SIGNED;
 	return field_is_invisible(c, index) ? PDF_ROW_TIMESTAMPED : PDF_ROW_NEW_VISIBLE_SIGNATURE;
@@ -176,7 +176,7 @@ static struct pdf_id parent_id(const struct pdf_trees *t, const struct pdf_field
 
 /* A field written into its parent has no number to be known by, so it may not differ at all. */
 static bool same_direct_field(struct pdf_comparison *c, const struct pdf_field *old) {
-	const struct pdf_trees *t = &c->final_trees;
+	const struct pdf_trees *t = c->final_trees;
 	for (size_t i = 0; i < t->field_count && c->equality.left; i++, c->equality.left--)
 		if (!t->fields[i].id.number && !strcmp(t->fields[i].name, old->name) &&
 		    pdf_equal(&c->equality, old->value, t->fields[i].value))
@@ -185,7 +185,7 @@ static bool same_direct_field(struct pdf_comparison *c, const struct pdf_field *
 }
 
 static void compare_fields(struct pdf_comparison *c) {
-	const struct pdf_trees *b = &c->base_trees, *f = &c->final_trees;
+	const struct pdf_trees *b = c->base_trees, *f = c->final_trees;
 	bool *changed = xcalloc(b->field_count, sizeof *changed); /* the value of each, or of what it belongs to */
 	for (size_t i = 0; i < b->field_count; i++) {
 		const struct pdf_field *old = &b->fields[i];

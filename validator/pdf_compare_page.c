@@ -46,7 +46,7 @@ static void judge_added(struct pdf_comparison *c, size_t page, struct pdf_id id)
 	if (annotation->type == PDF_NULL) return;
 	pdf_set_add(&c->added_annotations, number, 0);
 	if (pdf_set_has(&c->new_fields, number) || pdf_set_has(&c->signed_now, number)) return;
-	const struct pdf_field *field = pdf_trees_field(&c->final_trees, id);
+	const struct pdf_field *field = pdf_trees_field(c->final_trees, id);
 	enum pdf_row row = annotation_row(final, annotation);
 	if (field || pdf_is_name(pdf_get(final, annotation, "Subtype"), "Widget")) row = PDF_ROW_WIDGET_ATTACHED;
 	pdf_change_add(&c->changes, row, field ? field->name : NULL, "page %zu, annotation %d", page, id.number);
@@ -55,7 +55,7 @@ static void judge_added(struct pdf_comparison *c, size_t page, struct pdf_id id)
 static void judge_removed(struct pdf_comparison *c, size_t page, struct pdf_id id) {
 	struct pdf_file *base = c->equality.base;
 	const struct pdf_value *annotation = pdf_file_object(base, id);
-	const struct pdf_field *field = pdf_trees_field(&c->base_trees, id);
+	const struct pdf_field *field = pdf_trees_field(c->base_trees, id);
 	if (annotation->type == PDF_NULL) return;
 	pdf_set_add(&c->removed_annotations, (uint64_t)id.number, 0);
 	enum pdf_row row = annotation_row(base, annotation);
@@ -67,7 +67,7 @@ static void judge_removed(struct pdf_comparison *c, size_t page, struct pdf_id i
 static void compare_annotation(struct pdf_comparison *c, size_t page, struct pdf_id id) {
 	static const char *const ignored[] = {"StructParent", NULL}, *const identity[] = {"P", "Parent", NULL};
 	const struct pdf_value *old = pdf_file_object(c->equality.base, id), *new = pdf_file_object(c->equality.final, id);
-	if (pdf_trees_field(&c->base_trees, id) && pdf_trees_field(&c->final_trees, id)) return; /* judged as a field */
+	if (pdf_trees_field(c->base_trees, id) && pdf_trees_field(c->final_trees, id)) return; /* judged as a field */
 	if (old->type == PDF_NULL && new->type != PDF_NULL) {
 		pdf_change_add(&c->changes, PDF_ROW_ANNOTATION_DEFINED, NULL, "page %zu, annotation %d", page, id.number);
 		return;
@@ -159,7 +159,7 @@ static void compare_node(struct pdf_comparison *c, size_t page, const struct pdf
 }
 
 void pdf_compare_pages(struct pdf_comparison *c) {
-	const struct pdf_trees *b = &c->base_trees, *f = &c->final_trees;
+	const struct pdf_trees *b = c->base_trees, *f = c->final_trees;
 	size_t page = 0;
 	bool same = b->page_count == f->page_count;
 	for (size_t i = 0; i < b->page_count && i < f->page_count; i++) {

@@ -7,7 +7,7 @@
 
 struct pdf_comparison {
 	struct pdf_equality equality;
-	struct pdf_trees base_trees, final_trees;
+	const struct pdf_trees *base_trees, *final_trees;
 	const struct pdf_value *base_root, *final_root;
 	struct pdf_changes changes;
 	struct pdf_set new_fields;  /* numbers of fields and widgets that were added: their pages may show them */

@@ -12,6 +12,8 @@ struct pdf_equality {
 	struct pdf_file *base, *final;
 	const struct pdf_trees *base_trees, *final_trees;
 	struct pdf_set pairs;  /* of object numbers already found equal */
+	const unsigned char *dirty; /* NULL, or by object number what may differ; the rest is equal */
+	size_t dirty_count;
 	uint64_t left;         /* values that may still be compared */
 	bool exhausted;        /* the bound was reached, or something could not be compared: results are worth nothing */
 };

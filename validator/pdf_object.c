@@ -24,6 +24,8 @@ struct pdf_file {
 	struct pdf_file *newer; /* NULL, or where untouched objects come from */
 	const unsigned char *touched;
 	size_t touched_count;
+	uint64_t *left; /* objects that may still be read; NULL: any number */
+	bool exhausted;
 };
 
 /* Drops the pending error of the last call, if any; true when there was one. */
@@ -111,11 +113,24 @@ const struct pdf_value *pdf_file_object(struct pdf_file *file, struct pdf_id id)
 	if (file->slots_used * 2 >= file->slot_count) grow(file);
 	size_t i = slot_of(file, id);
 	if (!file->slots[i].value) {
+		if (file->left && *file->left == 0) {
+			file->exhausted = true;
+			return &pdf_null;
+		}
+		if (file->left) --*file->left;
 		qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
 		file->slots[i] = (struct slot){id, take_error(file->qpdf) ? &pdf_null : read_handle(file, oh, id)};
 		file->slots_used++;
 	}
 	return file->slots[i].value;
+}
+
+void pdf_file_limit(struct pdf_file *file, uint64_t *left) {
+	file->left = left;
+}
+
+bool pdf_file_exhausted(const struct pdf_file *file) {
+	return file->exhausted;
 }
 
 const struct pdf_value *pdf_file_trailer(struct pdf_file *file) {

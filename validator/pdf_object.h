@@ -33,6 +33,10 @@ bool pdf_decode_stream(const unsigned char *dict, size_t dict_len, const unsigne
 		       unsigned char **data, size_t *len);
 bool pdf_file_encrypted(struct pdf_file *file);
 
+/* Every object read by this file counts `*left` down; at 0 nothing more is read and all else is null. */
+void pdf_file_limit(struct pdf_file *file, uint64_t *left);
+bool pdf_file_exhausted(const struct pdf_file *file);
+
 /* Messages about damage met so far while objects were read, in the order they came; borrowed. */
 size_t pdf_file_damage(struct pdf_file *file, const char *const **messages);
 

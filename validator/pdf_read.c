@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "validator/pdf_compare.h"
 #include "validator/pdf_evidence.h"
+#include "validator/pdf_reach.h"
 #include "validator/pdf_reuse.h"
 #include "validator/pdf_signature.h"
 
@@ -28,6 +29,12 @@ struct reading {
 	struct pdf_found_list signatures; /* of final */
 	struct pdf_arena arena;           /* dictionaries read from bare bytes */
 	struct pdf_reuse reuse;
+	struct pdf_trees trees;           /* of final, read when first needed */
+	bool has_trees;
+	struct pdf_reach reach;           /* of final, built when a second signature is compared */
+	bool has_reach;
+	size_t compared;
+	uint64_t objects_left, values_left;
 	struct entry *entries;
 	size_t count, cap;
 };
@@ -38,6 +45,7 @@ struct prefix {
 	const struct pdf_value *root;
 	struct pdf_found_list signatures;
 	unsigned char *touched; /* not NULL: objects that were not touched since are shared with final */
+	size_t touched_count;
 };
 
 static size_t header_offset(const unsigned char *data, size_t len) {
@@ -56,7 +64,8 @@ static void open_prefix(struct reading *r, uint64_t end, bool share, struct pref
 	if (end == r->len && !r->recovered) p->file = r->final;
 	else if (!r->locked) (void)pdf_file_open(r->data, end, false, &p->file);
 	if (!p->file) return;
-	if (share) p->touched = pdf_reuse_attach(&r->reuse, r->data, end, p->file);
+	pdf_file_limit(p->file, &r->objects_left);
+	if (share) p->touched = pdf_reuse_attach(&r->reuse, r->data, end, p->file, &p->touched_count);
 	p->root = pdf_find_root(p->file);
 	pdf_find_signatures(p->file, p->root, true, &p->signatures, NULL);
 }
@@ -208,15 +217,35 @@ static void tell_certifications(struct reading *r) {
 	}
 }
 
+/* What is made of the final document once for all its signatures. Gives the map of what may differ from this prefix, or NULL
+ * when all has to be looked at. */
+static unsigned char *prepare(struct reading *r, const struct prefix *p) {
+	if (!r->has_trees) pdf_trees_read(r->final, r->root, &r->trees);
+	r->has_trees = true;
+	if (!p->touched || ++r->compared < 2) return NULL;
+	if (!r->has_reach && r->compared == 2)
+		r->has_reach = pdf_reach_build(r->final, &r->trees.roles, r->reuse.xref.count, &r->reach);
+	return r->has_reach ? pdf_reach_dirty(&r->reach, p->touched, p->touched_count) : NULL;
+}
+
 static enum pdf_modification compare_with(struct reading *r, struct entry *e, const struct prefix *p,
 					  struct finding_list *findings) {
 	const struct pdf_signature *s = &e->signature, *first = certification(r);
 	struct pdf_found wanted = e->found;
 	wanted.name = s->name;
 	const struct pdf_found *in_base = find_in(p, r->final, &wanted);
-	struct pdf_revision base = {p->file, p->root, &p->signatures}, final = {r->final, r->root, &r->signatures};
 	if (!in_base) return PDF_UNKNOWN;
-	return pdf_compare(&base, &final, in_base, first && first->end <= s->end ? first->docmdp : 0, s == first, findings);
+	struct pdf_trees trees;
+	unsigned char *dirty = prepare(r, p);
+	pdf_trees_read(p->file, p->root, &trees);
+	struct pdf_revision base = {p->file, p->root, &trees, dirty, p->touched_count};
+	struct pdf_revision final = {.file = r->final, .root = r->root, .trees = &r->trees};
+	int certified = first && first->end <= s->end ? first->docmdp : 0;
+	enum pdf_modification result =
+		pdf_compare(&base, &final, in_base, certified, s == first, &r->values_left, findings);
+	pdf_trees_dispose(&trees);
+	free(dirty);
+	return result;
 }
 
 static void compare(struct reading *r, struct entry *e, const struct prefix *p) {
@@ -298,6 +327,7 @@ static void open_final(struct reading *r) {
 		finding_add(&r->document->findings, FINDING_DOCUMENT_DAMAGED, "%s", "");
 		result = pdf_file_open(r->data, r->len, true, &r->final);
 	}
+	if (r->final) pdf_file_limit(r->final, &r->objects_left);
 	r->locked = result == PDF_NEEDS_PASSWORD;
 	r->document->encrypted = r->locked || (r->final && pdf_file_encrypted(r->final));
 	r->root = r->final ? pdf_find_root(r->final) : &pdf_null;
@@ -340,7 +370,8 @@ static void make_names_unique(struct pdf_document *d) {
 }
 
 void pdf_read(const unsigned char *data, size_t len, struct pdf_document *document) {
-	struct reading r = {.data = data, .len = len, .document = document};
+	struct reading r = {.data = data, .len = len, .document = document, .objects_left = LIMIT_PDF_OBJECTS_READ,
+			    .values_left = LIMIT_PDF_COMPARED};
 	*document = (struct pdf_document){0};
 	open_final(&r);
 	read_version(&r);
@@ -348,6 +379,7 @@ void pdf_read(const unsigned char *data, size_t len, struct pdf_document *docume
 	find_all(&r);
 	if (r.final) pdf_evidence_read(r.final, r.root, len, document);
 	judge_all(&r);
+	if (r.final && pdf_file_exhausted(r.final)) finding_add(&document->findings, FINDING_LIMIT_REACHED, "objects read");
 	document->signatures = xcalloc(r.count, sizeof *document->signatures);
 	for (size_t i = 0; i < r.count; i++) document->signatures[i] = r.entries[i].signature;
 	document->signature_count = r.count;
@@ -356,6 +388,8 @@ void pdf_read(const unsigned char *data, size_t len, struct pdf_document *docume
 	pdf_found_list_dispose(&r.signatures);
 	pdf_arena_dispose(&r.arena);
 	pdf_reuse_dispose(&r.reuse);
+	pdf_trees_dispose(&r.trees);
+	pdf_reach_dispose(&r.reach);
 	pdf_file_close(r.final);
 }
 

@@ -20,17 +20,17 @@ static bool something_became_null(const struct pdf_reuse *reuse, struct pdf_file
 	return false;
 }
 
-unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, const unsigned char *data, size_t end, struct pdf_file *prefix) {
+unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, const unsigned char *data, size_t end, struct pdf_file *prefix,
+				size_t *count) {
 	struct pdf_xref xref;
-	size_t count;
 	if (!reuse->final || prefix == reuse->final || !pdf_xref_read(data, end, &xref)) return NULL;
-	unsigned char *touched = pdf_xref_touched(&xref, &reuse->xref, &count);
+	unsigned char *touched = pdf_xref_touched(&xref, &reuse->xref, count);
 	pdf_xref_dispose(&xref);
-	if (touched && something_became_null(reuse, prefix, touched, count)) {
+	if (touched && something_became_null(reuse, prefix, touched, *count)) {
 		free(touched);
 		return NULL;
 	}
-	if (touched) pdf_file_share(prefix, reuse->final, touched, count);
+	if (touched) pdf_file_share(prefix, reuse->final, touched, *count);
 	return touched;
 }
 

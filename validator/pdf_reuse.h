@@ -14,7 +14,8 @@ struct pdf_reuse {
 void pdf_reuse_begin(const unsigned char *data, size_t len, struct pdf_file *final, struct pdf_reuse *reuse);
 /* Lets `prefix`, the document up to `end`, take untouched objects from the final one. Gives the map of what is touched,
  * which must outlive the prefix and is freed by the caller; NULL when nothing is taken. */
-unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, const unsigned char *data, size_t end, struct pdf_file *prefix);
+unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, const unsigned char *data, size_t end, struct pdf_file *prefix,
+				size_t *count);
 void pdf_reuse_dispose(struct pdf_reuse *reuse);
 
 #endif

@@ -144,13 +144,13 @@ static void walk_tags(struct walk *w, const struct pdf_value *root) {
 	pdf_set_dispose(&seen);
 }
 
-void pdf_trees_read(struct pdf_file *file, const struct pdf_value *root, struct pdf_id root_id, struct pdf_trees *trees) {
+void pdf_trees_read(struct pdf_file *file, const struct pdf_value *root, struct pdf_trees *trees) {
 	*trees = (struct pdf_trees){0};
 	struct walk w = {.file = file, .trees = trees};
 	walk_pages(&w, root);
 	walk_fields(&w, root);
 	walk_tags(&w, root);
-	if (root_id.number) pdf_set_add(&trees->roles, (uint64_t)root_id.number, 0);
+	if (root->id.number) pdf_set_add(&trees->roles, (uint64_t)root->id.number, 0);
 	free(w.stack);
 }
 

@@ -35,7 +35,7 @@ struct pdf_trees {
 	bool pages_broken, cut_short; /* cut_short: a limit was reached */
 };
 
-void pdf_trees_read(struct pdf_file *file, const struct pdf_value *root, struct pdf_id root_id, struct pdf_trees *trees);
+void pdf_trees_read(struct pdf_file *file, const struct pdf_value *root, struct pdf_trees *trees);
 void pdf_trees_dispose(struct pdf_trees *trees);
 const struct pdf_field *pdf_trees_field(const struct pdf_trees *trees, struct pdf_id id); /* NULL: none */
 

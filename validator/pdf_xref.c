@@ -189,7 +189,7 @@ static bool find_start(const struct reader *r, uint64_t *start) {
 
 bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref) {
 	struct reader r = {.data = data, .end = end, .xref = xref};
-	uint64_t at;
+	uint64_t at, newest = 0;
 	*xref = (struct pdf_xref){0};
 	/* With bytes before the header, readers do not agree from where offsets count. */
 	bool good = end > 5 && !memcmp(data, "%PDF-", 5) && find_start(&r, &at);
@@ -199,8 +199,12 @@ bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref)
 		if (!good) break;
 		if (read_word(&r, &body, "xref")) good = read_table(&r, body, &at);
 		else good = read_stream(&r, body, &at);
+		if (r.section == 1) newest = r.size;
 	} while (good && at);
 	pdf_arena_dispose(&r.arena);
+	/* Numbers beyond the newest trailer's Size are objects to some readers only. */
+	for (size_t i = (size_t)newest; good && i < xref->count; i++)
+		good = xref->entries[i].kind == PDF_ENTRY_NONE || xref->entries[i].kind == PDF_ENTRY_FREE;
 	if (!good) pdf_xref_dispose(xref);
 	return good;
 }

@@ -1,0 +1,131 @@
+#include "validator/pdf_xref.h"
+
+#include "pdf_builder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static size_t find_object(const struct pdf_builder *b, const char *header) {
+	const unsigned char *p = memmem(b->out.data, b->out.len, header, strlen(header));
+	assert_non_null(p);
+	return (size_t)(p - b->out.data);
+}
+
+static void every_kind_of_section_is_read(void **state) {
+	(void)state;
+	for (enum pdf_builder_kind kind = PDF_TABLE; kind <= PDF_OBJECT_STREAM; kind++) {
+		struct pdf_builder b;
+		struct pdf_xref x;
+		pdf_builder_begin(&b, kind);
+		pdf_builder_sample(&b);
+		pdf_builder_finish(&b);
+		assert_true(pdf_xref_read(b.out.data, b.out.len, &x));
+		assert_int_equal(x.entries[4].kind, PDF_ENTRY_PLAIN);
+		assert_int_equal(x.entries[4].where, find_object(&b, "4 0 obj"));
+		assert_int_equal(x.entries[1].kind, kind == PDF_OBJECT_STREAM ? PDF_ENTRY_PACKED : PDF_ENTRY_PLAIN);
+		pdf_xref_dispose(&x);
+		pdf_builder_dispose(&b);
+	}
+}
+
+static void touched_objects_are_those_of_the_update(void **state) {
+	(void)state;
+	for (enum pdf_builder_kind kind = PDF_TABLE; kind <= PDF_OBJECT_STREAM; kind++) {
+		struct pdf_builder b;
+		struct pdf_xref base, final;
+		size_t count;
+		pdf_builder_begin(&b, kind);
+		pdf_builder_sample(&b);
+		size_t end = pdf_builder_finish(&b);
+		pdf_builder_object(&b, 8, "<< >>");
+		pdf_builder_object(&b, 40, "<< >>");
+		pdf_builder_finish(&b);
+		assert_true(pdf_xref_read(b.out.data, end, &base));
+		assert_true(pdf_xref_read(b.out.data, b.out.len, &final));
+		unsigned char *touched = pdf_xref_touched(&base, &final, &count);
+		assert_non_null(touched);
+		for (int i = 1; i < 10; i++) assert_int_equal(touched[i], i == 8);
+		assert_int_equal(touched[40], 1);
+		free(touched);
+		pdf_xref_dispose(&base);
+		pdf_xref_dispose(&final);
+		pdf_builder_dispose(&b);
+	}
+}
+
+static void freed_object_gives_no_map(void **state) {
+	(void)state;
+	struct pdf_builder b;
+	struct pdf_xref base, final;
+	size_t count;
+	pdf_builder_begin(&b, PDF_TABLE);
+	pdf_builder_sample(&b);
+	size_t end = pdf_builder_finish(&b);
+	pdf_builder_free(&b, 8);
+	pdf_builder_finish(&b);
+	assert_true(pdf_xref_read(b.out.data, end, &base));
+	assert_true(pdf_xref_read(b.out.data, b.out.len, &final));
+	assert_null(pdf_xref_touched(&base, &final, &count));
+	pdf_xref_dispose(&base);
+	pdf_xref_dispose(&final);
+	pdf_builder_dispose(&b);
+}
+
+/* The text is replaced in the last section by one of the same length. */
+static void unusual_sections_give_no_table(void **state) {
+	(void)state;
+	static const struct {
+		const char *from, *to;
+		bool good;
+	} cases[] = {
+		{"/Root 1 0 R", "/Root 1 0 R", true},
+		{"00000 n", "00001 n", false},   /* a generation */
+		{"/Size 10", "/Size 09", false}, /* an object beyond Size */
+		{"/Root 1 0 R", "/XRefStm 10", false},
+		{"%PDF-", " PDF-", false},
+		{"xref\n0 1", "xref\n1 1", false}, /* one number twice */
+		{"startxref\n", "startxref\nx", false},
+		{"startxref\n", "startxref\n9", false},
+		{"/Size 10 /Root 1 0 R", "/Size 10 /Prev 15   ", false}, /* a chain that leads nowhere */
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct pdf_builder b;
+		struct pdf_xref x;
+		pdf_builder_begin(&b, PDF_TABLE);
+		pdf_builder_sample(&b);
+		pdf_builder_finish(&b);
+		memcpy(b.out.data + find_object(&b, cases[i].from), cases[i].to, strlen(cases[i].to));
+		bool good = pdf_xref_read(b.out.data, b.out.len, &x);
+		if (good != cases[i].good) fail_msg("%s for %s: %d", cases[i].to, cases[i].from, good);
+		pdf_xref_dispose(&x);
+		pdf_builder_dispose(&b);
+	}
+}
+
+static void section_that_is_its_own_predecessor_ends(void **state) {
+	(void)state;
+	struct pdf_builder b;
+	struct pdf_xref x;
+	char trailer[64];
+	pdf_builder_begin(&b, PDF_TABLE);
+	pdf_builder_sample(&b);
+	snprintf(trailer, sizeof trailer, "/Root 1 0 R /Prev %zu", b.out.len);
+	pdf_builder_finish_with(&b, trailer);
+	assert_false(pdf_xref_read(b.out.data, b.out.len, &x));
+	pdf_builder_dispose(&b);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind_of_section_is_read),
+		cmocka_unit_test(touched_objects_are_those_of_the_update),
+		cmocka_unit_test(freed_object_gives_no_map),
+		cmocka_unit_test(unusual_sections_give_no_table),
+		cmocka_unit_test(section_that_is_its_own_predecessor_ends),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -143,7 +143,9 @@ static void add_lost(struct reading *r, uint64_t end) {
 static bool contents_are_known(const struct reading *r, const struct pdf_value *contents) {
 	for (size_t i = 0; i < r->count; i++) {
 		const struct pdf_signature *s = &r->entries[i].signature;
-		if (s->contents_len == contents->text.len && !memcmp(s->contents, contents->text.data, s->contents_len)) return true;
+		if (s->contents && s->contents_len == contents->text.len &&
+		    !memcmp(s->contents, contents->text.data, s->contents_len))
+			return true;
 	}
 	return false;
 }

@@ -233,6 +233,23 @@ static void emptied_signature_dictionary_still_counts(void **state) {
 	pdf_builder_dispose(&b);
 }
 
+/* Beside a signature without value, one in the bytes whose value is empty: two broken ones. */
+static void empty_value_is_not_an_absent_one(void **state) {
+	(void)state;
+	struct pdf_builder b;
+	struct pdf_document d;
+	pdf_builder_begin(&b, PDF_TABLE);
+	pdf_builder_sample(&b);
+	pdf_builder_object(&b, 9, "<< /FT /Sig /T (empty) /V << /Type /Sig >> >>");
+	pdf_builder_object(&b, 40, "<< /Type /Sig /Contents <> /ByteRange [0 99999999999999999999 1 1] >>");
+	pdf_builder_finish(&b);
+	read_all(&b, &d);
+	assert_int_equal(d.signature_count, 2);
+	assert_false(d.signatures[0].ranges_usable || d.signatures[1].ranges_usable);
+	pdf_document_dispose(&d);
+	pdf_builder_dispose(&b);
+}
+
 static void timestamp_is_known_by_type_or_sub_filter(void **state) {
 	(void)state;
 	static const struct {
@@ -317,6 +334,7 @@ int main(void) {
 		cmocka_unit_test(borrowed_byte_range_is_partial),
 		cmocka_unit_test(removed_signature_is_found_in_the_bytes),
 		cmocka_unit_test(emptied_signature_dictionary_still_counts),
+		cmocka_unit_test(empty_value_is_not_an_absent_one),
 		cmocka_unit_test(timestamp_is_known_by_type_or_sub_filter),
 		cmocka_unit_test(evidence_knows_its_revision),
 		cmocka_unit_test(cut_file_never_passes),

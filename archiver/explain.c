@@ -23,12 +23,6 @@ static void line(FILE *out, const char *label, const char *value) {
 	if (*value) fprintf(out, "   %s%*s%s\n", label, pad > 1 ? pad : 1, "", value);
 }
 
-static void safe_line(FILE *out, const char *label, const char *value) {
-	char *safe = explain_safe(value);
-	line(out, label, safe);
-	free(safe);
-}
-
 static void time_line(FILE *out, const char *label, const char *when, const char *note) {
 	if (!*when) return;
 	char *text = explain_time(when), *whole = *note ? xasprintf("%s, %s", text, note) : xstrdup(text);
@@ -98,15 +92,38 @@ static void findings(FILE *out, const char *indent, const json_t *list) {
 	}
 }
 
+/* One attribute of a name such as "CN=...,O=Sở\, tỉnh,C=VN" (RFC 4514), made safe; NULL when it is not there. */
+static char *attribute(const char *name, const char *type) {
+	size_t n = strlen(type);
+	for (const char *p = name; *p;) {
+		size_t len = 0;
+		while (p[len] && p[len] != ',' && p[len] != '+') len += p[len] == '\\' && p[len + 1] ? 2 : 1;
+		if (len > n && !strncmp(p, type, n) && p[n] == '=') {
+			struct buf value = {0};
+			for (const char *v = p + n + 1; v < p + len; v++) {
+				if (*v == '\\' && v + 1 < p + len) v++;
+				buf_add(&value, v, 1);
+			}
+			char *text = buf_take_text(&value), *safe = explain_safe(text);
+			free(text);
+			return safe;
+		}
+		p += len + (p[len] != 0);
+	}
+	return NULL;
+}
+
+static void attribute_line(FILE *out, const char *label, const char *name, const char *type) {
+	char *value = attribute(name, type);
+	if (value) line(out, label, value);
+	free(value);
+}
+
 /* The name a reader knows: the common name, else the whole subject. The caller's. */
 static char *name_of(const json_t *signer) {
-	const char *subject = string(signer, "subject"), *name = string(signer, "common_name");
-	if (*name || !*subject) return explain_safe(*name ? name : _("unknown signer"));
-	const char *cn = strncmp(subject, "CN=", 3) ? strstr(subject, "CN=") : subject;
-	if (!cn) return explain_safe(subject);
-	char *part = xstrndup(cn + 3, strcspn(cn + 3, ",+")), *safe = explain_safe(part);
-	free(part);
-	return safe;
+	const char *subject = string(signer, "subject");
+	char *cn = attribute(subject, "CN");
+	return cn ? cn : explain_safe(*subject ? subject : _("unknown signer"));
 }
 
 static void verdict(FILE *out, const json_t *object) {
@@ -124,8 +141,8 @@ static void timestamps(FILE *out, const json_t *list) {
 	size_t index;
 	json_t *token;
 	json_array_foreach(list, index, token) {
-		char *tsa = explain_safe(string(token, "tsa"));
-		char *note = xasprintf("%s: %s", tsa, explain_indication(string(token, "indication")));
+		char *tsa = attribute(string(token, "tsa"), "CN");
+		char *note = xasprintf("%s: %s", tsa ? tsa : _("unknown signer"), explain_indication(string(token, "indication")));
 		time_line(out, _("timestamp"), string(token, "gen_time"), note);
 		free(tsa);
 		free(note);
@@ -138,9 +155,12 @@ static void signature(FILE *out, size_t number, const json_t *s) {
 	fprintf(out, "\n%zu. %s: ", number, name);
 	verdict(out, s);
 	fprintf(out, "   %s %s\n", word_of(kinds, string(s, "kind")), id);
-	safe_line(out, _("signer"), string(signer, "subject"));
+	attribute_line(out, _("position"), string(signer, "subject"), "T");
+	attribute_line(out, _("unit"), string(signer, "subject"), "OU");
+	attribute_line(out, _("organisation"), string(signer, "subject"), "O");
 	line(out, _("signed as"), word_of(roles, string(signer, "role")));
-	safe_line(out, _("certificate issued by"), string(signer, "issuer"));
+	attribute_line(out, _("certificate issued by"), string(signer, "issuer"), "CN");
+	time_line(out, _("certificate valid until"), string(signer, "not_after"), "");
 	time_line(out, _("claimed signing time"), string(time, "claimed"), "");
 	if (*string(time, "proven")) time_line(out, _("proven to exist since"), string(time, "proven"), word_of(bases, string(time, "basis")));
 	else line(out, _("proven to exist since"), _("nothing proves an earlier time than now"));

@@ -32,9 +32,9 @@ static bool lower(int resource, rlim_t value) {
 }
 
 static bool raise_rlimits(void) {
-	bool all = lower(RLIMIT_CORE, 0) & lower(RLIMIT_FSIZE, 0) & lower(RLIMIT_NOFILE, WORKER_FILES);
+	bool all = lower(RLIMIT_CORE, 0) && lower(RLIMIT_FSIZE, 0) && lower(RLIMIT_NOFILE, WORKER_FILES);
 	/* The sanitizers reserve terabytes and start threads and processes of their own to tell what they found. */
-	if (!sanitized) all &= lower(RLIMIT_AS, LIMIT_WORKER_MEMORY) & lower(RLIMIT_NPROC, 0);
+	if (!sanitized) all = lower(RLIMIT_AS, LIMIT_WORKER_MEMORY) && lower(RLIMIT_NPROC, 0) && all;
 	return all;
 }
 

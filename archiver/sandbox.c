@@ -32,9 +32,20 @@ static bool lower(int resource, rlim_t value) {
 }
 
 static bool raise_rlimits(void) {
-	bool all = lower(RLIMIT_CORE, 0) && lower(RLIMIT_FSIZE, 0) && lower(RLIMIT_NOFILE, WORKER_FILES);
-	/* The sanitizers reserve terabytes and start threads and processes of their own to tell what they found. */
-	if (!sanitized) all = lower(RLIMIT_AS, LIMIT_WORKER_MEMORY) && lower(RLIMIT_NPROC, 0) && all;
+	static const struct {
+		int resource;
+		rlim_t most;
+		bool always; /* the sanitizers reserve terabytes and start processes of their own to tell what they found */
+	} rows[] = {
+		{RLIMIT_CORE, 0, true},
+		{RLIMIT_FSIZE, 0, true},
+		{RLIMIT_NOFILE, WORKER_FILES, true},
+		{RLIMIT_AS, LIMIT_WORKER_MEMORY, false},
+		{RLIMIT_NPROC, 0, false},
+	};
+	bool all = true;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if ((rows[i].always || !sanitized) && !lower(rows[i].resource, rows[i].most)) all = false;
 	return all;
 }
 

@@ -4,7 +4,7 @@
 
 void apply_malformed(struct txn *txn, const struct event *event) {
 	txn_fail(txn, ERROR_DAMAGED, "journal: event %llu (%s) is malformed", (unsigned long long)event->sequence,
-	         event_type_name(event->type));
+		 event_type_name(event->type));
 }
 
 bool apply_totals_get(struct txn *txn, struct totals_row *totals) {
@@ -56,7 +56,8 @@ static void apply_object(struct txn *txn, uint32_t pack, const struct event_obje
 	if (txn_get(txn, TABLE_OBJECTS, key_span(&key), &value)) {
 		char text[OBJECT_ID_TEXT_MAX];
 		if (!object_row_get(value, &old) || old.state == OBJECT_PRESENT) {
-			txn_fail(txn, ERROR_DAMAGED, "catalogue: objects %s: stored twice", object_id_text(&object->id, text));
+			txn_fail(txn, ERROR_DAMAGED, "catalogue: objects %s: stored twice",
+				 object_id_text(&object->id, text));
 			return;
 		}
 		struct key place = key_place(old.pack, old.offset);
@@ -113,7 +114,8 @@ static void apply_pack_state(struct txn *txn, const struct event *event) {
 	struct pack_row row;
 	uint32_t pack = record_get_u32(&r);
 	if (!get_pack(txn, pack, &row)) {
-		txn_fail(txn, ERROR_DAMAGED, "journal: event %llu: pack %u is unknown", (unsigned long long)event->sequence, pack);
+		txn_fail(txn, ERROR_DAMAGED, "journal: event %llu: pack %u is unknown",
+			 (unsigned long long)event->sequence, pack);
 		return;
 	}
 	if (event->type == EVENT_PACK_CLOSED) {
@@ -150,8 +152,10 @@ static void apply_object_state(struct txn *txn, const struct event *event) {
 	row.state = damage.state;
 	put_object(txn, &damage.id, &row);
 	damage_row_put(&b, &damage);
-	if (damage.state == OBJECT_PRESENT) txn_delete(txn, TABLE_DAMAGES, key_span(&key));
-	else txn_put(txn, TABLE_DAMAGES, key_span(&key), span_of(&b));
+	if (damage.state == OBJECT_PRESENT)
+		txn_delete(txn, TABLE_DAMAGES, key_span(&key));
+	else
+		txn_put(txn, TABLE_DAMAGES, key_span(&key), span_of(&b));
 out:
 	damage_row_dispose(&damage);
 	buf_dispose(&b);
@@ -172,30 +176,62 @@ static void apply_value(struct txn *txn, const struct event *event) {
 	struct record_reader r = record_reader_of(event->payload.data, event->payload.len);
 	size_t name_len, len;
 	const unsigned char *name = record_get_bytes(&r, &name_len), *value = record_get_bytes(&r, &len);
-	if (!record_at_end(&r) || !name_len) apply_malformed(txn, event);
-	else if (len) txn_put(txn, TABLE_VALUES, (struct span){name, name_len}, (struct span){value, len});
-	else txn_delete(txn, TABLE_VALUES, (struct span){name, name_len});
+	if (!record_at_end(&r) || !name_len)
+		apply_malformed(txn, event);
+	else if (len)
+		txn_put(txn, TABLE_VALUES, (struct span){name, name_len}, (struct span){value, len});
+	else
+		txn_delete(txn, TABLE_VALUES, (struct span){name, name_len});
 }
 
 void event_apply(struct txn *txn, const struct event *event) {
 	switch (event->type) {
-	case EVENT_CREATED: apply_created(txn, event); return;
-	case EVENT_OBJECTS: apply_objects(txn, event); return;
+	case EVENT_CREATED:
+		apply_created(txn, event);
+		return;
+	case EVENT_OBJECTS:
+		apply_objects(txn, event);
+		return;
 	case EVENT_PACK_CLOSED:
-	case EVENT_PACK_SEALED: apply_pack_state(txn, event); return;
-	case EVENT_RECORD: apply_record(txn, event); return;
-	case EVENT_RECEIPT: apply_receipt(txn, event); return;
-	case EVENT_METADATA: apply_metadata(txn, event); return;
-	case EVENT_STATE: apply_state(txn, event); return;
-	case EVENT_VERDICT: apply_verdict(txn, event); return;
-	case EVENT_VERIFIED: apply_verified(txn, event); return;
-	case EVENT_OBJECT_STATE: apply_object_state(txn, event); return;
-	case EVENT_EVIDENCE: apply_evidence(txn, event); return;
-	case EVENT_REVISION: apply_revision(txn, event); return;
-	case EVENT_MEDIUM: apply_medium(txn, event); return;
-	case EVENT_VALUE: apply_value(txn, event); return;
-	case EVENT_NOTE: return; /* the journal alone keeps it */
+	case EVENT_PACK_SEALED:
+		apply_pack_state(txn, event);
+		return;
+	case EVENT_RECORD:
+		apply_record(txn, event);
+		return;
+	case EVENT_RECEIPT:
+		apply_receipt(txn, event);
+		return;
+	case EVENT_METADATA:
+		apply_metadata(txn, event);
+		return;
+	case EVENT_STATE:
+		apply_state(txn, event);
+		return;
+	case EVENT_VERDICT:
+		apply_verdict(txn, event);
+		return;
+	case EVENT_VERIFIED:
+		apply_verified(txn, event);
+		return;
+	case EVENT_OBJECT_STATE:
+		apply_object_state(txn, event);
+		return;
+	case EVENT_EVIDENCE:
+		apply_evidence(txn, event);
+		return;
+	case EVENT_REVISION:
+		apply_revision(txn, event);
+		return;
+	case EVENT_MEDIUM:
+		apply_medium(txn, event);
+		return;
+	case EVENT_VALUE:
+		apply_value(txn, event);
+		return;
+	case EVENT_NOTE:
+		return; /* the journal alone keeps it */
 	}
 	txn_fail(txn, ERROR_NEWER_FORMAT, "journal: event %llu has type %u, which this program does not know",
-	         (unsigned long long)event->sequence, event->type);
+		 (unsigned long long)event->sequence, event->type);
 }

@@ -66,13 +66,14 @@ void apply_record(struct txn *txn, const struct event *event) {
 	row.number = event->number;
 	if (!apply_totals_get(txn, &totals)) goto out;
 	if (event->number != totals.records + 1) {
-		txn_fail(txn, ERROR_DAMAGED, "journal: event %llu: record %llu follows %llu", (unsigned long long)event->sequence,
-		         (unsigned long long)event->number, (unsigned long long)totals.records);
+		txn_fail(txn, ERROR_DAMAGED, "journal: event %llu: record %llu follows %llu",
+			 (unsigned long long)event->sequence, (unsigned long long)event->number,
+			 (unsigned long long)totals.records);
 		goto out;
 	}
 	if (txn_get(txn, TABLE_BY_OBJECT, key_span(&key), &there)) {
-		txn_fail(txn, ERROR_EXISTS, "record %llu: its bytes are record %llu already", (unsigned long long)event->number,
-		         (unsigned long long)key_last_number(there));
+		txn_fail(txn, ERROR_EXISTS, "record %llu: its bytes are record %llu already",
+			 (unsigned long long)event->number, (unsigned long long)key_last_number(there));
 		goto out;
 	}
 	totals.records++;

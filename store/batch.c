@@ -18,7 +18,7 @@ struct batch *store_begin(struct store *store, utime now) {
 	if (now < store->head.when) {
 		char here[UTIME_TEXT_MAX], last[UTIME_TEXT_MAX];
 		error_set(&batch->err, ERROR_CLOCK, "the clock says %s, which is before the last recorded event at %s",
-		          utime_text(now, here), utime_text(store->head.when, last));
+			  utime_text(now, here), utime_text(store->head.when, last));
 	}
 	return batch;
 }
@@ -44,8 +44,8 @@ static void batch_free(struct batch *batch) {
 
 void batch_add_event(struct batch *batch, unsigned type, uint64_t number, struct buf *payload) {
 	if (payload->len > LIMIT_EVENT_BYTES - 64)
-		error_set(&batch->err, ERROR_LIMIT, "event %s: %zu bytes are more than %lu", event_type_name(type), payload->len,
-		          LIMIT_EVENT_BYTES - 64);
+		error_set(&batch->err, ERROR_LIMIT, "event %s: %zu bytes are more than %lu", event_type_name(type),
+			  payload->len, LIMIT_EVENT_BYTES - 64);
 	if (batch->err.code != ERROR_NONE) {
 		buf_dispose(payload);
 		return;
@@ -83,7 +83,8 @@ struct commit {
 	struct txn *txn;
 };
 
-static void put_event(struct commit *c, struct batch *batch, unsigned type, uint64_t number, struct span payload, bool last) {
+static void put_event(struct commit *c, struct batch *batch, unsigned type, uint64_t number, struct span payload,
+		      bool last) {
 	struct event event = {.when = batch->now, .type = type, .number = number, .last = last, .payload = payload};
 	journal_put(&c->entries, &c->head, &event);
 	event_apply(c->txn, &event);
@@ -136,7 +137,8 @@ static int write_all(struct batch *batch, struct commit *c, struct error *err) {
 	put_all_objects(c, batch, !batch->closed_count && !batch->count);
 	put_closed(c, batch, !batch->count);
 	for (size_t i = 0; i < batch->count; i++)
-		put_event(c, batch, batch->events[i].type, batch->events[i].number, span_of(&batch->events[i].payload), i + 1 == batch->count);
+		put_event(c, batch, batch->events[i].type, batch->events[i].number, span_of(&batch->events[i].payload),
+			  i + 1 == batch->count);
 	recover_batch_end(c->txn, &c->start, &c->head);
 	if (txn_failed(c->txn)) {
 		txn_end(c->txn, err);

@@ -37,7 +37,8 @@ void batch_add_receipt(struct batch *batch, uint64_t number, const struct receip
 	batch_add_event(batch, EVENT_RECEIPT, number, &b);
 }
 
-void batch_add_metadata(struct batch *batch, uint64_t number, const struct object_id *metadata, const char *natural_key) {
+void batch_add_metadata(struct batch *batch, uint64_t number, const struct object_id *metadata,
+			const char *natural_key) {
 	struct buf b = {0};
 	record_put_id(&b, metadata);
 	record_put_text(&b, natural_key);
@@ -71,7 +72,8 @@ void batch_mark_verified(struct batch *batch, const uint64_t *numbers, size_t co
 	}
 }
 
-void batch_set_object_state(struct batch *batch, const struct object_id *id, enum object_state state, const char *detail) {
+void batch_set_object_state(struct batch *batch, const struct object_id *id, enum object_state state,
+			    const char *detail) {
 	struct buf b = {0};
 	assert(state < OBJECT_UNREADABLE); /* what could not be told is no fact about the object */
 	record_put_id(&b, id);
@@ -110,7 +112,8 @@ void batch_set_value(struct batch *batch, const char *name, const char *value) {
 	struct buf b = {0};
 	size_t len = strlen(name);
 	if (!len || len > LIMIT_VALUE_NAME_BYTES)
-		error_set(&batch->err, ERROR_LIMIT, "value name of %zu bytes: 1 to %d are possible", len, LIMIT_VALUE_NAME_BYTES);
+		error_set(&batch->err, ERROR_LIMIT, "value name of %zu bytes: 1 to %d are possible", len,
+			  LIMIT_VALUE_NAME_BYTES);
 	record_put_text(&b, name);
 	record_put_text(&b, value);
 	batch_add_event(batch, EVENT_VALUE, 0, &b);

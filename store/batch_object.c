@@ -31,7 +31,8 @@ static void grow_slots(struct batch *batch) {
 	free(batch->slots);
 	batch->slot_count = batch->slot_count ? 4 * batch->slot_count : 64;
 	batch->slots = xcalloc(batch->slot_count, sizeof *batch->slots);
-	for (size_t i = 0; i < batch->object_count; i++) batch->slots[slot_of(batch, &batch->objects[i].id)] = (uint32_t)i + 1;
+	for (size_t i = 0; i < batch->object_count; i++)
+		batch->slots[slot_of(batch, &batch->objects[i].id)] = (uint32_t)i + 1;
 }
 
 /* Stored already, and well? A copy known to be lost or damaged does not count: storing again heals it. */
@@ -43,7 +44,8 @@ static bool is_stored(struct batch *batch, const struct object_id *id) {
 	if (batch->slot_count && batch->slots[slot_of(batch, id)]) return true;
 	struct txn *txn = txn_begin(batch->store->catalogue, false, &batch->err);
 	if (!txn) return false;
-	if (txn_get(txn, TABLE_OBJECTS, key_span(&key), &value)) stored = object_row_get(value, &row) && row.state == OBJECT_PRESENT;
+	if (txn_get(txn, TABLE_OBJECTS, key_span(&key), &value))
+		stored = object_row_get(value, &row) && row.state == OBJECT_PRESENT;
 	txn_end(txn, &batch->err);
 	return stored;
 }
@@ -64,7 +66,8 @@ static void closed(void *user, uint32_t pack, uint64_t length) {
 
 /* ---- whole objects ---- */
 
-int batch_put(struct batch *batch, enum object_kind kind, const void *data, size_t len, struct object_id *id, bool *existed) {
+int batch_put(struct batch *batch, enum object_kind kind, const void *data, size_t len, struct object_id *id,
+	      bool *existed) {
 	struct batch_object object = {.kind = kind, .size = len};
 	struct pack_writer *writer = batch->store->writer;
 	assert(!batch->stream && (unsigned)kind < OBJECT_KINDS);
@@ -94,7 +97,8 @@ struct object_stream *batch_stream_begin(struct batch *batch, enum object_kind k
 	stream->sha256 = digest_new(DIGEST_SHA256);
 	batch->stream = stream;
 	if (size > LIMIT_DOCUMENT_BYTES)
-		error_set(&batch->err, ERROR_LIMIT, "an object of %llu bytes is more than the archive takes", (unsigned long long)size);
+		error_set(&batch->err, ERROR_LIMIT, "an object of %llu bytes is more than the archive takes",
+			  (unsigned long long)size);
 	if (batch->err.code != ERROR_NONE) return stream;
 	batch->dirty = true;
 	pack_begin(batch->store->writer, size, &stream->place, closed, batch, &batch->err);
@@ -140,8 +144,8 @@ int batch_stream_end(struct object_stream *stream, struct object_id *id, bool *e
 	if (batch->err.code != ERROR_NONE) goto sticky;
 	if (stream->seen != stream->size) {
 		pack_take_back(writer, &stream->place);
-		error_set(err, ERROR_INPUT, "changed while it was read: %llu bytes instead of %llu", (unsigned long long)stream->seen,
-		          (unsigned long long)stream->size);
+		error_set(err, ERROR_INPUT, "changed while it was read: %llu bytes instead of %llu",
+			  (unsigned long long)stream->seen, (unsigned long long)stream->size);
 		goto out;
 	}
 	digest_final(stream->sha256, full);
@@ -153,7 +157,8 @@ int batch_stream_end(struct object_stream *stream, struct object_id *id, bool *e
 	}
 	there = is_stored(batch, id);
 	if (existed) *existed = there;
-	if (there) pack_take_back(writer, &stream->place);
+	if (there)
+		pack_take_back(writer, &stream->place);
 	else if (batch->err.code == ERROR_NONE && pack_end(writer, &stream->place, id, stream->size, &batch->err) == 0)
 		remember(batch, &object);
 	rc = 0;

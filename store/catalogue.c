@@ -47,7 +47,8 @@ struct span span_of(const struct buf *b) {
 static int mdb_error(struct error *err, int rc, const char *what) {
 	enum error_code code = ERROR_IO;
 	if (rc == ENOSPC || rc == EDQUOT || rc == MDB_MAP_FULL) code = ERROR_NO_SPACE;
-	if (rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH) code = ERROR_DAMAGED;
+	if (rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH)
+		code = ERROR_DAMAGED;
 	if (rc == ENOENT) code = ERROR_NOT_FOUND;
 	return error_set(err, code, "catalogue: %s: %s", what, mdb_strerror(rc));
 }
@@ -85,7 +86,7 @@ static int check_length(MDB_env *env, struct error *err) {
 	uint64_t need = info.me_last_pgno < 2 ? 0 : ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
 	if ((uint64_t)st.st_size < need)
 		return error_set(err, ERROR_DAMAGED, "catalogue/data.mdb: %llu bytes instead of %llu or more",
-		                 (unsigned long long)st.st_size, (unsigned long long)need);
+				 (unsigned long long)st.st_size, (unsigned long long)need);
 	return 0;
 }
 
@@ -113,14 +114,16 @@ static bool tables_there(struct catalogue *c) {
 	MDB_stat stat = {0};
 	if (mdb_txn_begin(c->env, NULL, MDB_RDONLY, &txn)) return false;
 	MDB_dbi main_table;
-	bool there = !mdb_dbi_open(txn, NULL, 0, &main_table) && !mdb_stat(txn, main_table, &stat) && stat.ms_entries >= TABLES;
+	bool there = !mdb_dbi_open(txn, NULL, 0, &main_table) && !mdb_stat(txn, main_table, &stat) &&
+		     stat.ms_entries >= TABLES;
 	mdb_txn_abort(txn);
 	return there;
 }
 
 struct catalogue *catalogue_open(const char *path, enum catalogue_mode mode, struct error *err) {
 	struct catalogue *c = xcalloc(1, sizeof *c);
-	unsigned flags = MDB_NOTLS | (mode == CATALOGUE_WRITE ? 0 : MDB_RDONLY) | (mode == CATALOGUE_MEDIUM ? MDB_NOLOCK : 0);
+	unsigned flags =
+		MDB_NOTLS | (mode == CATALOGUE_WRITE ? 0 : MDB_RDONLY) | (mode == CATALOGUE_MEDIUM ? MDB_NOLOCK : 0);
 	int dead = 0, rc = open_sized(path, flags, &c->env);
 	if (mode == CATALOGUE_READ && (rc == EROFS || rc == EACCES)) rc = open_sized(path, flags | MDB_NOLOCK, &c->env);
 	if (rc) {
@@ -176,8 +179,10 @@ int txn_end(struct txn *txn, struct error *err) {
 int txn_commit(struct txn *txn, struct error *err) {
 	if (txn_failed(txn)) return txn_end(txn, err);
 	int rc = fault_hit() ? ENOSPC : 0;
-	if (rc) mdb_txn_abort(txn->mdb);
-	else rc = mdb_txn_commit(txn->mdb);
+	if (rc)
+		mdb_txn_abort(txn->mdb);
+	else
+		rc = mdb_txn_commit(txn->mdb);
 	txn_free(txn);
 	return rc ? mdb_error(err, rc, "commit") : 0;
 }

@@ -41,8 +41,9 @@ struct span span_of(const struct buf *b);
 
 struct txn;
 struct txn *txn_begin(struct catalogue *catalogue, bool write, struct error *err);
-int txn_commit(struct txn *txn, struct error *err);  /* frees it in any case; durable when 0 */
-int txn_end(struct txn *txn, struct error *err);     /* drops what was written and frees; -1 when an error stuck; NULL-safe */
+int txn_commit(struct txn *txn, struct error *err); /* frees it in any case; durable when 0 */
+int txn_end(struct txn *txn,
+	    struct error *err); /* drops what was written and frees; -1 when an error stuck; NULL-safe */
 bool txn_failed(const struct txn *txn);
 void txn_fail(struct txn *txn, enum error_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -8,7 +8,8 @@ int store_dump(struct store *store, FILE *out, struct error *err) {
 	for (int table = 0; table < TABLES; table++) {
 		struct span key, value;
 		struct walk *walk = walk_begin(txn, table);
-		for (bool more = walk_seek(walk, (struct span){0}, &key, &value); more; more = walk_next(walk, &key, &value)) {
+		for (bool more = walk_seek(walk, (struct span){0}, &key, &value); more;
+		     more = walk_next(walk, &key, &value)) {
 			char *key_text = hex_dup(key.data, key.len), *value_text = hex_dup(value.data, value.len);
 			fprintf(out, "%s %s %s\n", table_name(table), key_text, value_text);
 			free(key_text);

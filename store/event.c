@@ -5,7 +5,8 @@
 const char *event_type_name(unsigned type) {
 	switch (type) {
 #define EVENT(name, number, text)                                                                                      \
-	case number: return text;
+	case number:                                                                                                   \
+		return text;
 #include "store/event.def"
 #undef EVENT
 	}

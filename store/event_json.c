@@ -137,24 +137,40 @@ static bool note(struct record_reader *r, struct buf *json, char **type) {
 	if (fine) {
 		*type = word;
 		buf_add_text(json, *text ? text : "{}");
-	} else free(word);
+	} else
+		free(word);
 	free(text);
 	return fine;
 }
 
 static bool members(const struct event *event, struct record_reader *r, struct buf *json) {
 	switch (event->type) {
-	case EVENT_RECORD: return record(event->payload, json);
-	case EVENT_RECEIPT: return receipt(event->payload, json);
-	case EVENT_REVISION: return revision(event->payload, json);
-	case EVENT_MEDIUM: return medium(event->payload, json);
-	case EVENT_VERDICT: return verdict(r, json) && record_at_end(r);
-	case EVENT_CREATED: created(r, json); break;
-	case EVENT_OBJECTS: objects(r, json); break;
+	case EVENT_RECORD:
+		return record(event->payload, json);
+	case EVENT_RECEIPT:
+		return receipt(event->payload, json);
+	case EVENT_REVISION:
+		return revision(event->payload, json);
+	case EVENT_MEDIUM:
+		return medium(event->payload, json);
+	case EVENT_VERDICT:
+		return verdict(r, json) && record_at_end(r);
+	case EVENT_CREATED:
+		created(r, json);
+		break;
+	case EVENT_OBJECTS:
+		objects(r, json);
+		break;
 	case EVENT_PACK_CLOSED:
-	case EVENT_PACK_SEALED: pack(event, r, json); break;
-	case EVENT_VERIFIED: verified(r, json); break;
-	case EVENT_EVIDENCE: one_id(r, json, "evidence"); break;
+	case EVENT_PACK_SEALED:
+		pack(event, r, json);
+		break;
+	case EVENT_VERIFIED:
+		verified(r, json);
+		break;
+	case EVENT_EVIDENCE:
+		one_id(r, json, "evidence");
+		break;
 	case EVENT_METADATA:
 		one_id(r, json, "metadata");
 		text_member(r, json, "natural_key");
@@ -172,7 +188,8 @@ static bool members(const struct event *event, struct record_reader *r, struct b
 		text_member(r, json, "name");
 		text_member(r, json, "value");
 		break;
-	default: return false;
+	default:
+		return false;
 	}
 	return record_at_end(r);
 }

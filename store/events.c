@@ -11,26 +11,29 @@ static bool batch_before(struct txn *txn, uint64_t sequence, struct journal_head
 	struct span key, value;
 	struct walk *walk = walk_begin(txn, TABLE_BATCHES);
 	bool found = walk_seek(walk, key_span(&wanted), &key, &value);
-	if (!found) found = walk_last(walk, &key, &value);
-	else if (key_last_number(key) > sequence) found = walk_previous(walk, &key, &value);
+	if (!found)
+		found = walk_last(walk, &key, &value);
+	else if (key_last_number(key) > sequence)
+		found = walk_previous(walk, &key, &value);
 	if (found && !batch_row_get(value, &row)) {
 		txn_fail(txn, ERROR_DAMAGED, "catalogue: batches: malformed");
 		found = false;
 	}
 	if (found) {
-		*start = (struct journal_head){.file = row.file, .offset = row.offset, .sequence = key_last_number(key) - 1, .when = row.when};
+		*start = (struct journal_head){
+			.file = row.file, .offset = row.offset, .sequence = key_last_number(key) - 1, .when = row.when};
 		memcpy(start->chain, row.chain, SHA256_SIZE);
 	}
 	walk_end(walk);
 	return found && !txn_failed(txn);
 }
 
-static int give(struct journal_reader *reader, const struct event *event, struct buf *json, event_visit *visit, void *user,
-                struct error *err) {
+static int give(struct journal_reader *reader, const struct event *event, struct buf *json, event_visit *visit,
+		void *user, struct error *err) {
 	struct event_row row = {.sequence = event->sequence, .when = event->when, .number = event->number};
 	if (!event_json(event, json, &row.type))
-		return error_set(err, ERROR_DAMAGED, "journal: event %llu (%s) is malformed", (unsigned long long)event->sequence,
-		                 event_type_name(event->type));
+		return error_set(err, ERROR_DAMAGED, "journal: event %llu (%s) is malformed",
+				 (unsigned long long)event->sequence, event_type_name(event->type));
 	row.json = (char *)json->data;
 	memcpy(row.leaf, reader->leaf, SHA256_SIZE);
 	memcpy(row.chain, reader->at.chain, SHA256_SIZE);
@@ -39,17 +42,20 @@ static int give(struct journal_reader *reader, const struct event *event, struct
 	return stop ? 1 : 0;
 }
 
-static int each(struct journal_reader *reader, uint64_t from, const struct journal_head *head, event_visit *visit, void *user,
-                struct error *err) {
+static int each(struct journal_reader *reader, uint64_t from, const struct journal_head *head, event_visit *visit,
+		void *user, struct error *err) {
 	struct buf json = {0};
 	struct event event;
 	int rc = 0;
 	while (!rc && reader->at.sequence < head->sequence) {
 		enum journal_step step = journal_reader_next(reader, &event, err);
 		if (step == JOURNAL_END || step == JOURNAL_TORN)
-			rc = error_set(err, ERROR_DAMAGED, "journal: it ends before event %llu", (unsigned long long)head->sequence);
-		else if (step != JOURNAL_EVENT) rc = -1;
-		else if (event.sequence >= from) rc = give(reader, &event, &json, visit, user, err);
+			rc = error_set(err, ERROR_DAMAGED, "journal: it ends before event %llu",
+				       (unsigned long long)head->sequence);
+		else if (step != JOURNAL_EVENT)
+			rc = -1;
+		else if (event.sequence >= from)
+			rc = give(reader, &event, &json, visit, user, err);
 	}
 	if (!rc && memcmp(reader->at.chain, head->chain, SHA256_SIZE))
 		rc = error_set(err, ERROR_DAMAGED, "journal: its chain value is not the one the catalogue has");
@@ -76,12 +82,15 @@ int store_event_at(struct store *store, utime when, uint64_t *sequence, struct e
 	struct journal_head head, start;
 	struct txn *txn = txn_begin(store->catalogue, false, err);
 	if (!txn) return -1;
-	uint64_t low = 1, high = store_get_head(txn, &head) ? head.sequence + 1 : 1; /* the answer lies in [low, high] */
+	uint64_t low = 1,
+		 high = store_get_head(txn, &head) ? head.sequence + 1 : 1; /* the answer lies in [low, high] */
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
 		if (!batch_before(txn, middle, &start)) break;
-		if (start.when >= when) high = start.sequence + 1;
-		else low = middle + 1;
+		if (start.when >= when)
+			high = start.sequence + 1;
+		else
+			low = middle + 1;
 	}
 	*sequence = low;
 	return txn_end(txn, err);

@@ -18,12 +18,12 @@ int file_open(int dir, const char *path, int flags, struct error *err);
 int file_write_at(int fd, const char *path, const void *data, size_t len, uint64_t offset, struct error *err);
 /* Reads up to len bytes; less only at the end of the file. */
 ssize_t file_read_at(int fd, const char *path, void *data, size_t len, uint64_t offset, struct error *err);
-int file_sync(int fd, const char *path, struct error *err);              /* fdatasync */
-int file_sync_folder(int dir, const char *path, struct error *err);      /* after creating or removing a name in it */
+int file_sync(int fd, const char *path, struct error *err);         /* fdatasync */
+int file_sync_folder(int dir, const char *path, struct error *err); /* after creating or removing a name in it */
 int file_truncate(int fd, const char *path, uint64_t length, struct error *err);
 int file_rename(int dir, const char *from, const char *to, struct error *err);
-int file_remove(int dir, const char *path, struct error *err);           /* not there is fine */
-int file_make_folder(int dir, const char *path, struct error *err);      /* there already is fine */
+int file_remove(int dir, const char *path, struct error *err);      /* not there is fine */
+int file_make_folder(int dir, const char *path, struct error *err); /* there already is fine */
 #define FILE_ABSENT (-2)
 /* Size; FILE_ABSENT when it is not there and `may_lack`; -1 on error. */
 int64_t file_size(int dir, const char *path, bool may_lack, struct error *err);

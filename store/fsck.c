@@ -18,7 +18,8 @@ void fsck_say(struct fsck *fsck, const char *format, ...) {
 
 int fsck_settle(struct fsck *fsck, struct error *found, struct error *err) {
 	if (found->code == ERROR_NONE) return 0;
-	if (found->code != ERROR_DAMAGED && found->code != ERROR_NOT_FOUND) return error_set(err, found->code, "%s", found->text);
+	if (found->code != ERROR_DAMAGED && found->code != ERROR_NOT_FOUND)
+		return error_set(err, found->code, "%s", found->text);
 	fsck_say(fsck, "%s", found->text);
 	error_clear(found);
 	return 0;
@@ -49,7 +50,8 @@ static void check_event(struct fsck *fsck, struct txn *txn, const struct event *
 		return;
 	}
 	if (!txn_get(txn, table, key, &value))
-		fsck_say(fsck, "catalogue: %s: what event %llu put is missing", table_name(table), (unsigned long long)event->sequence);
+		fsck_say(fsck, "catalogue: %s: what event %llu put is missing", table_name(table),
+			 (unsigned long long)event->sequence);
 }
 
 static int check_journal(struct fsck *fsck, struct txn *txn, struct error *err) {
@@ -62,21 +64,25 @@ static int check_journal(struct fsck *fsck, struct txn *txn, struct error *err) 
 	enum journal_step step = JOURNAL_EVENT;
 	if (!store_get_head(txn, &head)) return 0;
 	journal_reader_begin(&reader, fsck->store->dir, &nothing);
-	while (reader.at.sequence < head.sequence && (step = journal_reader_next(&reader, &event, &found)) == JOURNAL_EVENT) {
+	while (reader.at.sequence < head.sequence &&
+	       (step = journal_reader_next(&reader, &event, &found)) == JOURNAL_EVENT) {
 		fsck->counts->events++;
-		if (last) check_batch(fsck, txn, event.sequence, reader.at.file, reader.at.offset - reader.entry.len - JOURNAL_ENTRY_MIN);
+		if (last)
+			check_batch(fsck, txn, event.sequence, reader.at.file,
+				    reader.at.offset - reader.entry.len - JOURNAL_ENTRY_MIN);
 		check_event(fsck, txn, &event);
 		batches += last;
 		last = event.last;
 	}
 	if (step == JOURNAL_END || step == JOURNAL_TORN)
-		fsck_say(fsck, "journal: it ends after event %llu, the catalogue knows %llu", (unsigned long long)reader.at.sequence,
-		         (unsigned long long)head.sequence);
-	else if (step == JOURNAL_EVENT && (memcmp(reader.at.chain, head.chain, SHA256_SIZE) || reader.at.offset != head.offset))
+		fsck_say(fsck, "journal: it ends after event %llu, the catalogue knows %llu",
+			 (unsigned long long)reader.at.sequence, (unsigned long long)head.sequence);
+	else if (step == JOURNAL_EVENT &&
+		 (memcmp(reader.at.chain, head.chain, SHA256_SIZE) || reader.at.offset != head.offset))
 		fsck_say(fsck, "journal: its head is not the one the catalogue has");
 	else if (step == JOURNAL_EVENT && batches != txn_count(txn, TABLE_BATCHES))
-		fsck_say(fsck, "catalogue: batches: %llu instead of %llu", (unsigned long long)txn_count(txn, TABLE_BATCHES),
-		         (unsigned long long)batches);
+		fsck_say(fsck, "catalogue: batches: %llu instead of %llu",
+			 (unsigned long long)txn_count(txn, TABLE_BATCHES), (unsigned long long)batches);
 	journal_reader_end(&reader);
 	return fsck_settle(fsck, &found, err);
 }
@@ -99,8 +105,8 @@ static int check_bytes(void *user, const struct object_info *info, struct error 
 	fsck->counts->objects_checked++;
 	if (state == OBJECT_UNREADABLE) return -1;
 	if (state != OBJECT_PRESENT)
-		fsck_say(fsck, "%s: object %s at byte %llu is %s", pack_path(info->pack, path), object_id_text(&info->id, text),
-		         (unsigned long long)info->offset, object_state_name(state));
+		fsck_say(fsck, "%s: object %s at byte %llu is %s", pack_path(info->pack, path),
+			 object_id_text(&info->id, text), (unsigned long long)info->offset, object_state_name(state));
 	return 0;
 }
 
@@ -110,7 +116,8 @@ static int check_all_bytes(struct fsck *fsck, struct error *err) {
 	return fsck_settle(fsck, &found, err);
 }
 
-int store_fsck(struct store *store, bool deep, fsck_problem *problem, void *user, struct fsck_counts *counts, struct error *err) {
+int store_fsck(struct store *store, bool deep, fsck_problem *problem, void *user, struct fsck_counts *counts,
+	       struct error *err) {
 	static part *const parts[] = {check_journal, fsck_packs, fsck_objects, fsck_records};
 	struct fsck_counts own;
 	struct error nobody = {0};

@@ -22,25 +22,30 @@ static void check_header(struct fsck *fsck, const struct object_id *id, const st
 	}
 	ssize_t n = row->offset < wanted ? 0 : file_read_at(fd, path, data, wanted, row->offset - wanted, NULL);
 	pack_release(fsck->store->packs, row->pack, fd);
-	if (n != (ssize_t)wanted || tar_parse(data, wanted, &found, &size, &len) != TAR_MEMBER || !object_id_equal(id, &found) ||
-	    size != row->size || len != wanted)
-		fsck_say(fsck, "%s: object %s has no header at byte %llu", path, text, (unsigned long long)(row->offset - wanted));
+	if (n != (ssize_t)wanted || tar_parse(data, wanted, &found, &size, &len) != TAR_MEMBER ||
+	    !object_id_equal(id, &found) || size != row->size || len != wanted)
+		fsck_say(fsck, "%s: object %s has no header at byte %llu", path, text,
+			 (unsigned long long)(row->offset - wanted));
 }
 
-static void check_object(struct fsck *fsck, struct txn *txn, struct span key, const struct object_row *row, uint64_t *damages) {
+static void check_object(struct fsck *fsck, struct txn *txn, struct span key, const struct object_row *row,
+			 uint64_t *damages) {
 	struct object_id id;
 	struct span value;
 	char text[OBJECT_ID_TEXT_MAX];
 	memcpy(id.sha256, key.data, SHA256_SIZE);
 	object_id_text(&id, text);
 	struct key place = key_place(row->pack, row->offset);
-	if (!txn_get(txn, TABLE_PLACES, key_span(&place), &value) || value.len != key.len || memcmp(value.data, key.data, key.len))
+	if (!txn_get(txn, TABLE_PLACES, key_span(&place), &value) || value.len != key.len ||
+	    memcmp(value.data, key.data, key.len))
 		fsck_say(fsck, "catalogue: places: object %s is not at its place", text);
 	bool damaged = txn_get(txn, TABLE_DAMAGES, key, &value);
-	if (damaged != (row->state != OBJECT_PRESENT)) fsck_say(fsck, "catalogue: damages: object %s is %s", text, object_state_name(row->state));
+	if (damaged != (row->state != OBJECT_PRESENT))
+		fsck_say(fsck, "catalogue: damages: object %s is %s", text, object_state_name(row->state));
 	*damages += damaged;
 	struct key pack = key_pack(row->pack);
-	if (!txn_get(txn, TABLE_PACKS, key_span(&pack), &value)) fsck_say(fsck, "catalogue: packs: pack %u of object %s is missing", row->pack, text);
+	if (!txn_get(txn, TABLE_PACKS, key_span(&pack), &value))
+		fsck_say(fsck, "catalogue: packs: pack %u of object %s is missing", row->pack, text);
 	check_header(fsck, &id, row);
 }
 
@@ -66,8 +71,10 @@ int fsck_objects(struct fsck *fsck, struct txn *txn, struct error *err) {
 	walk_end(walk);
 	if (txn_failed(txn)) return 0;
 	counted.records = told.records;
-	if (memcmp(&told, &counted, sizeof told)) fsck_say(fsck, "catalogue: meta totals: objects or bytes are miscounted");
-	if (fsck->counts->objects != txn_count(txn, TABLE_PLACES)) fsck_say(fsck, "catalogue: places: entries without an object");
+	if (memcmp(&told, &counted, sizeof told))
+		fsck_say(fsck, "catalogue: meta totals: objects or bytes are miscounted");
+	if (fsck->counts->objects != txn_count(txn, TABLE_PLACES))
+		fsck_say(fsck, "catalogue: places: entries without an object");
 	if (damages != txn_count(txn, TABLE_DAMAGES)) fsck_say(fsck, "catalogue: damages: entries without an object");
 	return 0;
 }

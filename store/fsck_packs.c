@@ -36,14 +36,14 @@ static void check_member(struct pack_walk *w, const struct object_id *id, uint64
 	struct span value;
 	w->fsck->counts->members++;
 	if (!txn_get(w->txn, TABLE_OBJECTS, key_span(&key), &value) || !object_row_get(value, &row)) {
-		fsck_say(w->fsck, "%s: object %s at byte %llu is not in the catalogue", w->path, object_id_text(id, text),
-		         (unsigned long long)offset);
+		fsck_say(w->fsck, "%s: object %s at byte %llu is not in the catalogue", w->path,
+			 object_id_text(id, text), (unsigned long long)offset);
 		return;
 	}
 	/* Another place: this copy was damaged once and the object was stored again. */
 	if (row.pack == w->pack && row.offset == offset && row.size != size)
-		fsck_say(w->fsck, "%s: object %s has %llu bytes, the catalogue says %llu", w->path, object_id_text(id, text),
-		         (unsigned long long)size, (unsigned long long)row.size);
+		fsck_say(w->fsck, "%s: object %s has %llu bytes, the catalogue says %llu", w->path,
+			 object_id_text(id, text), (unsigned long long)size, (unsigned long long)row.size);
 }
 
 /* The end blocks: at the end of a closed pack and nowhere else. */
@@ -69,7 +69,8 @@ static int walk_members(struct pack_walk *w, struct error *err) {
 		}
 		if (n < 0) return -1;
 		if (n == 0 && errno != EIO) return 0; /* the file ends too early, which was said */
-		if ((uint64_t)n > w->row.length - at) n = (ssize_t)(w->row.length - at); /* a batch is being written behind it */
+		if ((uint64_t)n > w->row.length - at)
+			n = (ssize_t)(w->row.length - at); /* a batch is being written behind it */
 		enum tar_member member = tar_parse(data, (size_t)n, &id, &size, &header_len);
 		if (member == TAR_MEMBER && size <= w->row.length - at - header_len) {
 			check_member(w, &id, size, at + header_len);
@@ -91,7 +92,8 @@ static int check_digest(struct pack_walk *w, struct error *err) {
 	if (!w->fsck->deep || w->row.state != PACK_SEALED) return 0;
 	int rc = seal_digest(w->fsck->store->dir, w->pack, w->row.length, digest, &found);
 	if (rc < 0 && errno != EIO) return error_set(err, found.code, "%s", found.text);
-	if (rc != 1 || memcmp(digest, w->row.digest, SHA256_SIZE)) fsck_say(w->fsck, "%s: its bytes are not those it was sealed with", w->path);
+	if (rc != 1 || memcmp(digest, w->row.digest, SHA256_SIZE))
+		fsck_say(w->fsck, "%s: its bytes are not those it was sealed with", w->path);
 	return 0;
 }
 
@@ -107,8 +109,10 @@ static int check_pack(struct pack_walk *w, struct error *err) {
 		return 0;
 	}
 	if ((uint64_t)size < w->row.length)
-		fsck_say(w->fsck, "%s: %lld bytes instead of %llu", w->path, (long long)size, (unsigned long long)w->row.length);
-	else if ((uint64_t)size > w->row.length && (w->row.state == PACK_SEALED || (store_writes(store) && !store->batch)))
+		fsck_say(w->fsck, "%s: %lld bytes instead of %llu", w->path, (long long)size,
+			 (unsigned long long)w->row.length);
+	else if ((uint64_t)size > w->row.length &&
+		 (w->row.state == PACK_SEALED || (store_writes(store) && !store->batch)))
 		fsck_say(w->fsck, "%s: %llu bytes too long", w->path, (unsigned long long)size - w->row.length);
 	w->fd = pack_acquire(store->packs, w->pack);
 	if (w->fd < 0) return error_errno(err, "%s", w->path);
@@ -123,7 +127,8 @@ int fsck_packs(struct fsck *fsck, struct txn *txn, struct error *err) {
 	uint32_t newest = 0;
 	int rc = 0;
 	struct walk *walk = walk_begin(txn, TABLE_PACKS);
-	for (bool more = walk_seek(walk, (struct span){0}, &key, &value); more && !rc; more = walk_next(walk, &key, &value)) {
+	for (bool more = walk_seek(walk, (struct span){0}, &key, &value); more && !rc;
+	     more = walk_next(walk, &key, &value)) {
 		if (key.len != 4 || !pack_row_get(value, &w.row)) {
 			fsck_say(fsck, "catalogue: packs: malformed");
 			continue;

@@ -25,7 +25,8 @@ static void check_original(struct fsck *fsck, struct txn *txn, const struct reco
 	struct span value;
 	if (!txn_get(txn, TABLE_OBJECTS, key_span(&key), &value) || !object_row_get(value, &object))
 		say(fsck, row->number, "its original is not in the catalogue");
-	else if (object.size != row->size) say(fsck, row->number, "its size is not that of its original");
+	else if (object.size != row->size)
+		say(fsck, row->number, "its size is not that of its original");
 	if (!txn_get(txn, TABLE_BY_OBJECT, key_span(&key), &value) || key_last_number(value) != row->number)
 		say(fsck, row->number, "it is not found by its original");
 }
@@ -39,7 +40,8 @@ static void check_indexes(struct fsck *fsck, struct txn *txn, const struct recor
 	}
 	if (*row->natural_key) {
 		expected->keys++;
-		if (!txn_get(txn, TABLE_BY_KEY, key_span(&natural), &value)) say(fsck, row->number, "it is not found by its natural key");
+		if (!txn_get(txn, TABLE_BY_KEY, key_span(&natural), &value))
+			say(fsck, row->number, "it is not found by its natural key");
 	}
 }
 
@@ -66,18 +68,20 @@ static bool check_row(struct txn *txn, enum table table, struct span value) {
 		if (!verdict_row_get(value, &verdict)) return false;
 		good = object_id_is_zero(&verdict.report) || has_object(txn, &verdict.report);
 		verdict_row_dispose(&verdict);
-	} else good = check_revision(txn, value);
+	} else
+		good = check_revision(txn, value);
 	return good;
 }
 
-static void check_history(struct fsck *fsck, struct txn *txn, uint64_t number, enum table table, uint32_t count, uint64_t *sum) {
+static void check_history(struct fsck *fsck, struct txn *txn, uint64_t number, enum table table, uint32_t count,
+			  uint64_t *sum) {
 	*sum += count;
 	for (uint32_t i = 0; i < count && !txn_failed(txn); i++) {
 		struct key key = key_index(number, i);
 		struct span value;
 		if (!txn_get(txn, table, key_span(&key), &value) || !check_row(txn, table, value))
-			fsck_say(fsck, "record %llu: %s %u is missing, malformed or without its object", (unsigned long long)number,
-			         table_name(table), i);
+			fsck_say(fsck, "record %llu: %s %u is missing, malformed or without its object",
+				 (unsigned long long)number, table_name(table), i);
 	}
 }
 
@@ -95,7 +99,8 @@ static void check_evidence(struct fsck *fsck, struct txn *txn) {
 	struct walk *walk = walk_begin(txn, TABLE_EVIDENCE);
 	for (bool more = walk_seek(walk, (struct span){0}, &key, &value); more; more = walk_next(walk, &key, &value)) {
 		struct span number = {key.data, 8}, object = {key.data + 8, SHA256_SIZE}, row;
-		if (key.len != 8 + SHA256_SIZE || !txn_get(txn, TABLE_RECORDS, number, &row) || !txn_get(txn, TABLE_OBJECTS, object, &row))
+		if (key.len != 8 + SHA256_SIZE || !txn_get(txn, TABLE_RECORDS, number, &row) ||
+		    !txn_get(txn, TABLE_OBJECTS, object, &row))
 			fsck_say(fsck, "catalogue: evidence: an entry without its record or object");
 	}
 	walk_end(walk);
@@ -106,14 +111,16 @@ static void check_counts(struct fsck *fsck, struct txn *txn, const struct expect
 		enum table table;
 		uint64_t count;
 	} tables[] = {
-		{TABLE_BY_OBJECT, expected->records}, {TABLE_DUE, expected->due},           {TABLE_BY_KEY, expected->keys},
-		{TABLE_RECEIPTS, expected->receipts}, {TABLE_METADATA, expected->metadata}, {TABLE_VERDICTS, expected->verdicts},
+		{TABLE_BY_OBJECT, expected->records},   {TABLE_DUE, expected->due},
+		{TABLE_BY_KEY, expected->keys},         {TABLE_RECEIPTS, expected->receipts},
+		{TABLE_METADATA, expected->metadata},   {TABLE_VERDICTS, expected->verdicts},
 		{TABLE_REVISIONS, expected->revisions},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		if (txn_count(txn, tables[i].table) != tables[i].count)
-			fsck_say(fsck, "catalogue: %s: %llu entries, the records have %llu", table_name(tables[i].table),
-			         (unsigned long long)txn_count(txn, tables[i].table), (unsigned long long)tables[i].count);
+			fsck_say(fsck, "catalogue: %s: %llu entries, the records have %llu",
+				 table_name(tables[i].table), (unsigned long long)txn_count(txn, tables[i].table),
+				 (unsigned long long)tables[i].count);
 }
 
 int fsck_records(struct fsck *fsck, struct txn *txn, struct error *err) {

@@ -48,7 +48,8 @@ int journal_write(int dir, const struct journal_head *start, const struct buf *e
 	char path[FILE_PATH_MAX];
 	struct buf header = {0};
 	bool fresh = start->offset == JOURNAL_HEADER;
-	int rc = -1, fd = file_open(dir, journal_path(start->file, path), O_WRONLY | (fresh ? O_CREAT | O_EXCL : 0), err);
+	int rc = -1,
+	    fd = file_open(dir, journal_path(start->file, path), O_WRONLY | (fresh ? O_CREAT | O_EXCL : 0), err);
 	if (fd < 0) return -1;
 	if (fresh) {
 		put_header(&header, start);
@@ -95,7 +96,7 @@ void journal_reader_end(struct journal_reader *reader) {
 static enum journal_step bad(struct journal_reader *r, const char *what, struct error *err) {
 	char path[FILE_PATH_MAX];
 	error_set(err, ERROR_DAMAGED, "%s: event %llu at byte %llu: %s", journal_path(r->at.file, path),
-	          (unsigned long long)r->at.sequence + 1, (unsigned long long)r->at.offset, what);
+		  (unsigned long long)r->at.sequence + 1, (unsigned long long)r->at.offset, what);
 	return JOURNAL_BAD;
 }
 
@@ -114,8 +115,9 @@ static enum journal_step check_header(struct journal_reader *r, struct error *er
 	uint32_t version = record_get_u32(&in);
 	if (memcmp(header, "LTVJ", 4)) return bad(r, "no journal file", err);
 	if (version > STORE_FORMAT_VERSION) {
-		error_set(err, ERROR_NEWER_FORMAT, "%s: format %u is newer than format %d, the newest this program knows",
-		          journal_path(r->at.file, path), version, STORE_FORMAT_VERSION);
+		error_set(err, ERROR_NEWER_FORMAT,
+			  "%s: format %u is newer than format %d, the newest this program knows",
+			  journal_path(r->at.file, path), version, STORE_FORMAT_VERSION);
 		return JOURNAL_FAILED;
 	}
 	if (record_get_u64(&in) != r->at.sequence + 1 || memcmp(header + 16, r->at.chain, SHA256_SIZE))
@@ -129,7 +131,8 @@ static enum journal_step open_file(struct journal_reader *r, struct error *err) 
 	int fd = openat(r->dir, journal_path(r->at.file, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0) return errno == ENOENT ? JOURNAL_END : failed(r, err);
 	r->stream = fdopen(fd, "r");
-	if (r->at.offset > JOURNAL_HEADER) return fseeko(r->stream, (off_t)r->at.offset, SEEK_SET) ? failed(r, err) : JOURNAL_EVENT;
+	if (r->at.offset > JOURNAL_HEADER)
+		return fseeko(r->stream, (off_t)r->at.offset, SEEK_SET) ? failed(r, err) : JOURNAL_EVENT;
 	r->at.offset = JOURNAL_HEADER;
 	return check_header(r, err);
 }
@@ -169,7 +172,8 @@ static enum journal_step unfinished(struct journal_reader *r, bool zeros, struct
 	if (ferror((FILE *)r->stream)) return failed(r, err);
 	for (int c; zeros && (c = getc((FILE *)r->stream)) != EOF;)
 		if (c) return bad(r, "its length is zero", err);
-	if (file_size(r->dir, journal_path(r->at.file + 1, path), true, NULL) >= 0) return bad(r, "it reaches past the end of the file", err);
+	if (file_size(r->dir, journal_path(r->at.file + 1, path), true, NULL) >= 0)
+		return bad(r, "it reaches past the end of the file", err);
 	return JOURNAL_TORN;
 }
 
@@ -185,7 +189,8 @@ enum journal_step journal_reader_next(struct journal_reader *r, struct event *ev
 	r->entry.len = 0;
 	buf_reserve(&r->entry, len);
 	r->entry.len = fread(r->entry.data, 1, len, r->stream);
-	if (r->entry.len < len || fread(hashes, 1, sizeof hashes, r->stream) < sizeof hashes) return unfinished(r, false, err);
+	if (r->entry.len < len || fread(hashes, 1, sizeof hashes, r->stream) < sizeof hashes)
+		return unfinished(r, false, err);
 	event_leaf_hash(span_of(&r->entry), r->leaf);
 	memcpy(chain, r->at.chain, sizeof chain);
 	event_chain(chain, r->leaf);
@@ -194,7 +199,7 @@ enum journal_step journal_reader_next(struct journal_reader *r, struct event *ev
 	int rc = event_get(span_of(&r->entry), event);
 	if (rc > 0) {
 		error_set(err, ERROR_NEWER_FORMAT, "journal: event %llu is of a newer format than this program knows",
-		          (unsigned long long)r->at.sequence + 1);
+			  (unsigned long long)r->at.sequence + 1);
 		return JOURNAL_FAILED;
 	}
 	if (rc < 0) return bad(r, "it is malformed", err);

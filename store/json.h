@@ -7,7 +7,7 @@
 /* Members of one object, in the order of the calls; `b` then holds "{...}" without the closing brace. */
 void json_text(struct buf *b, const char *name, const char *value);
 void json_number(struct buf *b, const char *name, uint64_t value);
-void json_time(struct buf *b, const char *name, utime value);        /* null for UTIME_NONE */
+void json_time(struct buf *b, const char *name, utime value);              /* null for UTIME_NONE */
 void json_id(struct buf *b, const char *name, const struct object_id *id); /* left out when zero */
 void json_hex(struct buf *b, const char *name, const void *data, size_t len);
 void json_end(struct buf *b);

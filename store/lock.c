@@ -32,7 +32,7 @@ int lock_take(int dir, const char *who, utime now, struct error *err) {
 		return error_errno(err, "work/lock");
 	}
 	int len = snprintf(text, sizeof text, "process %ld (%.100s) since %s\n", (long)getpid(), who ? who : "unknown",
-	                   utime_text(now, since));
+			   utime_text(now, since));
 	/* The lock is held by the kernel, not by this text: a full disk does not keep a writer out. */
 	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) < 0) errno = 0;
 	return fd;

@@ -16,12 +16,12 @@ struct pack_writer {
 	int dir, fd; /* fd -1: not opened yet */
 	uint64_t bound;
 	uint32_t pack;
-	uint64_t length;      /* logical end: file and buffer */
-	uint64_t flushed;     /* the buffer begins here in the file */
-	uint64_t high;        /* the file may have bytes up to here */
-	bool exists;          /* the file is there */
-	bool created;         /* in this batch: the folder must be synced */
-	uint32_t done_pack;   /* last commit */
+	uint64_t length;    /* logical end: file and buffer */
+	uint64_t flushed;   /* the buffer begins here in the file */
+	uint64_t high;      /* the file may have bytes up to here */
+	bool exists;        /* the file is there */
+	bool created;       /* in this batch: the folder must be synced */
+	uint32_t done_pack; /* last commit */
 	uint64_t done_length;
 	unsigned char *buffer;
 };
@@ -121,14 +121,14 @@ static int close_pack(struct pack_writer *w, pack_closed *closed, void *user, st
 }
 
 int pack_begin(struct pack_writer *w, uint64_t size, struct pack_place *place, pack_closed *closed, void *user,
-               struct error *err) {
+	       struct error *err) {
 	if (w->length >= w->bound && close_pack(w, closed, user, err) < 0) return -1;
 	*place = (struct pack_place){w->pack, w->length, w->length + tar_header_size(size)};
 	return add_zeros(w, tar_header_size(size), err);
 }
 
 int pack_end(struct pack_writer *w, const struct pack_place *place, const struct object_id *id, uint64_t size,
-             struct error *err) {
+	     struct error *err) {
 	unsigned char header[TAR_HEADER_MAX];
 	char path[FILE_PATH_MAX];
 	size_t len;

@@ -12,7 +12,8 @@
 char *pack_path(uint32_t pack, char *text); /* FILE_PATH_MAX bytes */
 
 struct pack_writer;
-/* `pack` and `length`: where the last commit ended; length 0: a pack that is not there yet. `dir` stays the caller's. */
+/* `pack` and `length`: where the last commit ended; length 0: a pack that is not there yet. `dir` stays the caller's.
+ */
 struct pack_writer *pack_writer_new(int dir, uint64_t bound, uint32_t pack, uint64_t length);
 void pack_writer_free(struct pack_writer *writer);
 void pack_writer_set_bound(struct pack_writer *writer, uint64_t bound);
@@ -27,11 +28,11 @@ typedef void pack_closed(void *user, uint32_t pack, uint64_t length);
 
 /* Begins a member of `size` bytes: in a new pack when this one has reached its bound. */
 int pack_begin(struct pack_writer *writer, uint64_t size, struct pack_place *place, pack_closed *closed, void *user,
-               struct error *err);
+	       struct error *err);
 int pack_add(struct pack_writer *writer, const void *data, size_t len, struct error *err);
 /* Pads the member and writes its header. */
 int pack_end(struct pack_writer *writer, const struct pack_place *place, const struct object_id *id, uint64_t size,
-             struct error *err);
+	     struct error *err);
 void pack_take_back(struct pack_writer *writer, const struct pack_place *place); /* the last member, begun or ended */
 
 uint64_t pack_length(const struct pack_writer *writer);

@@ -17,10 +17,10 @@ struct store {
 	/* Of a writer: */
 	struct pack_writer *writer;
 	struct journal_head head;
-	uint64_t records;       /* numbers given out and committed */
-	struct batch *batch;    /* the open one */
+	uint64_t records;    /* numbers given out and committed */
+	struct batch *batch; /* the open one */
 	uint64_t journal_bound;
-	struct error broken;    /* a batch could not be rolled back: nothing is written before the next open */
+	struct error broken; /* a batch could not be rolled back: nothing is written before the next open */
 };
 
 bool store_writes(const struct store *store);

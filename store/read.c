@@ -49,7 +49,8 @@ struct reading {
 /* Whole pages around the range: what lies beside it is read again if it is needed. */
 static void drop(struct reading *r, uint64_t from, uint64_t to) {
 	from &= ~UINT64_C(4095);
-	if (r->past_cache) posix_fadvise(r->fd, (off_t)from, (off_t)(((to + 4095) & ~UINT64_C(4095)) - from), POSIX_FADV_DONTNEED);
+	if (r->past_cache)
+		posix_fadvise(r->fd, (off_t)from, (off_t)(((to + 4095) & ~UINT64_C(4095)) - from), POSIX_FADV_DONTNEED);
 }
 
 /* Next chunk; 0 at the end of the file, -1 with errno. */
@@ -68,17 +69,20 @@ static ssize_t next_chunk(struct reading *r, unsigned char *buffer) {
 	return n;
 }
 
-static enum object_state stream_bytes(struct reading *r, const struct object_info *info, unsigned char *buffer, store_sink *sink,
-                                      void *user, struct error *err) {
+static enum object_state stream_bytes(struct reading *r, const struct object_info *info, unsigned char *buffer,
+				      store_sink *sink, void *user, struct error *err) {
 	struct digest_ctx *ctx = digest_new(DIGEST_SHA256);
 	unsigned char digest[DIGEST_MAX];
 	enum object_state state = OBJECT_UNREADABLE;
 	char path[FILE_PATH_MAX];
 	while (r->left) {
 		ssize_t n = next_chunk(r, buffer);
-		if (n < 0 && errno == EIO) state = OBJECT_DAMAGED;
-		else if (n < 0) error_errno(err, "%s", pack_path(info->pack, path));
-		else if (n == 0) state = r->left == info->size ? OBJECT_MISSING : OBJECT_DAMAGED; /* the pack ends too early */
+		if (n < 0 && errno == EIO)
+			state = OBJECT_DAMAGED;
+		else if (n < 0)
+			error_errno(err, "%s", pack_path(info->pack, path));
+		else if (n == 0)
+			state = r->left == info->size ? OBJECT_MISSING : OBJECT_DAMAGED; /* the pack ends too early */
 		if (n <= 0) goto out;
 		digest_update(ctx, buffer, (size_t)n);
 		if (sink && sink(user, buffer, (size_t)n, err) < 0) goto out;
@@ -90,11 +94,14 @@ out:
 	return state;
 }
 
-enum object_state store_stream_at(struct store *store, const struct object_info *info, bool past_cache, store_sink *sink,
-                                  void *user, struct error *err) {
+enum object_state store_stream_at(struct store *store, const struct object_info *info, bool past_cache,
+				  store_sink *sink, void *user, struct error *err) {
 	enum object_state state;
-	struct reading r = {.fd = acquire(store, info->pack, &state, err), .at = info->offset, .left = info->size,
-	                    .dropped = info->offset, .past_cache = past_cache};
+	struct reading r = {.fd = acquire(store, info->pack, &state, err),
+			    .at = info->offset,
+			    .left = info->size,
+			    .dropped = info->offset,
+			    .past_cache = past_cache};
 	if (r.fd < 0) return state;
 	unsigned char *buffer = xmalloc(CHUNK);
 	drop(&r, info->offset, info->offset + info->size); /* or bytes just written are "verified" from memory */
@@ -106,7 +113,7 @@ enum object_state store_stream_at(struct store *store, const struct object_info 
 
 /* The object's place; false: *state says why not. */
 static bool locate(struct store *store, const struct object_id *id, struct object_info *info, enum object_state *state,
-                   struct error *err) {
+		   struct error *err) {
 	struct error own = {0};
 	if (store_object_info(store, id, info, &own)) return true;
 	*state = own.code == ERROR_NONE ? OBJECT_MISSING : OBJECT_UNREADABLE;
@@ -114,8 +121,8 @@ static bool locate(struct store *store, const struct object_id *id, struct objec
 	return false;
 }
 
-enum object_state store_stream(struct store *store, const struct object_id *id, bool past_cache, store_sink *sink, void *user,
-                               struct error *err) {
+enum object_state store_stream(struct store *store, const struct object_id *id, bool past_cache, store_sink *sink,
+			       void *user, struct error *err) {
 	struct object_info info;
 	enum object_state state;
 	if (!locate(store, id, &info, &state, err)) return state;
@@ -128,8 +135,8 @@ static int collect(void *user, const unsigned char *data, size_t len, struct err
 	return 0;
 }
 
-enum object_state store_read(struct store *store, const struct object_id *id, size_t max, unsigned char **data, size_t *len,
-                             struct error *err) {
+enum object_state store_read(struct store *store, const struct object_id *id, size_t max, unsigned char **data,
+			     size_t *len, struct error *err) {
 	struct object_info info;
 	enum object_state state;
 	struct buf b = {0};
@@ -138,7 +145,8 @@ enum object_state store_read(struct store *store, const struct object_id *id, si
 	if (!locate(store, id, &info, &state, err)) return state;
 	if (info.size > max) {
 		char text[OBJECT_ID_TEXT_MAX];
-		error_set(err, ERROR_LIMIT, "%s: %llu bytes are more than %zu", object_id_text(id, text), (unsigned long long)info.size, max);
+		error_set(err, ERROR_LIMIT, "%s: %llu bytes are more than %zu", object_id_text(id, text),
+			  (unsigned long long)info.size, max);
 		return OBJECT_UNREADABLE;
 	}
 	buf_reserve(&b, (size_t)info.size);
@@ -146,7 +154,8 @@ enum object_state store_read(struct store *store, const struct object_id *id, si
 	if (state == OBJECT_PRESENT) {
 		*data = b.data;
 		*len = b.len;
-	} else buf_dispose(&b);
+	} else
+		buf_dispose(&b);
 	return state;
 }
 
@@ -160,7 +169,8 @@ static size_t places_after(struct txn *txn, struct key *after, struct object_inf
 	size_t count = 0;
 	struct walk *walk = walk_begin(txn, TABLE_PLACES);
 	bool more = walk_seek(walk, key_span(after), &key, &value);
-	if (more && key.len == after->len && !memcmp(key.data, after->data, key.len)) more = walk_next(walk, &key, &value);
+	if (more && key.len == after->len && !memcmp(key.data, after->data, key.len))
+		more = walk_next(walk, &key, &value);
 	for (; more && count < WALK_STEP; more = walk_next(walk, &key, &value)) {
 		struct object_info *info = &rows[count];
 		if (key.len != 12 || value.len != SHA256_SIZE || !txn_get(txn, TABLE_OBJECTS, value, &object) ||
@@ -179,7 +189,8 @@ static size_t places_after(struct txn *txn, struct key *after, struct object_inf
 	return count;
 }
 
-int store_each_object(struct store *store, uint32_t pack, uint64_t offset, object_visit *visit, void *user, struct error *err) {
+int store_each_object(struct store *store, uint32_t pack, uint64_t offset, object_visit *visit, void *user,
+		      struct error *err) {
 	struct object_info *rows = xcalloc(WALK_STEP, sizeof *rows);
 	struct key after = key_place(pack, offset);
 	size_t count = WALK_STEP;
@@ -211,7 +222,8 @@ int store_totals(struct store *store, struct store_totals *totals, struct error 
 		totals->last_event = head.when;
 		memcpy(totals->journal_head, head.chain, SHA256_SIZE);
 	}
-	if (txn_get(txn, TABLE_META, span_text(META_ARCHIVE), &value) && value.len == 16) memcpy(totals->archive_id, value.data, 16);
+	if (txn_get(txn, TABLE_META, span_text(META_ARCHIVE), &value) && value.len == 16)
+		memcpy(totals->archive_id, value.data, 16);
 	struct walk *walk = walk_begin(txn, TABLE_PACKS);
 	for (bool more = walk_seek(walk, (struct span){0}, &key, &value); more; more = walk_next(walk, &key, &value)) {
 		if (!pack_row_get(value, &pack)) continue;
@@ -232,8 +244,10 @@ int store_snapshot_catalogue(struct store *store, const char *path, struct error
 	if (fd < 0) return -1;
 	char *folder = xstrdup(path), *slash = strrchr(folder, '/');
 	if (slash) *slash = 0;
-	if (catalogue_copy(store->catalogue, fd, err) < 0) error_prefix(err, "%s", path);
-	else if (file_sync(fd, path, err) == 0) rc = file_sync_folder(AT_FDCWD, !slash ? "." : *folder ? folder : "/", err);
+	if (catalogue_copy(store->catalogue, fd, err) < 0)
+		error_prefix(err, "%s", path);
+	else if (file_sync(fd, path, err) == 0)
+		rc = file_sync_folder(AT_FDCWD, !slash ? "." : *folder ? folder : "/", err);
 	close(fd);
 	if (rc < 0) unlink(path);
 	free(folder);

@@ -50,7 +50,8 @@ int store_rebuild(const char *directory, const char *who, utime now, struct erro
 	if (dir < 0) return error_errno(err, "%s", directory);
 	lock = lock_take(dir, who, now, err);
 	if (lock < 0) goto out;
-	if (remove_catalogue(dir, "catalogue.new", err) < 0 || file_make_folder(dir, "catalogue.new", err) < 0) goto out;
+	if (remove_catalogue(dir, "catalogue.new", err) < 0 || file_make_folder(dir, "catalogue.new", err) < 0)
+		goto out;
 	if (fill(directory, dir, err) < 0 || exchange(dir, err) < 0) goto out;
 	rc = 0;
 out:

@@ -4,7 +4,8 @@
 #include <string.h>
 
 static int malformed(struct txn *txn, enum table table, uint64_t number) {
-	txn_fail(txn, ERROR_DAMAGED, "catalogue: %s of record %llu: malformed", table_name(table), (unsigned long long)number);
+	txn_fail(txn, ERROR_DAMAGED, "catalogue: %s of record %llu: malformed", table_name(table),
+		 (unsigned long long)number);
 	return 0;
 }
 
@@ -25,7 +26,8 @@ int records_get(struct store *store, uint64_t number, struct record_row *row, st
 		found = record_row_get(value, row) ? 1 : malformed(txn, TABLE_RECORDS, number);
 		row->number = number;
 		struct key original = key_object(&row->original);
-		bool there = found && txn_get(txn, TABLE_OBJECTS, key_span(&original), &value) && object_row_get(value, &object);
+		bool there = found && txn_get(txn, TABLE_OBJECTS, key_span(&original), &value) &&
+			     object_row_get(value, &object);
 		row->bytes = there ? object.state : OBJECT_MISSING;
 	}
 	found = end(txn, found, err);
@@ -51,21 +53,23 @@ int records_list(struct store *store, uint64_t after, uint64_t *numbers, size_t 
 	struct txn *txn = txn_begin(store->catalogue, false, err);
 	if (!txn) return -1;
 	struct walk *walk = walk_begin(txn, TABLE_RECORDS);
-	for (bool more = walk_seek(walk, key_span(&from), &key, &value); more && count < max; more = walk_next(walk, &key, &value))
+	for (bool more = walk_seek(walk, key_span(&from), &key, &value); more && count < max;
+	     more = walk_next(walk, &key, &value))
 		numbers[count++] = key_last_number(key);
 	walk_end(walk);
 	return end(txn, (int)count, err);
 }
 
-int records_due(struct store *store, utime before, utime after_due, uint64_t after, uint64_t *numbers, utime *dues, size_t max,
-                struct error *err) {
+int records_due(struct store *store, utime before, utime after_due, uint64_t after, uint64_t *numbers, utime *dues,
+		size_t max, struct error *err) {
 	struct key from = key_due(after_due, after), last = key_due(before, UINT64_MAX);
 	struct span key, value;
 	size_t count = 0;
 	struct txn *txn = txn_begin(store->catalogue, false, err);
 	if (!txn) return -1;
 	struct walk *walk = walk_begin(txn, TABLE_DUE);
-	for (bool more = walk_seek(walk, key_span(&from), &key, &value); more && count < max; more = walk_next(walk, &key, &value)) {
+	for (bool more = walk_seek(walk, key_span(&from), &key, &value); more && count < max;
+	     more = walk_next(walk, &key, &value)) {
 		if (key.len != from.len || memcmp(key.data, last.data, last.len) > 0) break;
 		if (!memcmp(key.data, from.data, from.len)) continue;
 		struct record_reader r = record_reader_of(key.data, key.len);
@@ -76,7 +80,8 @@ int records_due(struct store *store, utime before, utime after_due, uint64_t aft
 	return end(txn, (int)count, err);
 }
 
-int records_by_key(struct store *store, const char *natural_key, uint64_t after, uint64_t *numbers, size_t max, struct error *err) {
+int records_by_key(struct store *store, const char *natural_key, uint64_t after, uint64_t *numbers, size_t max,
+		   struct error *err) {
 	struct key from = key_natural(natural_key, after + 1);
 	struct span key, value;
 	size_t count = 0;
@@ -84,7 +89,8 @@ int records_by_key(struct store *store, const char *natural_key, uint64_t after,
 	struct txn *txn = txn_begin(store->catalogue, false, err);
 	if (!txn) return -1;
 	struct walk *walk = walk_begin(txn, TABLE_BY_KEY);
-	for (bool more = walk_seek(walk, key_span(&from), &key, &value); more && count < max; more = walk_next(walk, &key, &value)) {
+	for (bool more = walk_seek(walk, key_span(&from), &key, &value); more && count < max;
+	     more = walk_next(walk, &key, &value)) {
 		if (key.len != from.len || memcmp(key.data, from.data, SHA256_SIZE)) break;
 		numbers[count++] = key_last_number(key);
 	}
@@ -94,7 +100,8 @@ int records_by_key(struct store *store, const char *natural_key, uint64_t after,
 
 /* The four histories of a record have one shape. */
 #define HISTORY(name, TABLE_NAME)                                                                                      \
-	int records_##name(struct store *store, uint64_t number, uint32_t index, struct name##_row *row, struct error *err) {  \
+	int records_##name(struct store *store, uint64_t number, uint32_t index, struct name##_row *row,               \
+			   struct error *err) {                                                                        \
 		struct key key = key_index(number, index);                                                             \
 		struct span value;                                                                                     \
 		int found = 0;                                                                                         \
@@ -110,8 +117,8 @@ HISTORY(metadata, METADATA)
 HISTORY(verdict, VERDICTS)
 HISTORY(revision, REVISIONS)
 
-int records_evidence(struct store *store, uint64_t number, const struct object_id *after, struct object_id *ids, size_t max,
-                     struct error *err) {
+int records_evidence(struct store *store, uint64_t number, const struct object_id *after, struct object_id *ids,
+		     size_t max, struct error *err) {
 	static const struct object_id zero;
 	struct key from = key_evidence(number, after ? after : &zero);
 	struct span key, value;
@@ -119,7 +126,8 @@ int records_evidence(struct store *store, uint64_t number, const struct object_i
 	struct txn *txn = txn_begin(store->catalogue, false, err);
 	if (!txn) return -1;
 	struct walk *walk = walk_begin(txn, TABLE_EVIDENCE);
-	for (bool more = walk_seek(walk, key_span(&from), &key, &value); more && count < max; more = walk_next(walk, &key, &value)) {
+	for (bool more = walk_seek(walk, key_span(&from), &key, &value); more && count < max;
+	     more = walk_next(walk, &key, &value)) {
 		if (key.len != from.len || memcmp(key.data, from.data, 8)) break;
 		if (after && !memcmp(key.data, from.data, from.len)) continue;
 		memcpy(ids[count++].sha256, key.data + 8, SHA256_SIZE);

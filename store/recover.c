@@ -100,8 +100,10 @@ int recover_journal(int dir, struct catalogue *catalogue, struct journal_head *h
 		error_set(err, local.code, "%s", local.text);
 		goto out;
 	}
-	if (bytes) rc = commit(&txn, catalogue, false, err);
-	else rc = 0;
+	if (bytes)
+		rc = commit(&txn, catalogue, false, err);
+	else
+		rc = 0;
 out:
 	if (txn && txn_end(txn, err) < 0) rc = -1;
 	journal_reader_end(&reader);
@@ -115,8 +117,10 @@ static bool newest_pack(struct txn *txn, uint32_t *number, struct pack_row *row)
 	struct walk *walk = walk_begin(txn, TABLE_PACKS);
 	bool found = walk_last(walk, &key, &value);
 	*number = 0;
-	if (found && (key.len != 4 || !pack_row_get(value, row))) txn_fail(txn, ERROR_DAMAGED, "catalogue: packs: malformed");
-	else if (found) *number = (uint32_t)key_last_number(key);
+	if (found && (key.len != 4 || !pack_row_get(value, row)))
+		txn_fail(txn, ERROR_DAMAGED, "catalogue: packs: malformed");
+	else if (found)
+		*number = (uint32_t)key_last_number(key);
 	walk_end(walk);
 	return found;
 }
@@ -131,7 +135,8 @@ static void check_newest(struct txn *txn, uint32_t newest) {
 	struct span key, value;
 	struct walk *walk = walk_begin(txn, TABLE_PLACES);
 	if (walk_last(walk, &key, &value) && (key.len != 12 || place_pack(key) > newest))
-		txn_fail(txn, ERROR_DAMAGED, "catalogue: packs: its last row is missing; it can be rebuilt from packs and journal");
+		txn_fail(txn, ERROR_DAMAGED,
+			 "catalogue: packs: its last row is missing; it can be rebuilt from packs and journal");
 	walk_end(walk);
 }
 
@@ -161,9 +166,11 @@ int recover_tails(struct store *store, struct error *err) {
 		if (file_remove(store->dir, pack_path((uint32_t)n, path), err) < 0) return -1;
 	int64_t size = newest ? file_size(store->dir, pack_path(newest, path), true, err) : FILE_ABSENT;
 	if (size == -1) return -1;
-	if (size > (int64_t)row.length && row.state != PACK_SEALED && cut_pack(store, newest, row.length, err) < 0) return -1;
+	if (size > (int64_t)row.length && row.state != PACK_SEALED && cut_pack(store, newest, row.length, err) < 0)
+		return -1;
 	/* A pack that is full, lost or shorter than it should be is not written to again. */
 	bool go_on = newest && row.state == PACK_OPEN && size >= (int64_t)row.length;
-	store->writer = pack_writer_new(store->dir, LIMIT_PACK_BYTES, go_on ? newest : newest + 1, go_on ? row.length : 0);
+	store->writer =
+		pack_writer_new(store->dir, LIMIT_PACK_BYTES, go_on ? newest : newest + 1, go_on ? row.length : 0);
 	return 0;
 }

@@ -9,8 +9,10 @@ void record_put_id(struct buf *b, const struct object_id *id) {
 
 static void get_digest(struct record_reader *r, unsigned char *digest, size_t len) {
 	const unsigned char *p = record_get_raw(r, len);
-	if (p) memcpy(digest, p, len);
-	else memset(digest, 0, len);
+	if (p)
+		memcpy(digest, p, len);
+	else
+		memset(digest, 0, len);
 }
 
 void record_get_id(struct record_reader *r, struct object_id *id) {

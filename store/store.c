@@ -32,8 +32,9 @@ int store_check_format(struct txn *txn, struct error *err) {
 	struct record_reader r = record_reader_of(value.data, value.len);
 	uint32_t format = record_get_u32(&r);
 	if (format > STORE_FORMAT_VERSION)
-		return error_set(err, ERROR_NEWER_FORMAT, "catalogue: format %u is newer than format %d, the newest this program knows",
-		                 format, STORE_FORMAT_VERSION);
+		return error_set(err, ERROR_NEWER_FORMAT,
+				 "catalogue: format %u is newer than format %d, the newest this program knows", format,
+				 STORE_FORMAT_VERSION);
 	return 0;
 }
 
@@ -74,7 +75,8 @@ void store_close(struct store *store) {
 	free(store);
 }
 
-static struct catalogue *open_catalogue(struct store *store, const char *name, enum catalogue_mode mode, struct error *err) {
+static struct catalogue *open_catalogue(struct store *store, const char *name, enum catalogue_mode mode,
+					struct error *err) {
 	char *path = xasprintf("%s/%s", store->directory, name);
 	struct catalogue *catalogue = catalogue_open(path, mode, err);
 	free(path);
@@ -104,7 +106,7 @@ static int make_folders(struct store *store, struct error *err) {
 
 /* Bytes of a journal that holds nothing but the first event: a shorter one is what a creation that died has left. */
 static void first_event(unsigned char id[static 16], utime now, struct journal_head *start, struct journal_head *head,
-                        struct buf *payload, struct event *event, struct buf *entries) {
+			struct buf *payload, struct event *event, struct buf *entries) {
 	record_put_raw(payload, id, 16);
 	record_put_u32(payload, STORE_FORMAT_VERSION);
 	*event = (struct event){.when = now, .type = EVENT_CREATED, .last = true, .payload = span_of(payload)};
@@ -182,18 +184,18 @@ static int check_journal(struct store *store, struct error *err) {
 	if (n < 0) return -1;
 	if (n < (ssize_t)sizeof chain)
 		return error_set(err, ERROR_DAMAGED, "%s: it ends before event %llu, which the catalogue has", path,
-		                 (unsigned long long)store->head.sequence);
+				 (unsigned long long)store->head.sequence);
 	if (memcmp(chain, store->head.chain, sizeof chain))
 		return error_set(err, ERROR_DAMAGED, "%s: event %llu is not the one the catalogue has", path,
-		                 (unsigned long long)store->head.sequence);
+				 (unsigned long long)store->head.sequence);
 	return 0;
 }
 
 static int check_clock(const struct store *store, utime now, struct error *err) {
 	char here[UTIME_TEXT_MAX], last[UTIME_TEXT_MAX];
 	if (now >= store->head.when) return 0;
-	return error_set(err, ERROR_CLOCK, "the clock says %s, which is before the last recorded event at %s", utime_text(now, here),
-	                 utime_text(store->head.when, last));
+	return error_set(err, ERROR_CLOCK, "the clock says %s, which is before the last recorded event at %s",
+			 utime_text(now, here), utime_text(store->head.when, last));
 }
 
 static int open_writer(struct store *store, const char *who, utime now, struct error *err) {
@@ -202,7 +204,8 @@ static int open_writer(struct store *store, const char *who, utime now, struct e
 	store->catalogue = open_catalogue(store, "catalogue", CATALOGUE_WRITE, err);
 	if (!store->catalogue || read_head(store, err) < 0 || check_journal(store, err) < 0) return -1;
 	struct journal_head head = store->head;
-	if (recover_journal(store->dir, store->catalogue, &head, false, err) < 0 || read_head(store, err) < 0) return -1;
+	if (recover_journal(store->dir, store->catalogue, &head, false, err) < 0 || read_head(store, err) < 0)
+		return -1;
 	if (check_clock(store, now, err) < 0) return -1;
 	return recover_tails(store, err);
 }
@@ -215,8 +218,10 @@ struct store *store_open(const char *directory, enum store_mode mode, const char
 	if (file_size(store->dir, "catalogue/data.mdb", true, err) < 0) {
 		char path[FILE_PATH_MAX];
 		if (file_size(store->dir, journal_path(1, path), true, err) >= 0)
-			error_set(err, ERROR_DAMAGED, "catalogue/data.mdb: missing; it can be rebuilt from packs and journal");
-		else error_set(err, ERROR_NOT_FOUND, "%s: no archive is there", directory);
+			error_set(err, ERROR_DAMAGED,
+				  "catalogue/data.mdb: missing; it can be rebuilt from packs and journal");
+		else
+			error_set(err, ERROR_NOT_FOUND, "%s: no archive is there", directory);
 		goto fail;
 	}
 	if (mode == STORE_WRITE) {

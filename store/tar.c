@@ -30,7 +30,7 @@ static la_ssize_t take(struct archive *a, void *user, const void *data, size_t l
 }
 
 int tar_header(const struct object_id *id, uint64_t size, unsigned char header[static TAR_HEADER_MAX], size_t *len,
-               struct error *err) {
+	       struct error *err) {
 	struct sink sink = {header, 0};
 	char name[7 + SHA256_HEX] = "sha256/";
 	int rc = -1;
@@ -44,7 +44,8 @@ int tar_header(const struct object_id *id, uint64_t size, unsigned char header[s
 	archive_entry_set_size(entry, (la_int64_t)size);
 	archive_entry_set_mtime(entry, 0, 0);
 	archive_write_set_bytes_per_block(a, 0);
-	if (archive_write_set_format_pax_restricted(a) != ARCHIVE_OK || archive_write_open(a, &sink, NULL, take, NULL) != ARCHIVE_OK ||
+	if (archive_write_set_format_pax_restricted(a) != ARCHIVE_OK ||
+	    archive_write_open(a, &sink, NULL, take, NULL) != ARCHIVE_OK ||
 	    archive_write_header(a, entry) != ARCHIVE_OK) {
 		error_set(err, ERROR_INTERNAL, "tar header: %s", archive_error_string(a));
 		goto out;
@@ -95,7 +96,8 @@ static bool pax_size(const unsigned char *record, size_t len, uint64_t *size) {
 	return p < record + len && *p == '\n';
 }
 
-enum tar_member tar_parse(const unsigned char *data, size_t len, struct object_id *id, uint64_t *size, size_t *header_len) {
+enum tar_member tar_parse(const unsigned char *data, size_t len, struct object_id *id, uint64_t *size,
+			  size_t *header_len) {
 	uint64_t big = 0;
 	*header_len = TAR_BLOCK;
 	if (len >= TAR_BLOCK && all_zero(data, TAR_BLOCK)) return TAR_ZEROS;

@@ -10,11 +10,11 @@
 #define TAR_HEADER_MAX 1536 /* pax header, pax record, ustar header */
 #define TAR_END 1024        /* two zero blocks end a closed pack */
 
-size_t tar_header_size(uint64_t size);   /* of a member with that many bytes of content */
-uint64_t tar_padded(uint64_t size);      /* content with its zeros */
+size_t tar_header_size(uint64_t size); /* of a member with that many bytes of content */
+uint64_t tar_padded(uint64_t size);    /* content with its zeros */
 /* Writes the header; -1 with err set when libarchive refuses. */
 int tar_header(const struct object_id *id, uint64_t size, unsigned char header[static TAR_HEADER_MAX], size_t *len,
-               struct error *err);
+	       struct error *err);
 
 enum tar_member {
 	TAR_MEMBER, /* *id, *size and *header_len are set */
@@ -22,6 +22,7 @@ enum tar_member {
 	TAR_BAD,    /* neither: not written by this program, or damaged */
 };
 /* Reads a header back; `len` bytes are at hand (less than TAR_HEADER_MAX only at the end of the file). */
-enum tar_member tar_parse(const unsigned char *data, size_t len, struct object_id *id, uint64_t *size, size_t *header_len);
+enum tar_member tar_parse(const unsigned char *data, size_t len, struct object_id *id, uint64_t *size,
+			  size_t *header_len);
 
 #endif

@@ -37,7 +37,11 @@ static void errno_decides_the_code(void **state) {
 	static const struct {
 		int number;
 		enum error_code code;
-	} cases[] = {{ENOSPC, ERROR_NO_SPACE}, {EDQUOT, ERROR_NO_SPACE}, {ENOENT, ERROR_NOT_FOUND}, {EACCES, ERROR_IO}, {EIO, ERROR_IO}};
+	} cases[] = {{ENOSPC, ERROR_NO_SPACE},
+		     {EDQUOT, ERROR_NO_SPACE},
+		     {ENOENT, ERROR_NOT_FOUND},
+		     {EACCES, ERROR_IO},
+		     {EIO, ERROR_IO}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct error err = {0};
 		char expected[128];

@@ -56,7 +56,8 @@ static void times_sort_as_their_bytes(void **state) {
 	static const utime times[] = {UTIME_NONE, INT64_MIN + 1, -1, 0, 1, INT64_MAX};
 	struct buf b = {0};
 	for (size_t i = 0; i < ARRAY_LEN(times); i++) record_put_time(&b, times[i]);
-	for (size_t i = 0; i + 1 < ARRAY_LEN(times); i++) assert_true(memcmp(b.data + 8 * i, b.data + 8 * i + 8, 8) < 0);
+	for (size_t i = 0; i + 1 < ARRAY_LEN(times); i++)
+		assert_true(memcmp(b.data + 8 * i, b.data + 8 * i + 8, 8) < 0);
 	buf_dispose(&b);
 }
 

@@ -39,8 +39,13 @@ static inline void busy_second_batch(struct store *store, struct busy *busy) {
 	struct revision_piece pieces[] = {{busy->documents[0]}, {busy->appended}};
 	struct revision_row revision = {NOW, {{7}}, 3008, pieces, 2};
 	batch_add_revision(batch, 1, &revision);
-	struct medium_row medium = {.id = {1, 2}, .label = (char *)"A", .path = (char *)"/media/a", .uuid = (char *)"",
-	                            .registered = NOW, .written = UTIME_NONE, .verified = UTIME_NONE};
+	struct medium_row medium = {.id = {1, 2},
+				    .label = (char *)"A",
+				    .path = (char *)"/media/a",
+				    .uuid = (char *)"",
+				    .registered = NOW,
+				    .written = UTIME_NONE,
+				    .verified = UTIME_NONE};
 	batch_put_medium(batch, &medium);
 	batch_note(batch, "run", "{\"ok\":true}");
 	batch_set_value(batch, "cursor/verify", "17");

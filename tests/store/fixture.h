@@ -6,6 +6,7 @@
 #include "store/private.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,16 +46,22 @@ static inline int make_directory(void **state) {
 	return mkdtemp(directory) ? 0 : -1;
 }
 
+static inline int remove_one(const char *path, const struct stat *st, int kind, struct FTW *place) {
+	(void)st;
+	(void)kind;
+	(void)place;
+	return remove(path);
+}
+
 static inline int remove_directory(void **state) {
 	(void)state;
-	shell("chmod -R u+w '%s' && rm -rf '%s'", directory, directory);
-	return 0;
+	return nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 #define fine(call)                                                                                                     \
 	do {                                                                                                           \
 		struct error oops_ = {0}, *oops = &oops_;                                                              \
-		if ((call) < 0) fail_msg("%s: %s", #call, oops->text);                                                  \
+		if ((call) < 0) fail_msg("%s: %s", #call, oops->text);                                                 \
 	} while (0)
 
 static inline struct store *open_store(enum store_mode mode) {
@@ -91,8 +98,14 @@ static inline struct object_id put_sample(struct batch *batch, unsigned seed, si
 }
 
 static inline uint64_t add_sample_record(struct batch *batch, const struct object_id *id, size_t len) {
-	struct record_row row = {.original = *id, .size = len, .name = (char *)"a.pdf", .source = (char *)"spool",
-	                         .actor = (char *)"clerk", .taken_in = NOW, .state = RECORD_PENDING, .due = NOW + UTIME_DAY};
+	struct record_row row = {.original = *id,
+				 .size = len,
+				 .name = (char *)"a.pdf",
+				 .source = (char *)"spool",
+				 .actor = (char *)"clerk",
+				 .taken_in = NOW,
+				 .state = RECORD_PENDING,
+				 .due = NOW + UTIME_DAY};
 	uint64_t number;
 	batch_add_record(batch, &row, &number);
 	return number;
@@ -101,7 +114,8 @@ static inline uint64_t add_sample_record(struct batch *batch, const struct objec
 static inline void assert_object(struct store *store, const struct object_id *id, enum object_state expected) {
 	struct error err = {0};
 	enum object_state state = store_stream(store, id, false, NULL, NULL, &err);
-	if (state != expected) fail_msg("object is %s, not %s: %s", object_state_name(state), object_state_name(expected), err.text);
+	if (state != expected)
+		fail_msg("object is %s, not %s: %s", object_state_name(state), object_state_name(expected), err.text);
 }
 
 static inline char *dump(struct store *store) {

@@ -259,12 +259,14 @@ static void row_too_few_or_too_many_is_told_of_every_table(void **state) {
 	(void)state;
 	for (int table = TABLE_META + 1; table < TABLES; table++) {
 		for (int add = 0; add < 2; add++) {
-			if (table == TABLE_VALUES || (table == TABLE_MEDIA && add)) continue; /* nothing else refers to these */
+			if (table == TABLE_VALUES || (table == TABLE_MEDIA && add))
+				continue; /* nothing else refers to these */
 			struct busy busy;
 			make_directory(NULL);
 			make_busy(&busy);
 			spoil(table, add);
-			if (!*complaints(false)) fail_msg("%s: %s row is not told", table_name(table), add ? "an added" : "a lost");
+			if (!*complaints(false))
+				fail_msg("%s: %s row is not told", table_name(table), add ? "an added" : "a lost");
 			fine(store_rebuild(directory, "test", NOW + UTIME_DAY, oops));
 			assert_string_equal(complaints(true), "");
 			remove_directory(NULL);

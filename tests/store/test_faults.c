@@ -3,11 +3,12 @@
 
 #include "store/fault.h"
 
-#define BATCHES 4
+#define BATCHES 3
 #define OBJECTS 3
+#define LARGE 1100000 /* more than the writer's buffer: reaches the disk before the commit */
 
 static size_t sample_size(unsigned batch, unsigned i) {
-	return i == 2 ? 1100000 : 700 + 100 * batch; /* the large ones leave the buffer before the commit */
+	return i == 2 && batch == 1 ? LARGE : 700 + 100 * batch;
 }
 
 static struct object_id sample_id(unsigned batch, unsigned i) {
@@ -25,11 +26,13 @@ static int write_batch(struct store *store, unsigned n) {
 		struct object_id id = put_sample(batch, 100 * n + i, sample_size(n, i));
 		add_sample_record(batch, &id, sample_size(n, i));
 	}
-	struct object_stream *stream = batch_stream_begin(batch, OBJECT_OTHER, 1200000);
-	unsigned char *data = sample(7, 1150000);
-	batch_stream_write(stream, data, 1150000);
-	free(data);
-	batch_stream_abort(stream);
+	if (n != 2) {
+		struct object_stream *stream = batch_stream_begin(batch, OBJECT_OTHER, LARGE + 1);
+		unsigned char *data = sample(7, LARGE);
+		batch_stream_write(stream, data, LARGE);
+		free(data);
+		batch_stream_abort(stream);
+	}
 	return batch_commit(batch, NULL);
 }
 
@@ -43,7 +46,7 @@ static void run_child(unsigned long n, enum fault_action action, bool stay, int 
 	struct report report = {0};
 	fault_arm(n, action, stay);
 	struct store *store = store_open(directory, STORE_WRITE, "child", NOW, NULL);
-	if (store) store_set_bounds(store, 1200000, 1500);
+	if (store) store_set_bounds(store, LARGE, 1500);
 	for (unsigned i = 0; store && i < BATCHES; i++) {
 		report.committed[i] = write_batch(store, i) == 0;
 		if (pwrite(out, &report, sizeof report, 0) != sizeof report) _exit(1);
@@ -85,7 +88,8 @@ static void check_batches(struct store *store, const struct report *report, unsi
 			records += records_by_object(store, &id, &number, NULL) == 1;
 		}
 		if (there != records || (there && there != OBJECTS) || (report->committed[b] && !there))
-			fail_msg("step %lu: batch %u: %u objects, %u records, acknowledged %d", n, b, there, records, report->committed[b]);
+			fail_msg("step %lu: batch %u: %u objects, %u records, acknowledged %d", n, b, there, records,
+				 report->committed[b]);
 	}
 }
 
@@ -122,24 +126,26 @@ static unsigned long every_step(enum fault_action action, bool stay) {
 
 static void archive_survives_one_failing_step(void **state) {
 	(void)state;
-	assert_true(every_step(FAULT_FAIL, false) > 40);
+	assert_true(every_step(FAULT_FAIL, false) > 30);
 }
 
 static void archive_survives_a_disk_that_stays_full(void **state) {
 	(void)state;
-	assert_true(every_step(FAULT_FAIL, true) > 40);
+	assert_true(every_step(FAULT_FAIL, true) > 30);
 }
 
 static void archive_survives_death_at_any_step(void **state) {
 	(void)state;
-	assert_true(every_step(FAULT_DIE, false) > 40);
+	assert_true(every_step(FAULT_DIE, false) > 30);
 }
 
 /* ---- creating and rebuilding ---- */
 
 static void create_or_rebuild(bool rebuild) {
-	if (rebuild) store_rebuild(directory, "child", NOW, NULL);
-	else store_create(directory, NOW, NULL);
+	if (rebuild)
+		store_rebuild(directory, "child", NOW, NULL);
+	else
+		store_create(directory, NOW, NULL);
 }
 
 static bool die_at(unsigned long n, bool rebuild) {
@@ -162,7 +168,8 @@ static void creation_that_died_is_made_again(void **state) {
 		struct error err = {0};
 		make_directory(NULL);
 		hit = die_at(n, false);
-		if (store_create(directory, NOW, &err) < 0 && err.code != ERROR_EXISTS) fail_msg("step %lu: %s", n, err.text);
+		if (store_create(directory, NOW, &err) < 0 && err.code != ERROR_EXISTS)
+			fail_msg("step %lu: %s", n, err.text);
 		struct store *store = open_store(STORE_WRITE);
 		assert_consistent(store);
 		store_close(store);

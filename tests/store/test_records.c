@@ -113,8 +113,8 @@ static void small_tables_are_read_whole(void **state) {
 }
 
 static int collect(void *user, const struct event_row *event) {
-	buf_printf(user, "%llu %s %llu %s\n", (unsigned long long)event->sequence, event->type, (unsigned long long)event->number,
-	           event->json);
+	buf_printf(user, "%llu %s %llu %s\n", (unsigned long long)event->sequence, event->type,
+		   (unsigned long long)event->number, event->json);
 	return event->sequence == 19;
 }
 

@@ -1,5 +1,6 @@
 #include "archiver/intake.h"
 
+#include "archiver/intake_digest.h"
 #include "archiver/intake_finding.h"
 #include "archiver/sidecar.h"
 #include "archiver/spool.h"
@@ -43,7 +44,8 @@ static char *actor_name(void) {
 }
 
 void intake_begin(struct intake *in, struct app *app) {
-	*in = (struct intake){.app = app, .actor = actor_name(), .buffer = xmalloc(READ_BYTES)};
+	*in = (struct intake){.app = app, .actor = actor_name(), .sha512 = intake_digest_new(),
+	                      .buffers = {xmalloc(READ_BYTES), xmalloc(READ_BYTES)}};
 }
 
 void intake_next_batch(struct intake *in, struct batch *batch) {
@@ -53,7 +55,9 @@ void intake_next_batch(struct intake *in, struct batch *batch) {
 
 void intake_end(struct intake *in) {
 	free(in->actor);
-	free(in->buffer);
+	free(in->buffers[0]);
+	free(in->buffers[1]);
+	intake_digest_free(in->sha512);
 	free(in->fresh);
 	*in = (struct intake){0};
 }
@@ -134,29 +138,33 @@ static int take_sidecar(struct intake *in, struct intake_item *item) {
 
 /* ---- the bytes ---- */
 
+/* Reads the whole file into the object; 0, or -1 with `why` when it cannot be read or is longer than it was. */
+static int copy(struct intake *in, int fd, uint64_t size, struct object_stream *out, struct error *why) {
+	uint64_t seen = 0;
+	for (unsigned turn = 0;; turn ^= 1) {
+		ssize_t n = read(fd, in->buffers[turn], READ_BYTES);
+		if (n < 0 && errno == EINTR) continue;
+		if (n < 0) return error_errno(why, "could not be read");
+		if (!n && seen == size) return 0;
+		seen += (uint64_t)n;
+		if (!n || seen > size) return error_set(why, ERROR_INPUT, "changed while it was read");
+		intake_digest_add(in->sha512, in->buffers[turn], (size_t)n);
+		batch_stream_write(out, in->buffers[turn], (size_t)n);
+	}
+}
+
 /* 0 with id and sha512; 1 when this file cannot be read whole; -1 when the batch failed. */
 static int stream(struct intake *in, struct intake_item *item, int fd, uint64_t size, unsigned char sha512[64], struct error *err) {
 	struct object_stream *out = batch_stream_begin(in->batch, OBJECT_DOCUMENT, size);
 	struct stat st;
-	struct error own = {0};
-	uint64_t seen = 0;
-	batch_stream_sha512(out, sha512);
-	for (;;) {
-		ssize_t n = read(fd, in->buffer, READ_BYTES);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) {
-			error_errno(&own, "could not be read");
-			batch_stream_abort(out);
-			return end_as(item, INTAKE_FAILED, own.text);
-		}
-		if (!n || (seen += (uint64_t)n) > size) break; /* growing: seen below */
-		batch_stream_write(out, in->buffer, (size_t)n);
-	}
-	if (seen != size || fstat(fd, &st) || !same_identity(identity_of(&st), item->identity)) {
-		batch_stream_abort(out);
-		return end_as(item, INTAKE_FAILED, "changed while it was read");
-	}
-	return batch_stream_end(out, &item->id, NULL, err);
+	struct error why = {0};
+	int rc = copy(in, fd, size, out, &why);
+	intake_digest_end(in->sha512, sha512);
+	if (!rc && (fstat(fd, &st) || !same_identity(identity_of(&st), item->identity)))
+		rc = error_set(&why, ERROR_INPUT, "changed while it was read");
+	if (!rc) return batch_stream_end(out, &item->id, NULL, err);
+	batch_stream_abort(out);
+	return end_as(item, INTAKE_FAILED, why.text);
 }
 
 /* ---- the record ---- */

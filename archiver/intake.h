@@ -51,7 +51,8 @@ struct intake {
 	const struct intake_taken *taken; /* left by a dead run */
 	size_t taken_count;
 	char *actor;
-	unsigned char *buffer;
+	unsigned char *buffers[2];        /* one is read into while the other is still hashed */
+	struct intake_digest *sha512;
 	struct intake_fresh *fresh;       /* newest metadata of records that this batch touched */
 	size_t fresh_count, fresh_cap;
 };

@@ -71,7 +71,8 @@ struct signature {
 
 	/* The building blocks, EN 319 102-1 5.2; INDICATION_PASSED until something was found. */
 	struct outcome format, identification, crypto, x509, acceptance;
-	struct outcome basic, outcome;
+	struct outcome basic, in_time; /* of 5.3; of 5.5 and 5.6, before changes after signing are looked at */
+	struct outcome outcome;
 
 	bool intact;            /* digest and signature value verified, whatever else was wrong */
 	bool ess_present;

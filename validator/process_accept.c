@@ -106,5 +106,5 @@ void process_basic(struct context *c, struct signature *s) {
 	const struct outcome order[] = {s->format, broken, s->identification, s->crypto, x509, s->acceptance, algorithms};
 	s->basic = (struct outcome){INDICATION_PASSED, SUB_NONE};
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) process_block(&s->basic, order[i].indication, order[i].sub);
-	s->outcome = s->basic;
+	s->outcome = s->in_time = s->basic;
 }

@@ -57,6 +57,7 @@ void process_tokens_past(struct context *c, struct signature *s, utime when) {
 		struct token *t = &s->tokens[i];
 		if (t->imprint_right && !t->proves) {
 			t->signature->outcome = process_past(c, t->signature, t->signature->outcome, when);
+			t->signature->in_time = t->signature->outcome;
 			t->proves = t->signature->outcome.indication == INDICATION_PASSED;
 			if (t->proves) finding_add(&t->signature->findings, FINDING_PAST_VALIDATION, "%s", "");
 		}
@@ -166,6 +167,7 @@ void process_time(struct context *c, struct signature *s, const struct proof *pr
 		finding_add(&s->findings, FINDING_TIMESTAMP_ORDER, "%s", "");
 		s->outcome = (struct outcome){INDICATION_INDETERMINATE, SUB_TIMESTAMP_ORDER_FAILURE};
 	}
+	s->in_time = s->outcome;
 }
 
 void process_explain(struct context *c, struct signature *s) {

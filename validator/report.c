@@ -107,6 +107,16 @@ static json_t *algorithms(const struct signature *s) {
 	return value;
 }
 
+/* What the path judgement found today. Where a proof of existence saved the signature, today's failures are no failures
+ * of it: they stay visible as the basic result and in the chain. */
+static void add_path_findings(struct finding_list *to, const struct signature *s) {
+	bool saved = s->x509.indication != INDICATION_PASSED && s->in_time.indication == INDICATION_PASSED;
+	for (size_t i = 0; s->path_judged && i < s->path.findings.count; i++) {
+		const struct finding *f = &s->path.findings.items[i];
+		if (!saved || finding_severity_of(f->code) != FINDING_SEVERITY_ERROR) finding_add(to, f->code, "%s", f->detail);
+	}
+}
+
 static json_t *token(const struct token *t, json_t *wants) {
 	static const char *const names[] = {"signature", "content", "archive"};
 	const struct signature *s = t->signature;
@@ -122,7 +132,8 @@ static json_t *token(const struct token *t, json_t *wants) {
 	json_object_set_new(value, "chain", s->path_judged ? report_chain(&s->path) : json_array());
 	struct finding_list findings = {0};
 	finding_append(&findings, &s->findings);
-	if (s->path_judged) finding_append(&findings, &s->path.findings), report_wants(wants, &s->path);
+	add_path_findings(&findings, s);
+	if (s->path_judged) report_wants(wants, &s->path);
 	json_object_set_new(value, "findings", report_findings(&findings));
 	finding_list_dispose(&findings);
 	return value;
@@ -151,6 +162,7 @@ static json_t *blocks(const struct signature *s) {
 	json_object_set_new(value, "x509", s->path_judged ? block(s->x509) : json_null());
 	json_object_set_new(value, "acceptance", block(s->acceptance));
 	json_object_set_new(value, "basic", block(s->basic));
+	json_object_set_new(value, "in_time", block(s->in_time));
 	return value;
 }
 
@@ -192,7 +204,7 @@ static json_t *signature(const struct judged *j, const struct signature *s, json
 	struct finding_list findings = {0};
 	if (s->pdf) finding_append(&findings, &s->pdf->findings);
 	finding_append(&findings, &s->findings);
-	if (s->path_judged) finding_append(&findings, &s->path.findings);
+	add_path_findings(&findings, s);
 	json_object_set_new(value, "findings", report_findings(&findings));
 	finding_list_dispose(&findings);
 	return value;

@@ -90,7 +90,7 @@ static struct buf make_cert(const char *name, long serial, EVP_PKEY *key, EVP_PK
 	X509_set_version(cert, 2);
 	ASN1_INTEGER_set(X509_get_serialNumber(cert), serial);
 	ASN1_TIME_set_string_X509(X509_getm_notBefore(cert), "20200101000000Z");
-	ASN1_TIME_set_string_X509(X509_getm_notAfter(cert), "20300101000000Z");
+	ASN1_TIME_set_string_X509(X509_getm_notAfter(cert), key == ca_key || tsa ? "20300101000000Z" : "20260101000000Z");
 	X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
 	X509_NAME_add_entry_by_txt(X509_get_issuer_name(cert), "CN", MBSTRING_UTF8, (const unsigned char *)"Test Root", -1, -1, 0);
 	X509_set_pubkey(cert, key);
@@ -359,22 +359,82 @@ struct buf cms_build_value(const struct buf *bytes) {
 	return out;
 }
 
-struct buf cms_build_token(const struct cms_world *w, const char *gen_time, const void *data, size_t len, unsigned flags) {
-	struct buf b = {0}, imprint = {0};
-	unsigned char hash[DIGEST_MAX];
+struct buf cms_build_token_of(const struct cms_world *w, const char *gen_time, const unsigned char imprint[static 32],
+			      const struct buf *unsigned_extra, unsigned flags) {
+	struct buf b = {0}, part = {0};
 	put(&b, 0x02, "\001", 1);
 	put_oid(&b, "1.2.3.4");
-	put_algorithm(&imprint, SHA256_OID);
-	put(&imprint, 0x04, hash, digest_bytes(DIGEST_SHA256, data, len, hash));
-	wrap(&imprint, 0x30);
-	move(&b, &imprint);
+	put_algorithm(&part, SHA256_OID);
+	put(&part, 0x04, imprint, 32);
+	wrap(&part, 0x30);
+	move(&b, &part);
 	put(&b, 0x02, "\007", 1);
 	put(&b, 0x18, gen_time, strlen(gen_time));
 	wrap(&b, 0x30);
-	struct cms_plan plan = {b.data, b.len, flags | BUILD_ENVELOPING | BUILD_TSA, OID_TST_INFO, NULL, NULL, NULL};
+	struct cms_plan plan = {b.data, b.len, flags | BUILD_ENVELOPING | BUILD_TSA, OID_TST_INFO, NULL, NULL, unsigned_extra};
 	struct buf token = cms_build(w, &plan);
 	buf_dispose(&b);
 	return token;
+}
+
+struct buf cms_build_token(const struct cms_world *w, const char *gen_time, const void *data, size_t len, unsigned flags) {
+	unsigned char hash[SHA256_SIZE];
+	sha256_bytes(data, len, hash);
+	return cms_build_token_of(w, gen_time, hash, NULL, flags);
+}
+
+/* ATSHashIndexV3 over the certificates of the bag; no CRLs, no unsigned attributes. */
+static struct buf hash_index(const struct cms *cms, bool dangling) {
+	struct buf index = {0}, list = {0};
+	unsigned char hash[SHA256_SIZE];
+	put_algorithm(&index, SHA256_OID);
+	for (size_t i = 0; i < cms->cert_count; i++) {
+		sha256_bytes(cms->certs[i].data, cms->certs[i].len, hash);
+		put(&list, 0x04, hash, sizeof hash);
+	}
+	hash[0] ^= 1;
+	if (dangling) put(&list, 0x04, hash, sizeof hash);
+	wrap(&list, 0x30);
+	move(&index, &list);
+	put(&index, 0x30, "", 0);
+	put(&index, 0x30, "", 0);
+	wrap(&index, 0x30);
+	return index;
+}
+
+struct buf cms_build_archived(const struct cms_world *w, const struct cms_plan *plan, const char *gen_time, bool dangling) {
+	struct buf bytes = cms_build(w, plan), input = {0};
+	struct cms cms;
+	const char *why;
+	unsigned char hash[SHA256_SIZE];
+	if (!cms_read(bytes.data, bytes.len, &cms, &why)) abort();
+	const struct cms_signer *s = &cms.signers[0];
+	const struct der *const fields[] = {&s->version, &s->sid, &s->digest_alg, &s->signed_attrs, &s->signature_alg, &s->value};
+	struct buf index = hash_index(&cms, dangling);
+	buf_add(&input, cms.content_type.start, cms.content_type.full);
+	sha256_bytes(plan->content, plan->content_len, hash);
+	buf_add(&input, hash, sizeof hash);
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) buf_add(&input, fields[i]->start, fields[i]->full);
+	buf_add(&input, index.data, index.len);
+	sha256_bytes(input.data, input.len, hash);
+	struct buf attribute = cms_build_attribute("0.4.0.19122.1.5", &index);
+	struct buf token = cms_build_token_of(w, gen_time, hash, &attribute, 0);
+	struct buf archive = cms_build_attribute("0.4.0.1733.2.4", &token);
+	struct cms_plan with = *plan;
+	with.unsigned_extra = &archive;
+	struct buf result = cms_build(w, &with);
+	cms_dispose(&cms);
+	buf_dispose(&bytes), buf_dispose(&input), buf_dispose(&index), buf_dispose(&attribute), buf_dispose(&token), buf_dispose(&archive);
+	return result;
+}
+
+struct buf cms_build_counter(const struct cms_world *w, const struct buf *value, unsigned flags) {
+	struct cms_plan plan = {.content = value->data, .content_len = value->len, .flags = flags | BUILD_TSA};
+	struct buf signer = {0};
+	put_signer(&signer, w, &plan);
+	struct buf attribute = cms_build_attribute("1.2.840.113549.1.9.6", &signer);
+	buf_dispose(&signer);
+	return attribute;
 }
 
 struct buf cms_build_response(const struct buf *token) {

@@ -1,13 +1,15 @@
 /* Makes CMS signatures and time-stamp tokens for tests, element by element, so that each rule can be broken alone.
  *
  * One authority (the anchor) issued a signer, the signer's twin (another certificate for the same key), another signer
- * and a time-stamping authority; all RSA, valid from 2020 to 2030, without revocation pointers. */
+ * and a time-stamping authority; all RSA, valid from 2020 to 2026, authority and time-stamping authority to 2030, without
+ * revocation pointers. */
 #ifndef LTVAULT_TESTS_CMS_BUILDER_H
 #define LTVAULT_TESTS_CMS_BUILDER_H
 
 #include "base/mem.h"
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 
 struct cms_world {
 	EVP_PKEY *ca_key, *signer_key, *other_key, *tsa_key;
@@ -62,6 +64,14 @@ struct buf cms_build_value(const struct buf *cms);
 
 /* A TimeStampToken whose imprint is the SHA-256 of data; `flags` as above. */
 struct buf cms_build_token(const struct cms_world *w, const char *gen_time, const void *data, size_t len, unsigned flags);
+/* The same with unsigned attributes and an imprint given as a digest. */
+struct buf cms_build_token_of(const struct cms_world *w, const char *gen_time, const unsigned char imprint[static 32],
+			      const struct buf *unsigned_extra, unsigned flags);
+/* The signature with a version 3 archive time-stamp over it (EN 319 122-1 5.5.3); `dangling`: its index lists a
+ * certificate that is not there. */
+struct buf cms_build_archived(const struct cms_world *w, const struct cms_plan *plan, const char *gen_time, bool dangling);
+/* An unsigned attribute with a countersignature by the time-stamping authority's key over a signature value. */
+struct buf cms_build_counter(const struct cms_world *w, const struct buf *value, unsigned flags);
 /* TimeStampResp with status granted. */
 struct buf cms_build_response(const struct buf *token);
 /* Attribute with one value. */

@@ -247,30 +247,110 @@ static void claimed_time_is_reported_and_not_trusted(void **state) {
 	buf_dispose(&document);
 }
 
-/* The certificates expired on 2030-01-01 and RSA of 2,048 bits ended on 2029-01-01. */
+/* The signer's certificate expired on 2026-01-01, its authority's on 2030-01-01; RSA of 2,048 bits ended on 2029-01-01. */
 static void proofs_save_what_has_expired_since(void **state) {
 	(void)state;
 	struct cms_plan plan = {.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING};
 	struct buf document = cms_build(&world, &plan);
 	static const struct {
-		const char *proven, *about, *indication;
+		const char *proven, *at, *indication;
+		bool about;
 	} cases[] = {
-		{"2025-01-01", "document", "TOTAL-PASSED"},
-		{"2028-12-31", "document", "TOTAL-PASSED"},
-		{"2029-01-01", "document", "INDETERMINATE"},
-		{"2030-06-01", "document", "INDETERMINATE"},
-		{"2025-01-01", "another", "INDETERMINATE"},
+		{"2025-01-01", "2028-01-01", "TOTAL-PASSED", true}, {"2025-01-01", "2031-01-01", "TOTAL-PASSED", true},
+		{"2026-01-01", "2031-01-01", "TOTAL-PASSED", true}, {"2026-01-02", "2031-01-01", "INDETERMINATE", true},
+		{"2025-01-01", "2031-01-01", "INDETERMINATE", false},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct val_proof proof = {.basis = "evidence-record"};
-		if (!strcmp(cases[i].about, "document")) sha256_bytes(document.data, document.len, proof.sha256);
+		if (cases[i].about) sha256_bytes(document.data, document.len, proof.sha256);
 		assert_true(utime_parse(cases[i].proven, &proof.when));
-		json_t *report = judge(&(struct val_request){.proofs = &proof, .proof_count = 1}, &document, "2031-01-01T00:00:00Z");
+		json_t *report = judge(&(struct val_request){.proofs = &proof, .proof_count = 1}, &document, cases[i].at);
 		if (strcmp(text(report, "indication"), cases[i].indication))
-			fail_msg("%s: %s/%s", cases[i].proven, text(report, "indication"), text(report, "sub_indication"));
+			fail_msg("%zu: %s/%s", i, text(report, "indication"), text(report, "sub_indication"));
+		if (cases[i].about && !strcmp(cases[i].indication, "TOTAL-PASSED")) {
+			assert_true(has_finding(entry(report, 0), "PAST_VALIDATION"));
+			assert_false(has_finding(entry(report, 0), "CERT_EXPIRED"));
+		}
 		json_decref(report);
 	}
 	buf_dispose(&document);
+}
+
+/* A signature time-stamp can only help, a content time-stamp only harm. */
+static void timestamps_after_expiry(void **state) {
+	(void)state;
+	static const struct {
+		const char *gen_time, *indication, *sub;
+		bool of_content;
+	} cases[] = {
+		{"20250601000000Z", "TOTAL-PASSED", "", false},
+		{"20260601000000Z", "INDETERMINATE", "OUT_OF_BOUNDS_NO_POE", false},
+		{"20250601000000Z", "INDETERMINATE", "OUT_OF_BOUNDS_NO_POE", true},
+		{"20260601000000Z", "TOTAL-FAILED", "EXPIRED", true},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf document;
+		if (cases[i].of_content) {
+			struct buf token = cms_build_token(&world, cases[i].gen_time, CONTENT, 11, 0);
+			struct buf attribute = cms_build_attribute(OID_CONTENT_STAMP, &token);
+			struct cms_plan plan = {.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING, .signed_extra = &attribute};
+			document = cms_build(&world, &plan);
+			buf_dispose(&token), buf_dispose(&attribute);
+		} else {
+			document = stamped(cases[i].gen_time, true, 0);
+		}
+		json_t *report = judge(&nothing, &document, "2027-01-01T00:00:00Z");
+		expect(entry(report, 0), cases[i].gen_time, cases[i].indication, cases[i].sub, "intact");
+		json_decref(report);
+		buf_dispose(&document);
+	}
+}
+
+static void archive_timestamps_prove_what_they_list(void **state) {
+	(void)state;
+	static const struct {
+		bool dangling;
+		const char *basis, *integrity, *level;
+	} cases[] = {{false, "archive-timestamp", "intact", "B-B"}, {true, "none", "broken", "B-B"}};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct cms_plan plan = {.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING};
+		struct buf document = cms_build_archived(&world, &plan, "20240301000000Z", cases[i].dangling);
+		json_t *report = judge(&nothing, &document, NOW), *s = entry(report, 0);
+		json_t *stamp = json_array_get(json_object_get(s, "timestamps"), 0);
+		expect(s, "archive", "TOTAL-PASSED", "", "intact");
+		assert_string_equal(text(stamp, "kind"), "archive");
+		assert_string_equal(text(stamp, "integrity"), cases[i].integrity);
+		assert_string_equal(text(json_object_get(s, "signing_time"), "basis"), cases[i].basis);
+		assert_string_equal(text(s, "level"), cases[i].level);
+		json_decref(report);
+		buf_dispose(&document);
+	}
+}
+
+static void countersignatures_are_entries_of_their_own(void **state) {
+	(void)state;
+	static const struct {
+		unsigned flags;
+		const char *indication, *sub, *integrity;
+	} cases[] = {
+		{BUILD_NO_TYPE, "TOTAL-PASSED", "", "intact"},
+		{BUILD_NO_TYPE | BUILD_FLIP_VALUE, "TOTAL-FAILED", "SIG_CRYPTO_FAILURE", "broken"},
+		{0, "TOTAL-FAILED", "FORMAT_FAILURE", "intact"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct cms_plan plan = {.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING};
+		struct val_blob evidence = {world.tsa.data, world.tsa.len};
+		struct buf bare = cms_build(&world, &plan), value = cms_build_value(&bare);
+		struct buf counter = cms_build_counter(&world, &value, cases[i].flags);
+		plan.unsigned_extra = &counter;
+		struct buf document = cms_build(&world, &plan);
+		json_t *report = judge(&(struct val_request){.evidence = &evidence, .evidence_count = 1}, &document, NOW);
+		expect(entry(report, 0), "countersigned", "TOTAL-PASSED", "", "intact");
+		assert_string_equal(text(entry(report, 1), "id"), "Signature1/countersignature1");
+		expect(entry(report, 1), "counter", cases[i].indication, cases[i].sub, cases[i].integrity);
+		json_decref(report);
+		buf_dispose(&bare), buf_dispose(&value), buf_dispose(&counter), buf_dispose(&document);
+	}
 }
 
 static void tokens_alone_speak_about_the_data_given(void **state) {
@@ -361,6 +441,9 @@ int main(void) {
 		cmocka_unit_test(content_timestamps_are_not_proofs_of_age),
 		cmocka_unit_test(claimed_time_is_reported_and_not_trusted),
 		cmocka_unit_test(proofs_save_what_has_expired_since),
+		cmocka_unit_test(timestamps_after_expiry),
+		cmocka_unit_test(archive_timestamps_prove_what_they_list),
+		cmocka_unit_test(countersignatures_are_entries_of_their_own),
 		cmocka_unit_test(tokens_alone_speak_about_the_data_given),
 		cmocka_unit_test(other_files_have_no_signatures),
 		cmocka_unit_test(same_input_gives_the_same_report),

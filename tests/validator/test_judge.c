@@ -1,0 +1,175 @@
+/* Whole documents of the test PKI: how signatures and document time-stamps of one file stand to each other. */
+#include "validator/validator.h"
+
+#include "base/digest.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define PKI TEST_BINARY_DIR "/testpki/"
+
+static struct validator *validator;
+static struct buf evidence[64];
+static struct val_blob offered[64];
+static size_t evidence_count;
+
+static struct buf read_file(const char *folder, const char *name) {
+	struct buf b = {0};
+	char path[4096], part[65536];
+	size_t n;
+	snprintf(path, sizeof path, PKI "%s/%s", folder, name);
+	FILE *f = fopen(path, "rb");
+	if (!f) fail_msg("%s: cannot be read", path);
+	while ((n = fread(part, 1, sizeof part, f)) > 0) buf_add(&b, part, n);
+	fclose(f);
+	return b;
+}
+
+static json_t *judge(const struct buf *document, bool with_evidence, const char *at) {
+	struct val_request request = {.document = {document->data, document->len}, .evidence = offered};
+	request.evidence_count = with_evidence ? evidence_count : 0;
+	assert_true(utime_parse(at, &request.at));
+	return validator_judge(validator, &request);
+}
+
+static const char *text(const json_t *object, const char *key) {
+	const char *value = json_string_value(json_object_get(object, key));
+	return value ? value : "";
+}
+
+static json_t *entry(const json_t *report, size_t index) {
+	return json_array_get(json_object_get(report, "signatures"), index);
+}
+
+static void levels_and_proofs_follow_what_is_there(void **state) {
+	(void)state;
+	static const struct {
+		const char *name, *level, *basis;
+	} cases[] = {
+		{"15-QD-UBND.pdf", NULL, "none"},
+		{"22-QD-UBND-doctimestamp.pdf", "B-T", "document-timestamp"},
+		{"23-QD-UBND-lt.pdf", "B-LT", "signature-timestamp"},
+		{"24-QD-UBND-lta.pdf", "B-LTA", "signature-timestamp"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf document = read_file("samples", cases[i].name);
+		json_t *report = judge(&document, true, "2026-12-01"), *first = entry(report, 0);
+		assert_string_equal(text(report, "format"), "pdf");
+		assert_string_equal(text(report, "indication"), "TOTAL-PASSED");
+		assert_string_equal(text(report, "integrity"), "intact");
+		if (cases[i].level) assert_string_equal(text(first, "level"), cases[i].level);
+		assert_string_equal(text(json_object_get(first, "signing_time"), "basis"), cases[i].basis);
+		json_decref(report);
+		buf_dispose(&document);
+	}
+}
+
+static void changes_and_damage_are_told_apart(void **state) {
+	(void)state;
+	static const struct {
+		const char *name, *indication, *sub, *integrity;
+	} cases[] = {
+		{"40-QD-UBND-tampered.pdf", "TOTAL-FAILED", "HASH_FAILURE", "broken"},
+		{"41-QD-UBND-bad-value.pdf", "TOTAL-FAILED", "SIG_CRYPTO_FAILURE", "broken"},
+		{"42-QD-UBND-changed-later.pdf", "INDETERMINATE", "SIG_CONSTRAINTS_FAILURE", "intact"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf document = read_file("samples", cases[i].name);
+		json_t *report = judge(&document, true, "2026-12-01");
+		assert_string_equal(text(report, "indication"), cases[i].indication);
+		assert_string_equal(text(report, "sub_indication"), cases[i].sub);
+		assert_string_equal(text(report, "integrity"), cases[i].integrity);
+		json_decref(report);
+		buf_dispose(&document);
+	}
+}
+
+static void wants_name_each_thing_once(void **state) {
+	(void)state;
+	struct buf document = read_file("samples", "22-QD-UBND-doctimestamp.pdf");
+	json_t *report = judge(&document, false, "2026-12-01"), *wants = json_object_get(report, "wants"), *a, *b;
+	size_t i, k;
+	assert_true(json_array_size(wants) > 0);
+	json_array_foreach(wants, i, a) {
+		assert_true(strstr(text(a, "url"), "http") == text(a, "url"));
+		assert_int_equal(strlen(text(a, "for")), 64);
+		json_array_foreach(wants, k, b) if (i != k) assert_false(json_equal(a, b));
+	}
+	json_decref(report);
+	report = judge(&document, true, "2026-12-01");
+	assert_int_equal(json_array_size(json_object_get(report, "wants")), 0);
+	json_decref(report);
+	buf_dispose(&document);
+}
+
+static void documents_do_not_lend_each_other_evidence(void **state) {
+	(void)state;
+	struct buf rich = read_file("samples", "23-QD-UBND-lt.pdf"), poor = read_file("samples", "15-QD-UBND.pdf");
+	json_t *before = judge(&poor, false, "2026-12-01"), *between = judge(&rich, false, "2026-12-01");
+	json_t *after = judge(&poor, false, "2026-12-01");
+	assert_string_equal(text(between, "indication"), "TOTAL-PASSED");
+	assert_string_equal(text(before, "indication"), "INDETERMINATE");
+	assert_true(json_equal(before, after));
+	json_decref(before), json_decref(between), json_decref(after);
+	buf_dispose(&rich), buf_dispose(&poor);
+}
+
+static void no_cut_of_a_document_passes(void **state) {
+	(void)state;
+	struct buf document = read_file("samples", "15-QD-UBND.pdf");
+	static const int tenths[] = {1, 3, 5, 7, 9};
+	for (size_t i = 0; i < ARRAY_LEN(tenths); i++) {
+		struct buf cut = {0};
+		buf_add(&cut, document.data, document.len * (size_t)tenths[i] / 10);
+		json_t *report = judge(&cut, true, "2026-12-01");
+		if (!strcmp(text(report, "indication"), "TOTAL-PASSED")) fail_msg("%d tenths", tenths[i]);
+		json_decref(report);
+		buf_dispose(&cut);
+	}
+	buf_dispose(&document);
+}
+
+static int open_pki(void **state) {
+	(void)state;
+	struct error err = {0};
+	struct dirent **names;
+	digest_init();
+	validator = validator_new(NULL, 0, &err);
+	assert_non_null(validator);
+	struct buf root = read_file("trust", "root-g2.pem");
+	assert_int_equal(validator_add_trust(validator, root.data, root.len), 1);
+	buf_dispose(&root);
+	int count = scandir(PKI "evidence", &names, NULL, alphasort);
+	for (int i = 0; i < count; i++) {
+		if (names[i]->d_name[0] != '.' && evidence_count < ARRAY_LEN(evidence)) {
+			evidence[evidence_count] = read_file("evidence", names[i]->d_name);
+			offered[evidence_count] = (struct val_blob){evidence[evidence_count].data, evidence[evidence_count].len};
+			evidence_count++;
+		}
+		free(names[i]);
+	}
+	free(names);
+	return evidence_count ? 0 : -1;
+}
+
+static int close_pki(void **state) {
+	(void)state;
+	while (evidence_count) buf_dispose(&evidence[--evidence_count]);
+	validator_free(validator);
+	return 0;
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(levels_and_proofs_follow_what_is_there), cmocka_unit_test(changes_and_damage_are_told_apart),
+		cmocka_unit_test(wants_name_each_thing_once),             cmocka_unit_test(documents_do_not_lend_each_other_evidence),
+		cmocka_unit_test(no_cut_of_a_document_passes),
+	};
+	return cmocka_run_group_tests(tests, open_pki, close_pki);
+}

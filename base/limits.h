@@ -37,6 +37,8 @@
 #define LIMIT_PATHS 64                       /* complete candidate paths tried for one certificate */
 #define LIMIT_PATH_SIGNATURE_CHECKS 512      /* signature checks while building paths for one certificate */
 #define LIMIT_STATUS_SIGNATURE_CHECKS 4096   /* signature checks of status data for one path; real ones need under ten */
+#define LIMIT_STATUS_ANSWERS 10000000        /* single OCSP answers and CRLs looked through for one path */
+#define LIMIT_POLICY_STEPS 10000000          /* comparisons of certificate policies for one certificate */
 #define LIMIT_STATUS_DEPTH 4                 /* signers of status data about signers of status data */
 #define LIMIT_OCSP_ANSWERS 4096              /* single responses in one OCSP response: real ones hold one to three */
 #define LIMIT_CACHE_ENTRIES 65536            /* parsed objects and checked signatures kept between documents */

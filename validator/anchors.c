@@ -30,8 +30,10 @@ static size_t place(const struct anchors *anchors, const unsigned char *sha256) 
 	size_t low = 0, high = anchors->count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (memcmp(anchors->certs[middle]->sha256, sha256, SHA256_SIZE) < 0) low = middle + 1;
-		else high = middle;
+		if (memcmp(anchors->certs[middle]->sha256, sha256, SHA256_SIZE) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return low;
 }

@@ -32,10 +32,17 @@ struct cache *cache_new(void) {
 
 static void release(struct entry *entry) {
 	switch (entry->kind) {
-	case KIND_CERT: cert_unref(entry->object); break;
-	case KIND_CRL: crl_unref(entry->object); break;
-	case KIND_OCSP: ocsp_unref(entry->object); break;
-	case KIND_SIGNATURE: break;
+	case KIND_CERT:
+		cert_unref(entry->object);
+		break;
+	case KIND_CRL:
+		crl_unref(entry->object);
+		break;
+	case KIND_OCSP:
+		ocsp_unref(entry->object);
+		break;
+	case KIND_SIGNATURE:
+		break;
 	}
 	free(entry);
 }

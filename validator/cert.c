@@ -21,7 +21,8 @@ static bool read_version(struct cert *cert, struct der_walk *w) {
 	uint64_t version = 0;
 	if (der_optional(w, 0xa0, &wrapper)) {
 		struct der_walk in = der_walk_in(&wrapper);
-		if (!der_expect(&in, DER_INTEGER, &number) || !der_done(&in) || !der_uint(&number, &version)) return false;
+		if (!der_expect(&in, DER_INTEGER, &number) || !der_done(&in) || !der_uint(&number, &version))
+			return false;
 	}
 	if (version > 2) cert->faults |= CERT_FAULT_VERSION;
 	cert->version = version > 2 ? 3 : (int)version + 1;

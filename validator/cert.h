@@ -80,9 +80,9 @@ bool cert_key_usage(const struct cert *cert, unsigned any_of);
 bool cert_has_eku(const struct cert *cert, const char *oid); /* named explicitly; anyExtendedKeyUsage does not count */
 enum cert_role cert_role(const struct cert *cert);
 const char *cert_role_name(enum cert_role role); /* "person", "organisation", "device", "unknown" */
-/* Key identifier as RFC 5280 4.2.1.2 (1): SHA-1 of the public key's bits; for SubjectKeyIdentifier and responder ids. */
+/* SHA-1 of the public key's bits (RFC 5280 4.2.1.2 (1)): key identifiers and responder ids. */
 void cert_key_sha1(const struct cert *cert, unsigned char out[static 20]);
-/* The key that `key_sha1` is about as bytes: the BIT STRING's contents without the unused-bits octet. */
+/* Those bits: the BIT STRING's contents without the octet that counts unused ones. Borrowed. */
 const unsigned char *cert_public_key_bits(const struct cert *cert, size_t *len);
 
 #endif

@@ -160,42 +160,110 @@ static bool sequence(const struct der *value) {
 }
 
 /* What is done with each extension that we know. Those with nothing but a name are understood and need no action. */
-enum action { NOTHING, BASIC, USAGE, EKU, SKI, AKI, SAN, NAMES, POLICIES, MAPPINGS, CONSTRAINTS, INHIBIT, POINTS, FRESHEST,
-	AIA, NOCHECK, NO_REV, SHORT_TERM, STATEMENTS };
+enum action {
+	NOTHING,
+	BASIC,
+	USAGE,
+	EKU,
+	SKI,
+	AKI,
+	SAN,
+	NAMES,
+	POLICIES,
+	MAPPINGS,
+	CONSTRAINTS,
+	INHIBIT,
+	POINTS,
+	FRESHEST,
+	AIA,
+	NOCHECK,
+	NO_REV,
+	SHORT_TERM,
+	STATEMENTS
+};
 
 static const struct {
 	const char *oid;
 	enum action action;
 } known[] = {
-	{"2.5.29.14", SKI}, {"2.5.29.35", AKI}, {"2.5.29.15", USAGE}, {"2.5.29.19", BASIC}, {"2.5.29.31", POINTS},
-	{"1.3.6.1.5.5.7.1.1", AIA}, {"2.5.29.32", POLICIES}, {"2.5.29.37", EKU}, {"2.5.29.17", SAN},
-	{"2.5.29.18", NOTHING}, {"2.5.29.30", NAMES}, {"2.5.29.33", MAPPINGS}, {"2.5.29.36", CONSTRAINTS},
-	{"2.5.29.54", INHIBIT}, {"2.5.29.46", FRESHEST}, {"2.5.29.9", NOTHING}, {"1.3.6.1.5.5.7.1.3", STATEMENTS},
-	{"1.3.6.1.5.5.7.1.11", NOTHING}, {"2.5.29.16", NOTHING}, {"1.3.6.1.5.5.7.48.1.5", NOCHECK},
-	{"2.5.29.56", NO_REV}, {"0.4.0.194121.2.1", SHORT_TERM},
+	{"2.5.29.14", SKI},
+	{"2.5.29.35", AKI},
+	{"2.5.29.15", USAGE},
+	{"2.5.29.19", BASIC},
+	{"2.5.29.31", POINTS},
+	{"1.3.6.1.5.5.7.1.1", AIA},
+	{"2.5.29.32", POLICIES},
+	{"2.5.29.37", EKU},
+	{"2.5.29.17", SAN},
+	{"2.5.29.18", NOTHING},
+	{"2.5.29.30", NAMES},
+	{"2.5.29.33", MAPPINGS},
+	{"2.5.29.36", CONSTRAINTS},
+	{"2.5.29.54", INHIBIT},
+	{"2.5.29.46", FRESHEST},
+	{"2.5.29.9", NOTHING},
+	{"1.3.6.1.5.5.7.1.3", STATEMENTS},
+	{"1.3.6.1.5.5.7.1.11", NOTHING},
+	{"2.5.29.16", NOTHING},
+	{"1.3.6.1.5.5.7.48.1.5", NOCHECK},
+	{"2.5.29.56", NO_REV},
+	{"0.4.0.194121.2.1", SHORT_TERM},
 };
 
 static bool act(struct cert *cert, enum action action, const struct extension *e) {
 	switch (action) {
-	case NOTHING: return true;
-	case BASIC: return read_basic_constraints(cert, &e->value);
-	case USAGE: return read_key_usage(cert, &e->value);
-	case EKU: cert->eku_critical = e->critical; return read_eku(cert, &e->value);
-	case SKI: cert->ski = e->value; return e->value.tag == DER_OCTET_STRING;
-	case AKI: return read_aki(cert, &e->value);
-	case SAN: cert->subject_alt_name = e->value; return sequence(&e->value);
-	case NAMES: cert->name_constraints = e->value; return sequence(&e->value);
-	case POLICIES: cert->policies = e->value; return sequence(&e->value);
-	case MAPPINGS: cert->policy_mappings = e->value; return sequence(&e->value);
-	case CONSTRAINTS: cert->policy_constraints = e->value; return sequence(&e->value);
-	case INHIBIT: cert->inhibit_any = e->value; return e->value.tag == DER_INTEGER;
-	case POINTS: cert->crl_points = e->value; return crl_point_urls(&e->value, &cert->crl_urls);
-	case FRESHEST: cert->freshest_crl = e->value; return sequence(&e->value);
-	case AIA: return read_aia(cert, &e->value);
-	case NOCHECK: cert->ocsp_nocheck = true; return true;
-	case NO_REV: cert->no_rev_avail = true; return true;
-	case SHORT_TERM: cert->assured_short_term = true; return true;
-	case STATEMENTS: read_statements(cert, &e->value); return true;
+	case NOTHING:
+		return true;
+	case BASIC:
+		return read_basic_constraints(cert, &e->value);
+	case USAGE:
+		return read_key_usage(cert, &e->value);
+	case EKU:
+		cert->eku_critical = e->critical;
+		return read_eku(cert, &e->value);
+	case SKI:
+		cert->ski = e->value;
+		return e->value.tag == DER_OCTET_STRING;
+	case AKI:
+		return read_aki(cert, &e->value);
+	case SAN:
+		cert->subject_alt_name = e->value;
+		return sequence(&e->value);
+	case NAMES:
+		cert->name_constraints = e->value;
+		return sequence(&e->value);
+	case POLICIES:
+		cert->policies = e->value;
+		return sequence(&e->value);
+	case MAPPINGS:
+		cert->policy_mappings = e->value;
+		return sequence(&e->value);
+	case CONSTRAINTS:
+		cert->policy_constraints = e->value;
+		return sequence(&e->value);
+	case INHIBIT:
+		cert->inhibit_any = e->value;
+		return e->value.tag == DER_INTEGER;
+	case POINTS:
+		cert->crl_points = e->value;
+		return crl_point_urls(&e->value, &cert->crl_urls);
+	case FRESHEST:
+		cert->freshest_crl = e->value;
+		return sequence(&e->value);
+	case AIA:
+		return read_aia(cert, &e->value);
+	case NOCHECK:
+		cert->ocsp_nocheck = true;
+		return true;
+	case NO_REV:
+		cert->no_rev_avail = true;
+		return true;
+	case SHORT_TERM:
+		cert->assured_short_term = true;
+		return true;
+	case STATEMENTS:
+		read_statements(cert, &e->value);
+		return true;
 	}
 	return false;
 }
@@ -220,8 +288,10 @@ void cert_read_extensions(struct cert *cert, const struct der *extensions) {
 			cert->faults |= CERT_FAULT_EXTENSION;
 			return;
 		}
-		if (extension_repeated(extensions, &e)) cert->faults |= CERT_FAULT_DUPLICATE;
-		else read_extension(cert, &e);
+		if (extension_repeated(extensions, &e))
+			cert->faults |= CERT_FAULT_DUPLICATE;
+		else
+			read_extension(cert, &e);
 	}
 	if (w.bad) cert->faults |= CERT_FAULT_EXTENSION;
 }

@@ -11,12 +11,14 @@ const char *cert_role_name(enum cert_role role) {
 
 /* How names of Vietnamese agencies and companies begin; a person's name never does. */
 static const char *const organisation_words[] = {
-	"UBND ", "HĐND ", "Ủy ban ", "Uỷ ban ", "ỦY BAN ", "UỶ BAN ", "Hội đồng ", "HỘI ĐỒNG ", "Văn phòng ", "VĂN PHÒNG ",
-	"Sở ", "SỞ ", "Bộ ", "BỘ ", "Cục ", "CỤC ", "Tổng cục ", "TỔNG CỤC ", "Chi cục ", "CHI CỤC ", "Phòng ", "PHÒNG ",
-	"Ban ", "BAN ", "Trung tâm ", "TRUNG TÂM ", "Trường ", "TRƯỜNG ", "Bệnh viện ", "BỆNH VIỆN ", "Công an ", "CÔNG AN ",
-	"Tòa án ", "Toà án ", "TÒA ÁN ", "TOÀ ÁN ", "Viện ", "VIỆN ", "Kho bạc ", "KHO BẠC ", "Thanh tra ", "THANH TRA ",
-	"Công ty ", "CÔNG TY ", "Ngân hàng ", "NGÂN HÀNG ", "Tập đoàn ", "TẬP ĐOÀN ", "Đảng ủy ", "Đảng uỷ ", "ĐẢNG ỦY ",
-	"Tỉnh ủy ", "TỈNH ỦY ", "Huyện ủy ", "HUYỆN ỦY ", "Bảo hiểm ", "BẢO HIỂM ", "Thuế ", "THUẾ ",
+	"UBND ",      "HĐND ",      "Ủy ban ",  "Uỷ ban ",  "ỦY BAN ",    "UỶ BAN ",    "Hội đồng ", "HỘI ĐỒNG ",
+	"Văn phòng ", "VĂN PHÒNG ", "Sở ",      "SỞ ",      "Bộ ",        "BỘ ",        "Cục ",      "CỤC ",
+	"Tổng cục ",  "TỔNG CỤC ",  "Chi cục ", "CHI CỤC ", "Phòng ",     "PHÒNG ",     "Ban ",      "BAN ",
+	"Trung tâm ", "TRUNG TÂM ", "Trường ",  "TRƯỜNG ",  "Bệnh viện ", "BỆNH VIỆN ", "Công an ",  "CÔNG AN ",
+	"Tòa án ",    "Toà án ",    "TÒA ÁN ",  "TOÀ ÁN ",  "Viện ",      "VIỆN ",      "Kho bạc ",  "KHO BẠC ",
+	"Thanh tra ", "THANH TRA ", "Công ty ", "CÔNG TY ", "Ngân hàng ", "NGÂN HÀNG ", "Tập đoàn ", "TẬP ĐOÀN ",
+	"Đảng ủy ",   "Đảng uỷ ",   "ĐẢNG ỦY ", "Tỉnh ủy ", "TỈNH ỦY ",   "Huyện ủy ",  "HUYỆN ỦY ", "Bảo hiểm ",
+	"BẢO HIỂM ",  "Thuế ",      "THUẾ ",
 };
 
 static bool begins_as_organisation(const char *name) {
@@ -57,7 +59,7 @@ static enum cert_role role_of_uid(const struct cert *cert) {
 		enum cert_role role;
 	} kinds[] = {
 		{"MST:", CERT_ROLE_ORGANISATION}, {"MNS:", CERT_ROLE_ORGANISATION}, {"CMND:", CERT_ROLE_PERSON},
-		{"CCCD:", CERT_ROLE_PERSON}, {"HC:", CERT_ROLE_PERSON},
+		{"CCCD:", CERT_ROLE_PERSON},      {"HC:", CERT_ROLE_PERSON},
 	};
 	enum cert_role role = CERT_ROLE_UNKNOWN;
 	char *uid = name_attribute(&cert->subject, "0.9.2342.19200300.100.1.1");
@@ -90,9 +92,11 @@ enum cert_role cert_role(const struct cert *cert) {
 		return CERT_ROLE_ORGANISATION;
 	if (has_attribute(cert, "2.5.4.42") || has_attribute(cert, "2.5.4.4") || has_attribute(cert, "2.5.4.12"))
 		return CERT_ROLE_PERSON;
-	/* The government CA's personal profile: name of two to six words, mail protection, no marks of anything else. */
+	/* The government CA's personal profile: name of two to six words, mail protection, no marks of anything else.
+	 */
 	unsigned count = words(cert->common_name);
-	if (cert_has_eku(cert, "1.3.6.1.5.5.7.3.4") && count >= 2 && count <= 6 && !strpbrk(cert->common_name, "0123456789()"))
+	if (cert_has_eku(cert, "1.3.6.1.5.5.7.3.4") && count >= 2 && count <= 6 &&
+	    !strpbrk(cert->common_name, "0123456789()"))
 		return CERT_ROLE_PERSON;
 	return CERT_ROLE_UNKNOWN;
 }

@@ -9,8 +9,9 @@
 
 const char *crl_reason_name(unsigned reason) {
 	static const char *const names[] = {
-		"unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation",
-		"certificateHold", "unspecified", "removeFromCRL", "privilegeWithdrawn", "aACompromise",
+		"unspecified",   "keyCompromise",        "cACompromise",    "affiliationChanged",
+		"superseded",    "cessationOfOperation", "certificateHold", "unspecified",
+		"removeFromCRL", "privilegeWithdrawn",   "aACompromise",
 	};
 	return reason < ARRAY_LEN(names) ? names[reason] : names[0];
 }
@@ -135,7 +136,8 @@ static bool read_tbs(struct crl *crl) {
 	struct der version, when, list, wrapper;
 	unsigned char tag;
 	der_optional(&w, DER_INTEGER, &version);
-	if (!der_expect(&w, DER_SEQUENCE, &crl->inner_algorithm) || !der_expect(&w, DER_SEQUENCE, &crl->issuer)) return false;
+	if (!der_expect(&w, DER_SEQUENCE, &crl->inner_algorithm) || !der_expect(&w, DER_SEQUENCE, &crl->issuer))
+		return false;
 	if (!der_next(&w, &when) || !der_time(&when, false, &crl->this_update)) return false;
 	if (der_peek(&w, &tag) && (tag == DER_UTCTIME || tag == DER_GENERALIZEDTIME))
 		if (!der_next(&w, &when) || !der_time(&when, false, &crl->next_update)) return false;
@@ -169,8 +171,11 @@ static bool read_list(struct crl *crl) {
 struct crl *crl_parse(const unsigned char *der, size_t len) {
 	if (!der || len == 0 || len > LIMIT_EVIDENCE_BYTES) return NULL;
 	struct crl *crl = xcalloc(1, sizeof *crl);
-	*crl = (struct crl){
-		.refs = 1, .len = len, .next_update = UTIME_NONE, .expired_certs = UTIME_NONE, .only_reasons = CRL_ALL_REASONS};
+	*crl = (struct crl){.refs = 1,
+			    .len = len,
+			    .next_update = UTIME_NONE,
+			    .expired_certs = UTIME_NONE,
+			    .only_reasons = CRL_ALL_REASONS};
 	crl->der = xmemdup(der, len);
 	if (!read_list(crl)) {
 		crl_unref(crl);
@@ -205,7 +210,8 @@ static bool entry_is_of(const struct crl *crl, const struct crl_entry *entry, co
 	while (!same && der_next(&w, &name)) {
 		struct der_walk in = der_walk_in(&name);
 		struct buf canonical = {0};
-		if (name.tag == 0xa4 && der_expect(&in, DER_SEQUENCE, &directory) && name_canonical(&directory, &canonical))
+		if (name.tag == 0xa4 && der_expect(&in, DER_SEQUENCE, &directory) &&
+		    name_canonical(&directory, &canonical))
 			same = name_equal(&canonical, issuer_name);
 		buf_dispose(&canonical);
 	}
@@ -233,17 +239,21 @@ bool crl_find(const struct crl *crl, const struct der *serial, const struct buf 
 	size_t low = 0, high = crl->entry_count;
 	while (low < high) { /* the first entry of this serial: orders begin at 0 */
 		size_t middle = low + (high - low) / 2;
-		if (by_serial(&crl->entries[middle], &key) < 0) low = middle + 1;
-		else high = middle;
+		if (by_serial(&crl->entries[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	bool found = false;
 	for (; low < crl->entry_count; low++) {
 		const struct crl_entry *entry = &crl->entries[low];
-		if (entry->serial_len != key.serial_len || memcmp(entry->serial, key.serial, key.serial_len) != 0) break;
+		if (entry->serial_len != key.serial_len || memcmp(entry->serial, key.serial, key.serial_len) != 0)
+			break;
 		if (!entry_is_of(crl, entry, issuer_name)) continue;
 		struct crl_status status;
 		read_status(entry, &status);
-		if (!found || status.revoked_at < out->revoked_at) *out = status; /* listed twice: the earliest counts */
+		if (!found || status.revoked_at < out->revoked_at)
+			*out = status; /* listed twice: the earliest counts */
 		found = true;
 	}
 	return found;

@@ -1,4 +1,4 @@
-/* One certificate revocation list, RFC 5280 5, indexed by serial number. Time-free: what it says is judged elsewhere. */
+/* One certificate revocation list, RFC 5280 5, indexed by serial number. What it says at a time is judged elsewhere. */
 #ifndef LTVAULT_VALIDATOR_CRL_H
 #define LTVAULT_VALIDATOR_CRL_H
 

@@ -246,8 +246,8 @@ bool der_time(const struct der *element, bool fractions, utime *out) {
 	if (len < year_digits + 11 || p[len - 1] != 'Z') return false;
 	if (!digits(p, year_digits, &year)) return false;
 	p += year_digits;
-	if (!digits(p, 2, &month) || !digits(p + 2, 2, &day) || !digits(p + 4, 2, &hour) || !digits(p + 6, 2, &minute) ||
-	    !digits(p + 8, 2, &second))
+	if (!digits(p, 2, &month) || !digits(p + 2, 2, &day) || !digits(p + 4, 2, &hour) ||
+	    !digits(p + 6, 2, &minute) || !digits(p + 8, 2, &second))
 		return false;
 	size_t rest = len - year_digits - 11;
 	if (rest && (!fractions || element->tag == DER_UTCTIME || !fraction(p + 10, rest, &micro))) return false;
@@ -256,10 +256,11 @@ bool der_time(const struct der *element, bool fractions, utime *out) {
 }
 
 static void add_utf8(struct buf *b, uint32_t c, bool escape) {
-	bool shown = !(c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
-		       (c >= 0x2066 && c <= 0x2069));
+	bool shown =
+		!(c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069));
 	if (escape && !shown) {
-		buf_printf(b, "\\u%04x", (unsigned)c); /* control and direction characters would falsify what is shown */
+		buf_printf(b, "\\u%04x",
+			   (unsigned)c); /* control and direction characters would falsify what is shown */
 	} else if (c < 0x80) {
 		buf_add_byte(b, (unsigned char)c);
 	} else if (c < 0x800) {
@@ -279,7 +280,11 @@ static void add_utf8(struct buf *b, uint32_t c, bool escape) {
 
 /* One character of well-formed UTF-8 at p; 0 bytes when it is not. */
 static size_t utf8_char(const unsigned char *p, size_t len, uint32_t *out) {
-	size_t n = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+	size_t n = p[0] < 0x80             ? 1
+		   : (p[0] & 0xe0) == 0xc0 ? 2
+		   : (p[0] & 0xf0) == 0xe0 ? 3
+		   : (p[0] & 0xf8) == 0xf0 ? 4
+					   : 0;
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	if (n == 0 || n > len) return 0;
 	uint32_t c = n == 1 ? p[0] : p[0] & (0x7fU >> n);

@@ -58,7 +58,8 @@ static void read_rsa(struct key *key, const struct der *bits) {
 	struct der sequence, modulus, exponent;
 	if (!der_expect(&w, DER_SEQUENCE, &sequence) || !der_done(&w)) return;
 	in = der_walk_in(&sequence);
-	if (!der_expect(&in, DER_INTEGER, &modulus) || !der_expect(&in, DER_INTEGER, &exponent) || !der_done(&in)) return;
+	if (!der_expect(&in, DER_INTEGER, &modulus) || !der_expect(&in, DER_INTEGER, &exponent) || !der_done(&in))
+		return;
 	BIGNUM *n = number(&modulus), *e = number(&exponent);
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	if (!build || !n || !e) goto out;
@@ -129,7 +130,8 @@ static void read_dsa(struct key *key, const struct der *parameters, const struct
 struct key *key_inherit(const struct key *key, const struct key *issuer) {
 	struct der value;
 	struct der_walk w = der_walk_bytes(key->point, key->point_len);
-	if (!key->inherits || issuer->type != KEY_DSA || !issuer->pkey || !der_expect(&w, DER_INTEGER, &value)) return NULL;
+	if (!key->inherits || issuer->type != KEY_DSA || !issuer->pkey || !der_expect(&w, DER_INTEGER, &value))
+		return NULL;
 	struct key *made = xcalloc(1, sizeof *made);
 	*made = (struct key){.refs = 1, .type = KEY_DSA, .curve = ""};
 	BIGNUM *p = NULL, *q = NULL, *g = NULL, *y = number(&value);
@@ -172,7 +174,8 @@ struct key *key_new(const struct der *spki) {
 	sha256_bytes(spki->start, spki->full, key->sha256);
 	struct der_walk w = der_walk_in(spki), in;
 	struct der algorithm, bits, oid, parameters = {0};
-	if (!der_expect(&w, DER_SEQUENCE, &algorithm) || !der_expect(&w, DER_BIT_STRING, &bits) || !der_done(&w)) return key;
+	if (!der_expect(&w, DER_SEQUENCE, &algorithm) || !der_expect(&w, DER_BIT_STRING, &bits) || !der_done(&w))
+		return key;
 	in = der_walk_in(&algorithm);
 	if (!der_expect(&in, DER_OID, &oid) || bits.len < 2 || bits.data[0] != 0) return key;
 	der_next(&in, &parameters);

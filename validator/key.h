@@ -65,7 +65,7 @@ enum digest_alg digest_of_oid(const struct der *oid);
  * id-dsa, as CMS allows) the digest is `fallback`. False when it is unknown or its parameters are not acceptable. */
 bool signature_algorithm(const struct der *algorithm, enum digest_alg fallback, struct algorithm_use *use);
 
-/* RSASSA-PSS-params: fills digest and mgf_digest; false when they name what we do not have or a trailer other than 1. */
+/* RSASSA-PSS-params: fills digest and mgf_digest; false when one is not known, or the trailer is another than 1. */
 bool signature_pss_parameters(const struct der *parameters, struct algorithm_use *use, unsigned *salt);
 
 struct signed_bytes {

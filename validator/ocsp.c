@@ -62,13 +62,19 @@ static bool read_single_extensions(struct ocsp_single *single, const struct der 
 static bool read_single(struct ocsp_single *single, const struct der *element) {
 	struct der_walk w = der_walk_in(element);
 	struct der id, status, when, wrapper;
-	*single = (struct ocsp_single){
-		.revoked_at = UTIME_NONE, .this_update = UTIME_NONE, .next_update = UTIME_NONE, .archive_cutoff = UTIME_NONE};
-	if (element->tag != DER_SEQUENCE || !der_expect(&w, DER_SEQUENCE, &id) || !read_cert_id(single, &id)) return false;
+	*single = (struct ocsp_single){.revoked_at = UTIME_NONE,
+				       .this_update = UTIME_NONE,
+				       .next_update = UTIME_NONE,
+				       .archive_cutoff = UTIME_NONE};
+	if (element->tag != DER_SEQUENCE || !der_expect(&w, DER_SEQUENCE, &id) || !read_cert_id(single, &id))
+		return false;
 	if (!der_next(&w, &status)) return false;
-	if (status.tag == 0x80) single->status = OCSP_GOOD;
-	else if (status.tag == 0x82 || status.tag == 0xa2) single->status = OCSP_UNKNOWN;
-	else if (status.tag != 0xa1 || !read_revoked(single, &status)) return false;
+	if (status.tag == 0x80)
+		single->status = OCSP_GOOD;
+	else if (status.tag == 0x82 || status.tag == 0xa2)
+		single->status = OCSP_UNKNOWN;
+	else if (status.tag != 0xa1 || !read_revoked(single, &status))
+		return false;
 	if (!der_next(&w, &when) || !der_time(&when, true, &single->this_update)) return false;
 	if (der_optional(&w, 0xa0, &wrapper) && !explicit_time(&wrapper, &single->next_update)) return false;
 	if (der_optional(&w, 0xa1, &wrapper) && !read_single_extensions(single, &wrapper)) return false;
@@ -212,11 +218,13 @@ static bool hash_is(enum digest_alg alg, const struct der *expected, const void 
 }
 
 bool ocsp_single_is_for(const struct ocsp_single *single, const struct cert *cert, const struct cert *issuer) {
-	if (single->serial.len != cert->serial.len || memcmp(single->serial.data, cert->serial.data, cert->serial.len) != 0)
+	if (single->serial.len != cert->serial.len ||
+	    memcmp(single->serial.data, cert->serial.data, cert->serial.len) != 0)
 		return false;
 	size_t len;
 	const unsigned char *bits = cert_public_key_bits(issuer, &len);
-	/* The issuer's name as the certificate spells it or as the issuer itself does: they may differ in string type. */
+	/* The issuer's name as the certificate spells it or as the issuer itself does: they may differ in string type.
+	 */
 	return hash_is(single->id_digest, &single->key_hash, bits, len) &&
 	       (hash_is(single->id_digest, &single->name_hash, cert->issuer.start, cert->issuer.full) ||
 		hash_is(single->id_digest, &single->name_hash, issuer->subject.start, issuer->subject.full));

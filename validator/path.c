@@ -6,8 +6,17 @@
 #include <string.h>
 
 /* How far a path came: of several that fail, the most advanced is reported. */
-enum rank { RANK_NONE, RANK_SUNSET, RANK_GENERAL, RANK_TRY_LATER, RANK_CA_REVOKED, RANK_CONSTRAINTS, RANK_CRYPTO,
-	RANK_RETURN, RANK_PASSED };
+enum rank {
+	RANK_NONE,
+	RANK_SUNSET,
+	RANK_GENERAL,
+	RANK_TRY_LATER,
+	RANK_CA_REVOKED,
+	RANK_CONSTRAINTS,
+	RANK_CRYPTO,
+	RANK_RETURN,
+	RANK_PASSED
+};
 
 static enum rank fail(struct path_result *attempt, enum rank rank, enum sub_indication sub) {
 	attempt->outcome = (struct outcome){INDICATION_INDETERMINATE, sub};
@@ -30,7 +39,8 @@ static void start_links(const struct chain *chain, struct path_result *attempt) 
 }
 
 /* Validity of the CAs, shell model. False: one is not yet valid; *expired: one is no longer. */
-static bool check_cas(const struct path_search *search, const struct chain *chain, struct path_result *attempt, bool *expired) {
+static bool check_cas(const struct path_search *search, const struct chain *chain, struct path_result *attempt,
+		      bool *expired) {
 	utime at = search->request->at;
 	char when[UTIME_TEXT_MAX];
 	bool ok = true;
@@ -49,15 +59,18 @@ static bool check_cas(const struct path_search *search, const struct chain *chai
 	return ok;
 }
 
-static bool check_target_period(const struct path_search *search, const struct cert *cert, struct path_result *attempt) {
+static bool check_target_period(const struct path_search *search, const struct cert *cert,
+				struct path_result *attempt) {
 	utime at = search->request->at;
 	char when[UTIME_TEXT_MAX];
 	if (at > cert->not_after)
-		finding_add(&attempt->findings, FINDING_CERT_EXPIRED, "%s: %s", cert->subject_text, utime_text(cert->not_after, when));
+		finding_add(&attempt->findings, FINDING_CERT_EXPIRED, "%s: %s", cert->subject_text,
+			    utime_text(cert->not_after, when));
 	else if (at < cert->not_before)
 		finding_add(&attempt->findings, FINDING_CERT_NOT_YET_VALID, "%s: %s", cert->subject_text,
 			    utime_text(cert->not_before, when));
-	else return true;
+	else
+		return true;
 	return false;
 }
 
@@ -92,7 +105,8 @@ static enum rank judge_chain(const struct path_search *search, const struct chai
 	char when[UTIME_TEXT_MAX];
 	utime sunset = policy_anchor_sunset(request->policy, anchor->sha256);
 	if (request->at >= sunset) {
-		finding_add(&attempt->findings, FINDING_ANCHOR_SUNSET, "%s: %s", anchor->subject_text, utime_text(sunset, when));
+		finding_add(&attempt->findings, FINDING_ANCHOR_SUNSET, "%s: %s", anchor->subject_text,
+			    utime_text(sunset, when));
 		return fail(attempt, RANK_SUNSET, SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE);
 	}
 	attempt->outcome = (struct outcome){INDICATION_PASSED, SUB_NONE};
@@ -113,19 +127,21 @@ static enum rank judge_chain(const struct path_search *search, const struct chai
 	if (!path_check_purpose(search, chain, &attempt->findings))
 		return fail(attempt, RANK_CONSTRAINTS, SUB_CHAIN_CONSTRAINTS_FAILURE);
 	if (!reliable)
-		return fail(attempt, RANK_CRYPTO, attempt->algorithm_until == POLICY_NEVER ? SUB_CRYPTO_CONSTRAINTS_FAILURE
-											    : SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE);
+		return fail(attempt, RANK_CRYPTO,
+			    attempt->algorithm_until == POLICY_NEVER ? SUB_CRYPTO_CONSTRAINTS_FAILURE
+								     : SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE);
 	if (!in_period || ca_expired)
-		return fail(attempt, RANK_RETURN, !ca_expired && known_not_revoked(&attempt->links[0], target)
-							  ? SUB_OUT_OF_BOUNDS_NOT_REVOKED
-							  : SUB_OUT_OF_BOUNDS_NO_POE);
+		return fail(attempt, RANK_RETURN,
+			    !ca_expired && known_not_revoked(&attempt->links[0], target) ? SUB_OUT_OF_BOUNDS_NOT_REVOKED
+											 : SUB_OUT_OF_BOUNDS_NO_POE);
 	if (!path_status_signers_valid(search, chain, attempt))
 		return fail(attempt, RANK_RETURN, SUB_REVOCATION_OUT_OF_BOUNDS_NO_POE);
 	return RANK_PASSED;
 }
 
 static bool visit(struct path_search *search, struct chain *chain) {
-	struct path_result attempt = {.revoked_at = UTIME_NONE, .retry_at = UTIME_NONE, .algorithm_until = POLICY_NO_END};
+	struct path_result attempt = {
+		.revoked_at = UTIME_NONE, .retry_at = UTIME_NONE, .algorithm_until = POLICY_NO_END};
 	start_links(chain, &attempt);
 	enum rank rank = judge_chain(search, chain, &attempt);
 	if ((int)rank > search->rank) {
@@ -135,7 +151,7 @@ static bool visit(struct path_search *search, struct chain *chain) {
 		search->rank = (int)rank;
 	}
 	path_result_dispose(&attempt);
-	return rank == RANK_PASSED || rank == RANK_RETURN || search->budget->status_checks > LIMIT_STATUS_SIGNATURE_CHECKS;
+	return rank == RANK_PASSED || rank == RANK_RETURN || search->budget->status_incomplete;
 }
 
 static void add_dead_ends(struct path_result *result, struct path_result *dead_ends) {
@@ -159,7 +175,8 @@ static void no_path(const struct path_search *search) {
 static void run(struct path_search *search) {
 	struct path_result dead_ends = {0};
 	search->dead_ends = &dead_ends;
-	*search->result = (struct path_result){.revoked_at = UTIME_NONE, .retry_at = UTIME_NONE, .algorithm_until = POLICY_NO_END};
+	*search->result = (struct path_result){
+		.revoked_at = UTIME_NONE, .retry_at = UTIME_NONE, .algorithm_until = POLICY_NO_END};
 	path_search_run(search, visit);
 	if (search->rank == RANK_NONE) no_path(search);
 	if (search->rank != RANK_PASSED) add_dead_ends(search->result, &dead_ends);
@@ -168,12 +185,15 @@ static void run(struct path_search *search) {
 
 void path_judge(const struct path_request *request, struct path_result *result) {
 	struct path_budget budget = {0};
-	struct path_search search = {
-		.request = request, .target = request->target, .purpose = request->purpose, .budget = &budget, .result = result};
+	struct path_search search = {.request = request,
+				     .target = request->target,
+				     .purpose = request->purpose,
+				     .budget = &budget,
+				     .result = result};
 	run(&search);
-	/* A path that passed may have left a longer branch unexplored; but what its status data says must all be known. */
-	if (budget.exceeded &&
-	    (search.rank != RANK_PASSED || budget.status_checks > LIMIT_STATUS_SIGNATURE_CHECKS)) {
+	/* A path that passed may have left a longer branch unexplored; but what its status data says must all be known.
+	 */
+	if (budget.exceeded && (search.rank != RANK_PASSED || budget.status_incomplete)) {
 		finding_add(&result->findings, FINDING_LIMIT_REACHED, "%s", budget.limit);
 		result->outcome = (struct outcome){INDICATION_INDETERMINATE, SUB_CUSTOM};
 	}

@@ -73,10 +73,10 @@ struct path_result {
 	struct outcome outcome; /* INDICATION_PASSED, _INDETERMINATE or _FAILED */
 	struct path_link *links;
 	size_t link_count;
-	utime revoked_at; /* of the certificate that made it REVOKED_* or is on hold: for comparison with proofs of existence */
+	utime revoked_at; /* of the certificate that made it REVOKED_* or is on hold: to compare with proofs */
 	bool on_hold;     /* TRY_LATER because of a suspension, not of stale data */
 	utime retry_at;   /* TRY_LATER: when newer data is promised; UTIME_NONE unknown */
-	utime algorithm_until; /* CRYPTO_CONSTRAINTS_FAILURE*: the first failing material was reliable until then, or POLICY_NEVER */
+	utime algorithm_until; /* CRYPTO_*: until when what failed first was reliable, or POLICY_NEVER */
 	struct finding_list findings;
 	struct path_want *wants;
 	size_t want_count, want_cap;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 /* When a use ends for what was issued then under this path's anchor: the catalogue, or an allowance for its digest. */
-static utime end_under_anchor(const struct path_search *search, const struct chain *chain, const struct algorithm_use *use,
-			      utime issued, bool *allowed) {
+static utime end_under_anchor(const struct path_search *search, const struct chain *chain,
+			      const struct algorithm_use *use, utime issued, bool *allowed) {
 	const struct policy *policy = search->request->policy;
 	utime end = policy_use_end(policy, use, NULL), key = policy_key_end(policy, use);
 	utime until = policy_allowance(policy, chain->certs[chain->count - 1]->sha256, use->digest, issued);
@@ -13,8 +13,8 @@ static utime end_under_anchor(const struct path_search *search, const struct cha
 	return *allowed ? until : end;
 }
 
-static bool judge(const struct path_search *search, const struct chain *chain, const struct algorithm_use *use, utime issued,
-		  const char *name, struct path_result *attempt) {
+static bool judge(const struct path_search *search, const struct chain *chain, const struct algorithm_use *use,
+		  utime issued, const char *name, struct path_result *attempt) {
 	const struct policy *policy = search->request->policy;
 	bool allowed, ok = true;
 	utime end = end_under_anchor(search, chain, use, issued, &allowed);
@@ -32,7 +32,8 @@ static bool judge(const struct path_search *search, const struct chain *chain, c
 		code = FINDING_ALGORITHM_ENDED_WARNING;
 	} else {
 		if (end == POLICY_NEVER) code = FINDING_ALGORITHM_UNKNOWN;
-		if (attempt->algorithm_until == POLICY_NO_END || end < attempt->algorithm_until) attempt->algorithm_until = end;
+		if (attempt->algorithm_until == POLICY_NO_END || end < attempt->algorithm_until)
+			attempt->algorithm_until = end;
 		ok = false;
 	}
 	finding_add(&attempt->findings, code, "%s: %s%s%s", name, what, *until ? ", until " : "", until);
@@ -55,7 +56,8 @@ bool path_check_algorithms(const struct path_search *search, const struct chain 
 									   link->evidence[k].this_update, &allowed);
 		if (link->evidence_count == 0) continue;
 		const struct path_evidence *used = &link->evidence[0];
-		ok &= judge(search, chain, &used->use, used->this_update, used->by_ocsp ? "OCSP response" : "CRL", attempt);
+		ok &= judge(search, chain, &used->use, used->this_update, used->by_ocsp ? "OCSP response" : "CRL",
+			    attempt);
 		/* a delegate's certificate; other signers of lists have had a path of their own */
 		if (!used->by_ocsp || cert_same(used->signer, chain->certs[i + 1])) continue;
 		path_signature(search, used->signer, chain->keys[i + 1], &use);

@@ -14,8 +14,8 @@ static bool check_form(const struct cert *cert, struct finding_list *findings) {
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (cert->faults & table[i].faults)
-			finding_add(findings, table[i].code, "%s%s%s", cert->subject_text, *cert->unknown_critical ? ", " : "",
-				    cert->unknown_critical);
+			finding_add(findings, table[i].code, "%s%s%s", cert->subject_text,
+				    *cert->unknown_critical ? ", " : "", cert->unknown_critical);
 	return cert->faults == 0;
 }
 
@@ -25,9 +25,14 @@ static bool check_signature(const struct path_search *search, const struct chain
 	struct algorithm_use use;
 	const struct cert *cert = chain->certs[index];
 	switch (path_signature(search, cert, chain->keys[index + 1], &use)) {
-	case SIGNATURE_VALID: return true;
-	case SIGNATURE_INVALID: finding_add(findings, FINDING_CERT_SIGNATURE_INVALID, "%s", cert->subject_text); break;
-	case SIGNATURE_UNSUPPORTED: finding_add(findings, FINDING_CERT_KEY_UNSUPPORTED, "%s", cert->subject_text); break;
+	case SIGNATURE_VALID:
+		return true;
+	case SIGNATURE_INVALID:
+		finding_add(findings, FINDING_CERT_SIGNATURE_INVALID, "%s", cert->subject_text);
+		break;
+	case SIGNATURE_UNSUPPORTED:
+		finding_add(findings, FINDING_CERT_KEY_UNSUPPORTED, "%s", cert->subject_text);
+		break;
 	}
 	return false;
 }
@@ -73,8 +78,9 @@ bool path_check(const struct path_search *search, const struct chain *chain, str
 	}
 	for (size_t i = chain->count - 1; i > 0; i--) ok &= check_issuer(chain, i, findings);
 	ok &= path_check_names(chain, search->budget, findings);
-	ok &= path_check_policies(chain, search->purpose == PATH_ANY || search->purpose == PATH_SIGNER ? search->request->inputs : NULL,
-				  search->budget, findings);
+	ok &= path_check_policies(
+		chain, search->purpose == PATH_ANY || search->purpose == PATH_SIGNER ? search->request->inputs : NULL,
+		search->budget, findings);
 	return ok;
 }
 
@@ -97,8 +103,8 @@ bool path_check_purpose(const struct path_search *search, const struct chain *ch
 	if (search->purpose == PATH_SIGNER && !cert_key_usage(cert, KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) {
 		enum policy_level level = policy_level(search->request->policy, POLICY_SIGNER_KEY_USAGE);
 		if (level == POLICY_IGNORE) return true;
-		finding_add(findings, level == POLICY_WARN ? FINDING_CERT_KEY_USAGE_UNUSUAL : FINDING_CERT_KEY_USAGE, "%s",
-			    cert->subject_text);
+		finding_add(findings, level == POLICY_WARN ? FINDING_CERT_KEY_USAGE_UNUSUAL : FINDING_CERT_KEY_USAGE,
+			    "%s", cert->subject_text);
 		return level == POLICY_WARN;
 	}
 	if (search->purpose == PATH_CRL) return cert_key_usage(cert, KU_CRL_SIGN);

@@ -27,8 +27,8 @@ struct path_guard {
 
 /* What one call of path_judge may spend, nested searches included. */
 struct path_budget {
-	unsigned signature_checks, status_checks, paths, comparisons;
-	bool exceeded;
+	unsigned signature_checks, status_checks, status_answers, paths, comparisons, policy_steps;
+	bool exceeded, status_incomplete;
 	char *limit; /* name of the one that was exceeded; NULL */
 };
 
@@ -58,7 +58,8 @@ struct path_statuses {
 void path_find_statuses(const struct path_search *search, const struct chain *chain, struct path_result *attempt,
 			struct path_statuses *out);
 /* Step 8: the signers of the data used are valid at the time of the request, or trusted. */
-bool path_status_signers_valid(const struct path_search *search, const struct chain *chain, struct path_result *attempt);
+bool path_status_signers_valid(const struct path_search *search, const struct chain *chain,
+			       struct path_result *attempt);
 /* Step 6: all algorithms of the path and of the status data used. */
 bool path_check_algorithms(const struct path_search *search, const struct chain *chain, struct path_result *attempt);
 
@@ -85,10 +86,12 @@ void revocation_from_crls(const struct path_search *search, const struct chain *
 			  struct path_link *link, struct finding_list *findings);
 void revocation_add(struct path_link *link, const struct path_evidence *evidence);
 bool revocation_spend(const struct path_search *search); /* one signature check; false: the budget is used up */
+bool revocation_look(const struct path_search *search, size_t answers); /* the same for what is looked through */
 bool revocation_guarded(const struct path_search *search, const struct cert *cert);
 bool revocation_exempt(const struct cert *cert);
 /* A responder certificate is not revoked by what others say, at the time of the request (or has ocsp-nocheck). */
-bool revocation_signer_good(const struct path_search *search, const struct chain *chain, size_t issuer, struct cert *signer);
+bool revocation_signer_good(const struct path_search *search, const struct chain *chain, size_t issuer,
+			    struct cert *signer);
 /* Reasons for which this CRL speaks about the certificate (RFC 5280 6.3.3 (b), (d)); 0: none. */
 unsigned revocation_crl_scope(const struct crl *crl, const struct cert *cert);
 /* Row 7: an issuer that may forget expired certificates says nothing by not listing one. */

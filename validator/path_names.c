@@ -11,9 +11,9 @@
 /* Name constraints, RFC 5280 4.2.1.10 and 6.1.4 (g). Instead of carrying intersections down the path, every name is
  * held against the constraints of every CA above it: the same set of accepted names. */
 struct subject {
-	struct der name;       /* GeneralName; tag 0xa4 with `canonical` for directory names */
+	struct der name; /* GeneralName; tag 0xa4 with `canonical` for directory names */
 	struct buf canonical;
-	char *text;            /* e-mail address out of the subject's attributes; NULL */
+	char *text; /* e-mail address out of the subject's attributes; NULL */
 };
 
 static bool ends_with(const unsigned char *name, size_t len, const unsigned char *tail, size_t tail_len) {
@@ -83,14 +83,19 @@ static enum match matches(const struct subject *subject, const struct der *base)
 	const unsigned char *host;
 	size_t len;
 	switch (name->tag) {
-	case 0x81: return mail_in(name->data, name->len, base) ? MATCH_YES : MATCH_NO;
-	case 0x82: return dns_in(name, base) ? MATCH_YES : MATCH_NO;
-	case 0xa4: return directory_in(subject, base) ? MATCH_YES : MATCH_NO;
+	case 0x81:
+		return mail_in(name->data, name->len, base) ? MATCH_YES : MATCH_NO;
+	case 0x82:
+		return dns_in(name, base) ? MATCH_YES : MATCH_NO;
+	case 0xa4:
+		return directory_in(subject, base) ? MATCH_YES : MATCH_NO;
 	case 0x86:
 		if (!uri_host(name, &host, &len)) return MATCH_UNSUPPORTED;
 		return host_in(host, len, base) ? MATCH_YES : MATCH_NO;
-	case 0x87: return address_in(name, base) ? MATCH_YES : MATCH_NO;
-	default: return MATCH_UNSUPPORTED;
+	case 0x87:
+		return address_in(name, base) ? MATCH_YES : MATCH_NO;
+	default:
+		return MATCH_UNSUPPORTED;
 	}
 }
 
@@ -110,9 +115,11 @@ static struct subtrees compare(const struct subject *subject, const struct der *
 			result.malformed = true;
 			return result;
 		}
-		if (subtree.tag != DER_SEQUENCE || !der_next(&in, &base)) result.malformed = true;
+		if (subtree.tag != DER_SEQUENCE || !der_next(&in, &base))
+			result.malformed = true;
 		else if (der_next(&in, &rest) && !(rest.tag == 0x80 && rest.len == 1 && rest.data[0] == 0))
-			result.unsupported |= base.tag == subject->name.tag; /* minimum and maximum are not used in the profile */
+			result.unsupported |=
+				base.tag == subject->name.tag; /* minimum and maximum are not used in the profile */
 		if (result.malformed || base.tag != subject->name.tag) continue;
 		result.any = true;
 		enum match match = matches(subject, &base);

@@ -34,6 +34,13 @@ static bool is_any(const char *policy) {
 	return !strcmp(policy, ANY_POLICY);
 }
 
+/* Work is bounded beside size: a certificate may name a million policies. */
+static bool work(struct graph *g) {
+	if (++g->budget->policy_steps <= LIMIT_POLICY_STEPS) return true;
+	path_limit(g->budget, "comparisons of certificate policies");
+	return false;
+}
+
 static bool grow(struct graph *g) {
 	if (++g->size <= LIMIT_POLICY_NODES) return true;
 	path_limit(g->budget, "certificate policy nodes");
@@ -41,7 +48,7 @@ static bool grow(struct graph *g) {
 }
 
 static void expect(struct graph *g, struct node *node, const char *policy) {
-	for (size_t i = 0; i < node->expected_count; i++)
+	for (size_t i = 0; i < node->expected_count && work(g); i++)
 		if (!strcmp(node->expected[i], policy)) return;
 	if (!grow(g)) return;
 	ARRAY_GROW(node->expected, node->expected_count, node->expected_cap);
@@ -53,20 +60,20 @@ static void expect_nothing(struct node *node) {
 	node->expected_count = 0;
 }
 
-static bool expects(const struct node *node, const char *policy) {
-	for (size_t i = 0; i < node->expected_count; i++)
+static bool expects(struct graph *g, const struct node *node, const char *policy) {
+	for (size_t i = 0; i < node->expected_count && work(g); i++)
 		if (!strcmp(node->expected[i], policy)) return true;
 	return false;
 }
 
-static struct node *find(struct level *level, const char *policy) {
-	for (size_t i = 0; i < level->count; i++)
+static struct node *find(struct graph *g, struct level *level, const char *policy) {
+	for (size_t i = 0; i < level->count && work(g); i++)
 		if (!level->nodes[i].dead && !strcmp(level->nodes[i].policy, policy)) return &level->nodes[i];
 	return NULL;
 }
 
 static struct node *node_for(struct graph *g, struct level *level, const char *policy) {
-	struct node *node = find(level, policy);
+	struct node *node = find(g, level, policy);
 	if (node || !grow(g)) return node;
 	ARRAY_GROW(level->nodes, level->count, level->cap);
 	node = &level->nodes[level->count++];
@@ -77,7 +84,7 @@ static struct node *node_for(struct graph *g, struct level *level, const char *p
 
 static void link_parent(struct graph *g, struct node *node, size_t parent) {
 	if (!node) return;
-	for (size_t i = 0; i < node->parent_count; i++)
+	for (size_t i = 0; i < node->parent_count && work(g); i++)
 		if (node->parents[i] == parent) return;
 	if (!grow(g)) return;
 	ARRAY_GROW(node->parents, node->parent_count, node->parent_cap);
@@ -88,8 +95,8 @@ static void link_parent(struct graph *g, struct node *node, size_t parent) {
 static bool link_expecting(struct graph *g, size_t depth, const char *policy) {
 	struct level *above = &g->levels[depth - 1];
 	bool linked = false;
-	for (size_t i = 0; i < above->count && !g->budget->exceeded; i++) {
-		if (above->nodes[i].dead || !expects(&above->nodes[i], policy)) continue;
+	for (size_t i = 0; i < above->count && work(g) && !g->budget->exceeded; i++) {
+		if (above->nodes[i].dead || !expects(g, &above->nodes[i], policy)) continue;
 		link_parent(g, node_for(g, &g->levels[depth], policy), i);
 		linked = true;
 	}
@@ -133,7 +140,7 @@ static bool add_policies(struct graph *g, const struct cert *cert, size_t depth,
 			has_any = true;
 		} else if (*policy && !link_expecting(g, depth, policy)) {
 			struct level *above = &g->levels[depth - 1];
-			struct node *any = find(above, ANY_POLICY);
+			struct node *any = find(g, above, ANY_POLICY);
 			if (any) link_parent(g, node_for(g, &g->levels[depth], policy), index_of(above, any));
 		}
 		free(policy);
@@ -166,7 +173,8 @@ static struct mapping *read_mappings(const struct cert *cert, size_t *count, boo
 	*count = 0;
 	while (der_next(&w, &pair) && *count < LIMIT_POLICY_NODES) {
 		struct der_walk in = der_walk_in(&pair);
-		if (pair.tag != DER_SEQUENCE || !der_expect(&in, DER_OID, &issuer) || !der_expect(&in, DER_OID, &subject)) {
+		if (pair.tag != DER_SEQUENCE || !der_expect(&in, DER_OID, &issuer) ||
+		    !der_expect(&in, DER_OID, &subject)) {
 			*bad = true;
 			break;
 		}
@@ -184,14 +192,14 @@ static void apply_mappings(struct graph *g, const struct mapping *list, size_t c
 	struct level *level = &g->levels[depth];
 	for (size_t m = 0; m < count && !g->budget->exceeded; m++) {
 		bool first = true; /* the first mapping of an issuer policy clears what was expected */
-		for (size_t k = 0; k < m; k++) first &= strcmp(list[k].issuer, list[m].issuer) != 0;
-		struct node *node = find(level, list[m].issuer);
+		for (size_t k = 0; k < m && work(g); k++) first &= strcmp(list[k].issuer, list[m].issuer) != 0;
+		struct node *node = find(g, level, list[m].issuer);
 		if (!allowed) {
 			if (node) node->dead = true;
 			continue;
 		}
-		if (!node && first && find(level, ANY_POLICY)) {
-			struct node *any = find(&g->levels[depth - 1], ANY_POLICY);
+		if (!node && first && find(g, level, ANY_POLICY)) {
+			struct node *any = find(g, &g->levels[depth - 1], ANY_POLICY);
 			if (any) {
 				size_t parent = index_of(&g->levels[depth - 1], any);
 				node = node_for(g, level, list[m].issuer);
@@ -228,7 +236,7 @@ static bool asked_for(const struct val_request *inputs, const char *policy) {
 /* 6.1.5 (g): some policy of the anchor's domain that reaches the target is one that was asked for. */
 static bool user_constrained_set_is_not_empty(struct graph *g, size_t depth, const struct val_request *inputs) {
 	if (g->null) return false;
-	if (find(&g->levels[depth], ANY_POLICY)) return true;
+	if (find(g, &g->levels[depth], ANY_POLICY)) return true;
 	for (size_t d = 1; d <= depth; d++) {
 		for (size_t i = 0; i < g->levels[d].count; i++) {
 			const struct node *node = &g->levels[d].nodes[i];

@@ -17,9 +17,9 @@ json_t *report_findings(const struct finding_list *findings) {
 	json_t *list = json_array();
 	for (size_t i = 0; i < findings->count; i++) {
 		enum finding_code code = findings->items[i].code;
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", finding_name(code), "severity",
-						      finding_severity_name(finding_severity_of(code)), "rule",
-						      finding_rule(code), "text", finding_text(code), "detail",
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", finding_name(code),
+						      "severity", finding_severity_name(finding_severity_of(code)),
+						      "rule", finding_rule(code), "text", finding_text(code), "detail",
 						      findings->items[i].detail));
 	}
 	return list;
@@ -56,8 +56,9 @@ json_t *report_chain(const struct path_result *result) {
 		json_object_set_new(row, "sha256", hex(cert->sha256));
 		json_object_set_new(row, "not_before", report_time(cert->not_before));
 		json_object_set_new(row, "not_after", report_time(cert->not_after));
-		json_object_set_new(row, "key", json_pack("{s:s, s:i, s:s}", "type", key_type_name(cert->key->type), "bits",
-							  (int)cert->key->bits, "curve", cert->key->curve));
+		json_object_set_new(row, "key",
+				    json_pack("{s:s, s:i, s:s}", "type", key_type_name(cert->key->type), "bits",
+					      (int)cert->key->bits, "curve", cert->key->curve));
 		json_object_set_new(row, "anchor", json_boolean(link->anchor));
 		json_object_set_new(row, "revocation", link->anchor ? json_null() : report_status(link));
 		json_array_append_new(chain, row);
@@ -80,9 +81,12 @@ void report_wants(json_t *wants, const struct path_result *result) {
 		json_t *row = json_pack("{s:s, s:s, s:o, s:o}", "kind", want->kind, "url", want->url, "request",
 					base64(want->request, want->request_len), "for", hex(want->for_sha256));
 		bool there = false;
-		for (size_t k = 0; k < json_array_size(wants) && !there; k++) there = json_equal(json_array_get(wants, k), row);
-		if (there) json_decref(row);
-		else json_array_append_new(wants, row);
+		for (size_t k = 0; k < json_array_size(wants) && !there; k++)
+			there = json_equal(json_array_get(wants, k), row);
+		if (there)
+			json_decref(row);
+		else
+			json_array_append_new(wants, row);
 	}
 }
 
@@ -99,7 +103,8 @@ json_t *validator_judge_path(struct validator *v, const struct val_request *requ
 	json_t *report = json_object(), *wants = json_array();
 	struct pool *pool = pool_new(v->cache);
 	struct cert *target = read_target(pool, &request->document);
-	for (size_t i = 0; i < request->evidence_count; i++) pool_add(pool, request->evidence[i].data, request->evidence[i].len);
+	for (size_t i = 0; i < request->evidence_count; i++)
+		pool_add(pool, request->evidence[i].data, request->evidence[i].len);
 	struct path_result result = {.outcome = {INDICATION_FAILED, SUB_FORMAT_FAILURE}};
 	if (target) {
 		struct path_request path = {

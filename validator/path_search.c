@@ -25,7 +25,8 @@ enum signature_status path_signature(const struct path_search *search, const str
 
 struct candidate {
 	struct cert *cert;
-	int key_id; /* 0 the identifiers agree, 1 one of them is missing, 2 they differ: a hint only (RFC 4158 3.5.12) */
+	int key_id; /* 0 the identifiers agree, 1 one of them is missing, 2 they differ: a hint only (RFC 4158 3.5.12)
+		     */
 	bool anchor, valid;
 };
 
@@ -65,8 +66,6 @@ static void consider(const struct path_search *search, const struct chain *chain
 	if (!name_equal(&cert->subject_name, &child->issuer_name)) return;
 	bool anchor = is_anchor(search, cert);
 	if (!anchor && on_path(chain, cert)) return;
-	for (size_t i = 0; i < *count; i++)
-		if (cert_same((*list)[i].cert, cert)) return;
 	ARRAY_GROW(*list, *count, *cap);
 	utime at = search->request->at;
 	(*list)[(*count)++] = (struct candidate){
@@ -87,7 +86,12 @@ static struct candidate *candidates(const struct path_search *search, const stru
 	if (search->only_anchor) consider(search, chain, search->only_anchor, &list, count, &cap);
 	for (size_t i = 0; i < pool_cert_count(search->request->pool); i++)
 		consider(search, chain, pool_cert(search->request->pool, i), &list, count, &cap);
-	if (list) qsort(list, *count, sizeof *list, by_promise);
+	if (!list) return NULL;
+	qsort(list, *count, sizeof *list, by_promise);
+	size_t kept = 1; /* an anchor may be offered as evidence too: the same certificate twice in a row */
+	for (size_t i = 1; i < *count; i++)
+		if (!cert_same(list[i].cert, list[kept - 1].cert)) list[kept++] = list[i];
+	*count = kept;
 	return list;
 }
 
@@ -135,7 +139,8 @@ static bool extend(struct path_search *search, struct chain *chain, path_visitor
 			break;
 		}
 		/* a key that inherits its parameters is tried once the whole path is known */
-		enum signature_status status = key->inherits ? SIGNATURE_VALID : path_signature(search, last, key, &use);
+		enum signature_status status =
+			key->inherits ? SIGNATURE_VALID : path_signature(search, last, key, &use);
 		if (status != SIGNATURE_VALID) {
 			if (list[i].key_id != 2)
 				finding_add(&search->dead_ends->findings,

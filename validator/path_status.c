@@ -27,7 +27,8 @@ static void judge_missing(const struct path_search *search, const struct chain *
 	}
 	enum policy_level level = policy_level(search->request->policy, POLICY_ANCHOR_ISSUED_STATUS);
 	if (index + 2 == chain->count && !names_source(cert) && !objected && level != POLICY_FAIL) {
-		if (level == POLICY_WARN) finding_add(&attempt->findings, FINDING_REVOCATION_NO_SOURCE, "%s", cert->subject_text);
+		if (level == POLICY_WARN)
+			finding_add(&attempt->findings, FINDING_REVOCATION_NO_SOURCE, "%s", cert->subject_text);
 		return;
 	}
 	finding_add(&attempt->findings, FINDING_REVOCATION_MISSING, "%s", cert->subject_text);
@@ -41,15 +42,17 @@ static void judge_stale(const struct path_search *search, const struct chain *ch
 	char issued[UTIME_TEXT_MAX], next[UTIME_TEXT_MAX];
 	path_wants_status(attempt, cert, chain->certs[index + 1]);
 	bool soft = search->request->revocation == REVOCATION_SOFT;
-	finding_add(&attempt->findings, soft ? FINDING_REVOCATION_LET_THROUGH : FINDING_REVOCATION_STALE, "%s: %s to %s",
-		    cert->subject_text, utime_text(link->produced, issued), utime_text(link->next_update, next));
+	finding_add(&attempt->findings, soft ? FINDING_REVOCATION_LET_THROUGH : FINDING_REVOCATION_STALE,
+		    "%s: %s to %s", cert->subject_text, utime_text(link->produced, issued),
+		    utime_text(link->next_update, next));
 	if (soft) return;
 	out->stale = true;
 	if (link->next_update != UTIME_NONE && (out->retry_at == UTIME_NONE || link->next_update > out->retry_at))
 		out->retry_at = link->next_update;
 }
 
-static void judge_revoked(const struct chain *chain, size_t index, struct path_result *attempt, struct path_statuses *out) {
+static void judge_revoked(const struct chain *chain, size_t index, struct path_result *attempt,
+			  struct path_statuses *out) {
 	const struct cert *cert = chain->certs[index];
 	const struct path_link *link = &attempt->links[index];
 	const struct path_evidence *evidence = &link->evidence[0];
@@ -68,7 +71,8 @@ static void judge_revoked(const struct chain *chain, size_t index, struct path_r
 		out->ca_revoked = true;
 	}
 	finding_add(&attempt->findings, code, "%s: %s, %s", cert->subject_text, when, link->reason);
-	if (out->revoked_at == UTIME_NONE || index == 0 || link->revoked_at < out->revoked_at) out->revoked_at = link->revoked_at;
+	if (out->revoked_at == UTIME_NONE || index == 0 || link->revoked_at < out->revoked_at)
+		out->revoked_at = link->revoked_at;
 }
 
 static void judge_status(const struct path_search *search, const struct chain *chain, size_t index,
@@ -107,7 +111,8 @@ void path_find_statuses(const struct path_search *search, const struct chain *ch
 	for (size_t i = chain->count - 1; i-- > 0;) judge_status(search, chain, i, attempt, out);
 }
 
-bool path_status_signers_valid(const struct path_search *search, const struct chain *chain, struct path_result *attempt) {
+bool path_status_signers_valid(const struct path_search *search, const struct chain *chain,
+			       struct path_result *attempt) {
 	bool valid = true;
 	utime at = search->request->at;
 	for (size_t i = 0; i + 1 < chain->count; i++) {
@@ -118,7 +123,8 @@ bool path_status_signers_valid(const struct path_search *search, const struct ch
 		if (signer->not_before <= at && at <= signer->not_after) continue;
 		path_wants_status(attempt, chain->certs[i], chain->certs[i + 1]);
 		bool soft = search->request->revocation == REVOCATION_SOFT;
-		finding_add(&attempt->findings, soft ? FINDING_REVOCATION_LET_THROUGH : FINDING_REVOCATION_OUT_OF_BOUNDS, "%s",
+		finding_add(&attempt->findings,
+			    soft ? FINDING_REVOCATION_LET_THROUGH : FINDING_REVOCATION_OUT_OF_BOUNDS, "%s",
 			    signer->subject_text);
 		valid &= soft;
 	}

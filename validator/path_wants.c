@@ -11,12 +11,14 @@
 
 static bool wanted(const struct path_result *result, const char *url, const struct cert *cert) {
 	for (size_t i = 0; i < result->want_count; i++)
-		if (!strcmp(result->wants[i].url, url) && !memcmp(result->wants[i].for_sha256, cert->sha256, SHA256_SIZE))
+		if (!strcmp(result->wants[i].url, url) &&
+		    !memcmp(result->wants[i].for_sha256, cert->sha256, SHA256_SIZE))
 			return true;
 	return false;
 }
 
-static void add(struct path_result *result, const char *kind, const char *url, const struct cert *cert, struct buf *request) {
+static void add(struct path_result *result, const char *kind, const char *url, const struct cert *cert,
+		struct buf *request) {
 	if (result->want_count == MAX_WANTS || wanted(result, url, cert)) return;
 	ARRAY_GROW(result->wants, result->want_count, result->want_cap);
 	struct path_want *want = &result->wants[result->want_count++];
@@ -42,12 +44,14 @@ static void add_freshest(struct path_result *result, const struct cert *cert) {
 void path_wants_status(struct path_result *result, const struct cert *cert, const struct cert *issuer) {
 	struct buf request = {0};
 	if (cert->ocsp_urls.count) ocsp_request(cert, issuer, &request);
-	for (size_t i = 0; i < cert->ocsp_urls.count; i++) add(result, "ocsp", cert->ocsp_urls.items[i], cert, &request);
+	for (size_t i = 0; i < cert->ocsp_urls.count; i++)
+		add(result, "ocsp", cert->ocsp_urls.items[i], cert, &request);
 	for (size_t i = 0; i < cert->crl_urls.count; i++) add(result, "crl", cert->crl_urls.items[i], cert, NULL);
 	if (cert->freshest_crl.tag) add_freshest(result, cert);
 	buf_dispose(&request);
 }
 
 void path_wants_issuer(struct path_result *result, const struct cert *cert) {
-	for (size_t i = 0; i < cert->issuer_urls.count; i++) add(result, "issuer", cert->issuer_urls.items[i], cert, NULL);
+	for (size_t i = 0; i < cert->issuer_urls.count; i++)
+		add(result, "issuer", cert->issuer_urls.items[i], cert, NULL);
 }

@@ -12,8 +12,10 @@ static const unsigned char built_in[] = {
 };
 
 static const char *const rule_names[POLICY_RULES] = {
-	[POLICY_PATH_ALGORITHMS] = "path_algorithms",       [POLICY_TSA_EKU_CRITICAL] = "tsa_eku_critical",
-	[POLICY_SIGNER_KEY_USAGE] = "signer_key_usage",     [POLICY_SIGNING_CERTIFICATE] = "signing_certificate",
+	[POLICY_PATH_ALGORITHMS] = "path_algorithms",
+	[POLICY_TSA_EKU_CRITICAL] = "tsa_eku_critical",
+	[POLICY_SIGNER_KEY_USAGE] = "signer_key_usage",
+	[POLICY_SIGNING_CERTIFICATE] = "signing_certificate",
 	[POLICY_STATUS_BEFORE_SIGNING] = "status_before_signing",
 	[POLICY_ANCHOR_ISSUED_STATUS] = "anchor_issued_without_source",
 };
@@ -65,7 +67,8 @@ static bool read_digest_name(json_t *object, const char *key, enum digest_alg *o
 static bool read_digest(struct policy *policy, json_t *row, struct error *err) {
 	static const char *const keys[] = {"name", "until", "broken", "about", NULL};
 	struct policy_digest *out = &policy->digests[policy->digest_count++];
-	if (!only_keys(row, keys, "a row of digests", err) || !read_digest_name(row, "name", &out->digest, err)) return false;
+	if (!only_keys(row, keys, "a row of digests", err) || !read_digest_name(row, "name", &out->digest, err))
+		return false;
 	out->broken = json_is_true(json_object_get(row, "broken"));
 	return read_date(row, "until", POLICY_NO_END, &out->until, err);
 }
@@ -76,7 +79,8 @@ static bool read_key(struct policy *policy, json_t *row, struct error *err) {
 	if (!only_keys(row, keys, "a row of keys", err)) return false;
 	const char *name = json_string_value(json_object_get(row, "scheme"));
 	for (int s = SCHEME_RSA_PKCS1; name && s <= SCHEME_EDDSA; s++)
-		if (!strcmp(name, signature_scheme_name((enum signature_scheme)s))) out->scheme = (enum signature_scheme)s;
+		if (!strcmp(name, signature_scheme_name((enum signature_scheme)s)))
+			out->scheme = (enum signature_scheme)s;
 	if (out->scheme == SCHEME_UNKNOWN)
 		return error_set(err, ERROR_CONFIG, "scheme is not known: %s", name ? name : "nothing"), false;
 	out->broken = json_is_true(json_object_get(row, "broken"));
@@ -107,8 +111,8 @@ static bool read_anchor(struct policy *policy, json_t *row, struct error *err) {
 }
 
 static bool read_rules(struct policy *policy, json_t *rules, struct error *err) {
-	const char *const keys[] = {rule_names[0], rule_names[1], rule_names[2], rule_names[3], rule_names[4],
-				    rule_names[5], NULL};
+	const char *const keys[] = {rule_names[0], rule_names[1], rule_names[2], rule_names[3],
+				    rule_names[4], rule_names[5], NULL};
 	static const char *const levels[] = {"ignore", "warn", "fail"};
 	if (!only_keys(rules, keys, "rules", err)) return false;
 	for (size_t i = 0; i < POLICY_RULES; i++) {
@@ -118,7 +122,8 @@ static bool read_rules(struct policy *policy, json_t *rules, struct error *err) 
 		for (size_t k = 0; level && k < ARRAY_LEN(levels); k++)
 			if (!strcmp(level, levels[k])) found = k;
 		if (found == ARRAY_LEN(levels))
-			return error_set(err, ERROR_CONFIG, "rule %s is not ignore, warn or fail", rule_names[i]), false;
+			return error_set(err, ERROR_CONFIG, "rule %s is not ignore, warn or fail", rule_names[i]),
+			       false;
 		policy->levels[i] = (enum policy_level)found;
 	}
 	return true;
@@ -146,8 +151,8 @@ static bool read_rows(struct policy *policy, json_t *root, const char *key, read
 }
 
 static bool read_policy(struct policy *policy, json_t *root, struct error *err) {
-	static const char *const keys[] = {"id", "about", "issued", "predictions", "digests", "keys", "curves", "allowances",
-					   "anchors", "revocation", "rules", NULL};
+	static const char *const keys[] = {"id",     "about",      "issued",  "predictions", "digests", "keys",
+					   "curves", "allowances", "anchors", "revocation",  "rules",   NULL};
 	if (!only_keys(root, keys, "the policy", err)) return false;
 	const char *id = json_string_value(json_object_get(root, "id"));
 	const char *predictions = json_string_value(json_object_get(root, "predictions"));
@@ -161,7 +166,8 @@ static bool read_policy(struct policy *policy, json_t *root, struct error *err) 
 	policy->digests = xcalloc(json_array_size(json_object_get(root, "digests")) + 1, sizeof *policy->digests);
 	policy->keys = xcalloc(json_array_size(json_object_get(root, "keys")) + 1, sizeof *policy->keys);
 	policy->curves = xcalloc(json_array_size(json_object_get(root, "curves")) + 1, sizeof *policy->curves);
-	policy->allowances = xcalloc(json_array_size(json_object_get(root, "allowances")) + 1, sizeof *policy->allowances);
+	policy->allowances =
+		xcalloc(json_array_size(json_object_get(root, "allowances")) + 1, sizeof *policy->allowances);
 	policy->anchors = xcalloc(json_array_size(json_object_get(root, "anchors")) + 1, sizeof *policy->anchors);
 	return read_rows(policy, root, "digests", read_digest, err) && read_rows(policy, root, "keys", read_key, err) &&
 	       read_rows(policy, root, "curves", read_curve, err) &&
@@ -185,8 +191,10 @@ struct policy *policy_load(const char *text, size_t len, struct error *err) {
 	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
 	struct policy *policy = xcalloc(1, sizeof *policy);
 	sha256_bytes(text, len, policy->sha256);
-	if (!root) error_set(&own, ERROR_CONFIG, "line %d: %s", where.line, where.text);
-	else read_policy(policy, root, &own);
+	if (!root)
+		error_set(&own, ERROR_CONFIG, "line %d: %s", where.line, where.text);
+	else
+		read_policy(policy, root, &own);
 	json_decref(root);
 	if (own.code == ERROR_NONE) return policy;
 	error_prefix(&own, "policy");

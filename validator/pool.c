@@ -93,12 +93,15 @@ static int add_set(struct pool *pool, const struct der *set) {
 	struct der element;
 	int added = 0;
 	while (der_next_ber(&w, &element)) {
-		if (element.tag == DER_SEQUENCE && set->tag == 0xa0) added += pool_add_cert(pool, element.start, element.full) != NULL;
-		else if (element.tag == DER_SEQUENCE) added += add_crl(pool, element.start, element.full);
+		if (element.tag == DER_SEQUENCE && set->tag == 0xa0)
+			added += pool_add_cert(pool, element.start, element.full) != NULL;
+		else if (element.tag == DER_SEQUENCE)
+			added += add_crl(pool, element.start, element.full);
 		else if (element.tag == 0xa1 && set->tag == 0xa1) { /* OtherRevocationInfoFormat: an OCSP response */
 			struct der_walk in = der_walk_in(&element);
 			struct der format, info;
-			if (der_next_ber(&in, &format) && der_is_oid(&format, "1.3.6.1.5.5.7.16.2") && der_next_ber(&in, &info))
+			if (der_next_ber(&in, &format) && der_is_oid(&format, "1.3.6.1.5.5.7.16.2") &&
+			    der_next_ber(&in, &info))
 				added += add_ocsp(pool, info.start, info.full);
 		}
 	}

@@ -20,6 +20,18 @@ bool revocation_still_known(const struct cert *cert, utime this_update, utime co
 bool revocation_spend(const struct path_search *search) {
 	if (++search->budget->status_checks <= LIMIT_STATUS_SIGNATURE_CHECKS) return true;
 	path_limit(search->budget, "signature checks of revocation data");
+	search->budget->status_incomplete = true;
+	return false;
+}
+
+bool revocation_look(const struct path_search *search, size_t answers) {
+	struct path_budget *budget = search->budget;
+	if (answers <= LIMIT_STATUS_ANSWERS - budget->status_answers) {
+		budget->status_answers += (unsigned)answers;
+		return true;
+	}
+	path_limit(budget, "answers of revocation data");
+	budget->status_incomplete = true;
 	return false;
 }
 

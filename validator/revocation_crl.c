@@ -18,8 +18,8 @@ struct usable {
 	const unsigned char *sha256; /* of the list that decides */
 };
 
-static enum signature_status list_signature(const struct path_search *search, const struct crl *crl, const struct key *key,
-					    struct algorithm_use *use) {
+static enum signature_status list_signature(const struct path_search *search, const struct crl *crl,
+					    const struct key *key, struct algorithm_use *use) {
 	struct cache_signature signature = {
 		.sha256 = crl->sha256,
 		.tbs = &crl->tbs,
@@ -34,8 +34,8 @@ static bool signs_then(const struct cert *cert, bool anchor, utime when) {
 	return anchor || (cert->not_before <= when && when <= cert->not_after);
 }
 
-/* Another certificate of that name: a separate or older CRL key, or an indirect CRL's issuer. It needs a path of its own
- * to the same anchor (6.3.3 (f)). */
+/* Another certificate of that name: a separate or older CRL key, or an indirect CRL's issuer. It needs a path of its
+ * own to the same anchor (6.3.3 (f)). */
 static bool signs_with_own_path(const struct path_search *search, const struct chain *chain, const struct crl *crl,
 				struct cert *cert, struct algorithm_use *use) {
 	struct cert *anchor = chain->certs[chain->count - 1];
@@ -51,7 +51,7 @@ static struct cert *find_signer(const struct path_search *search, const struct c
 				const struct crl *crl, struct algorithm_use *use) {
 	struct cert *ca = chain->certs[index + 1], *anchor = chain->certs[chain->count - 1];
 	if (name_equal(&crl->issuer_name, &ca->subject_name) && cert_key_usage(ca, KU_CRL_SIGN) &&
-	    list_signature(search, crl, chain->keys[index + 1], use) == SIGNATURE_VALID)
+	    revocation_spend(search) && list_signature(search, crl, chain->keys[index + 1], use) == SIGNATURE_VALID)
 		return signs_then(ca, index + 2 == chain->count, crl->this_update) ? ca : NULL;
 	if (signs_with_own_path(search, chain, crl, anchor, use)) return anchor;
 	const struct pool *pool = search->request->pool;
@@ -74,17 +74,18 @@ static bool same_element(const struct der *a, const struct der *b) {
 }
 
 static bool same_scope(const struct crl *a, const struct crl *b) {
-	return name_equal(&a->issuer_name, &b->issuer_name) && a->has_idp == b->has_idp && a->only_user == b->only_user &&
-	       a->only_ca == b->only_ca && a->indirect == b->indirect && a->only_reasons == b->only_reasons &&
-	       same_element(&a->idp_point, &b->idp_point);
+	return name_equal(&a->issuer_name, &b->issuer_name) && a->has_idp == b->has_idp &&
+	       a->only_user == b->only_user && a->only_ca == b->only_ca && a->indirect == b->indirect &&
+	       a->only_reasons == b->only_reasons && same_element(&a->idp_point, &b->idp_point);
 }
 
 /* RFC 5280 5.2.4 and 6.3.3 (c): when a delta may be applied to a complete list. */
 static bool delta_fits(const struct path_search *search, const struct crl *delta, const struct crl *base,
 		       const struct key *key) {
 	struct algorithm_use use;
-	return delta->base_number.tag && !delta->malformed && !delta->unknown_critical && base->number.tag && delta->number.tag &&
-	       same_scope(delta, base) && compare_numbers(&base->number, &delta->base_number) >= 0 &&
+	return delta->base_number.tag && !delta->malformed && !delta->unknown_critical && base->number.tag &&
+	       delta->number.tag && same_scope(delta, base) &&
+	       compare_numbers(&base->number, &delta->base_number) >= 0 &&
 	       compare_numbers(&base->number, &delta->number) < 0 && revocation_spend(search) &&
 	       list_signature(search, delta, key, &use) == SIGNATURE_VALID;
 }
@@ -168,8 +169,8 @@ static void add_partial(const struct path_search *search, struct path_link *link
 	if (mask == CRL_ALL_REASONS && oldest) add(search, link, oldest, oldest->this_update, next_update);
 }
 
-static bool read_usable(const struct path_search *search, const struct chain *chain, size_t index, const struct crl *crl,
-			struct usable *u, struct finding_list *findings) {
+static bool read_usable(const struct path_search *search, const struct chain *chain, size_t index,
+			const struct crl *crl, struct usable *u, struct finding_list *findings) {
 	const struct cert *cert = chain->certs[index];
 	*u = (struct usable){.crl = crl, .mask = revocation_crl_scope(crl, cert)};
 	if (!u->mask) return false;
@@ -194,6 +195,7 @@ void revocation_from_crls(const struct path_search *search, const struct chain *
 	for (size_t i = 0; i < pool_crl_count(pool); i++) {
 		const struct crl *crl = pool_crl(pool, i);
 		struct usable u;
+		if (!revocation_look(search, 1)) break;
 		if (crl->base_number.tag || !read_usable(search, chain, index, crl, &u, findings)) continue;
 		if (u.listed || u.mask == CRL_ALL_REASONS) add(search, link, &u, u.this_update, u.next_update);
 		if (u.mask == CRL_ALL_REASONS) continue;

@@ -31,7 +31,8 @@ static bool names_responder(const struct ocsp *ocsp, const struct cert *cert) {
 static bool is_delegate(const struct path_search *search, const struct chain *chain, size_t issuer, struct cert *cert,
 			const struct ocsp *ocsp) {
 	struct algorithm_use use;
-	if (!cert_has_eku(cert, EKU_OCSP_SIGNING) || !cert_key_usage(cert, KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) return false;
+	if (!cert_has_eku(cert, EKU_OCSP_SIGNING) || !cert_key_usage(cert, KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION))
+		return false;
 	if (!name_equal(&cert->issuer_name, &chain->certs[issuer]->subject_name) || cert->faults) return false;
 	if (ocsp->produced_at < cert->not_before || ocsp->produced_at > cert->not_after) return false;
 	if (path_signature(search, cert, chain->keys[issuer], &use) != SIGNATURE_VALID) return false;
@@ -43,8 +44,10 @@ static struct cert *find_signer(const struct path_search *search, const struct c
 				const struct ocsp *ocsp, struct algorithm_use *use) {
 	struct cert *ca = chain->certs[issuer];
 	bool anchor = issuer + 1 == chain->count;
-	if (names_responder(ocsp, ca) && response_signature(search, ocsp, chain->keys[issuer], use) == SIGNATURE_VALID)
-		return anchor || (ca->not_before <= ocsp->produced_at && ocsp->produced_at <= ca->not_after) ? ca : NULL;
+	if (names_responder(ocsp, ca) && revocation_spend(search) &&
+	    response_signature(search, ocsp, chain->keys[issuer], use) == SIGNATURE_VALID)
+		return anchor || (ca->not_before <= ocsp->produced_at && ocsp->produced_at <= ca->not_after) ? ca
+													     : NULL;
 	const struct pool *pool = search->request->pool;
 	for (size_t i = 0; i < pool_cert_count(pool); i++) {
 		struct cert *cert = pool_cert(pool, i);
@@ -65,7 +68,8 @@ static const char *objection(const struct ocsp *ocsp, const struct ocsp_single *
 	if (single->status == OCSP_UNKNOWN) return "the responder does not know the certificate";
 	if (ocsp->unknown_critical || single->unknown_critical) return "it has an unknown critical extension";
 	if (!ocsp_cert_hash_matches(single, cert, &known)) return "it is about a certificate with another hash";
-	if (single->next_update != UTIME_NONE && single->next_update < single->this_update) return "its times contradict each other";
+	if (single->next_update != UTIME_NONE && single->next_update < single->this_update)
+		return "its times contradict each other";
 	if (single->status == OCSP_REVOKED) return NULL;
 	if (single->this_update < cert->not_before) return "it is older than the certificate";
 	if (!known && !revocation_still_known(cert, single->this_update, cutoff(ocsp, single)))
@@ -100,6 +104,7 @@ static void consider(const struct path_search *search, const struct chain *chain
 	struct cert *signer = NULL;
 	struct algorithm_use use;
 	bool sought = false;
+	if (!revocation_look(search, ocsp->single_count)) return;
 	for (size_t k = 0; k < ocsp->single_count; k++) {
 		const struct ocsp_single *single = &ocsp->singles[k];
 		if (!ocsp_single_is_for(single, cert, chain->certs[index + 1])) continue;
@@ -107,15 +112,19 @@ static void consider(const struct path_search *search, const struct chain *chain
 		if (!reason && !sought) signer = find_signer(search, chain, index + 1, ocsp, &use);
 		sought |= !reason;
 		if (!reason && !signer) reason = "no authorised responder signed it";
-		if (!reason) add(search, ocsp, single, signer, &use, link);
-		else finding_add(findings, FINDING_REVOCATION_NOT_USABLE, "%s: OCSP response: %s", cert->subject_text, reason);
+		if (!reason)
+			add(search, ocsp, single, signer, &use, link);
+		else
+			finding_add(findings, FINDING_REVOCATION_NOT_USABLE, "%s: OCSP response: %s",
+				    cert->subject_text, reason);
 	}
 }
 
 void revocation_from_ocsp(const struct path_search *search, const struct chain *chain, size_t index,
 			  struct path_link *link, struct finding_list *findings) {
 	const struct pool *pool = search->request->pool;
-	for (size_t i = 0; i < pool_ocsp_count(pool); i++) consider(search, chain, index, pool_ocsp(pool, i), link, findings);
+	for (size_t i = 0; i < pool_ocsp_count(pool); i++)
+		consider(search, chain, index, pool_ocsp(pool, i), link, findings);
 }
 
 bool revocation_signer_good(const struct path_search *search, const struct chain *chain, size_t issuer,

@@ -142,6 +142,7 @@ static unsigned default_scope(const struct crl *crl, const struct cert *cert) {
 
 unsigned revocation_crl_scope(const struct crl *crl, const struct cert *cert) {
 	if (!kind_fits(crl, cert)) return 0;
+	if (!crl->indirect && !name_equal(&crl->issuer_name, &cert->issuer_name)) return 0;
 	unsigned mask = default_scope(crl, cert);
 	if (!cert->crl_points.tag) return mask;
 	struct der_walk w = der_walk_in(&cert->crl_points);

@@ -11,10 +11,10 @@ static const struct {
 	const char *oid;
 	enum digest_alg digest;
 } digests[] = {
-	{"2.16.840.1.101.3.4.2.1", DIGEST_SHA256},   {"1.3.14.3.2.26", DIGEST_SHA1},
-	{"2.16.840.1.101.3.4.2.2", DIGEST_SHA384},   {"2.16.840.1.101.3.4.2.3", DIGEST_SHA512},
-	{"2.16.840.1.101.3.4.2.4", DIGEST_SHA224},   {"2.16.840.1.101.3.4.2.7", DIGEST_SHA3_224},
-	{"2.16.840.1.101.3.4.2.8", DIGEST_SHA3_256}, {"2.16.840.1.101.3.4.2.9", DIGEST_SHA3_384},
+	{"2.16.840.1.101.3.4.2.1", DIGEST_SHA256},    {"1.3.14.3.2.26", DIGEST_SHA1},
+	{"2.16.840.1.101.3.4.2.2", DIGEST_SHA384},    {"2.16.840.1.101.3.4.2.3", DIGEST_SHA512},
+	{"2.16.840.1.101.3.4.2.4", DIGEST_SHA224},    {"2.16.840.1.101.3.4.2.7", DIGEST_SHA3_224},
+	{"2.16.840.1.101.3.4.2.8", DIGEST_SHA3_256},  {"2.16.840.1.101.3.4.2.9", DIGEST_SHA3_384},
 	{"2.16.840.1.101.3.4.2.10", DIGEST_SHA3_512}, {"1.3.36.3.2.1", DIGEST_RIPEMD160},
 	{"1.2.840.113549.2.5", DIGEST_MD5},
 };
@@ -141,16 +141,20 @@ bool signature_algorithm(const struct der *algorithm, enum digest_alg fallback, 
 /* The key is of the scheme's kind and does not forbid it. */
 static bool key_fits(const struct key *key, const struct algorithm_use *use, unsigned salt) {
 	switch (use->scheme) {
-	case SCHEME_RSA_PKCS1: return key->type == KEY_RSA;
+	case SCHEME_RSA_PKCS1:
+		return key->type == KEY_RSA;
 	case SCHEME_RSA_PSS:
 		if (key->type == KEY_RSA) return true;
-		return key->type == KEY_RSA_PSS &&
-		       (key->pss_digest == DIGEST_UNKNOWN ||
-			(key->pss_digest == use->digest && salt >= key->pss_salt_min));
-	case SCHEME_DSA: return key->type == KEY_DSA;
-	case SCHEME_ECDSA: return key->type == KEY_EC;
-	case SCHEME_EDDSA: return key->type == (use->digest == DIGEST_SHA512 ? KEY_ED25519 : KEY_ED448);
-	case SCHEME_UNKNOWN: break;
+		return key->type == KEY_RSA_PSS && (key->pss_digest == DIGEST_UNKNOWN ||
+						    (key->pss_digest == use->digest && salt >= key->pss_salt_min));
+	case SCHEME_DSA:
+		return key->type == KEY_DSA;
+	case SCHEME_ECDSA:
+		return key->type == KEY_EC;
+	case SCHEME_EDDSA:
+		return key->type == (use->digest == DIGEST_SHA512 ? KEY_ED25519 : KEY_ED448);
+	case SCHEME_UNKNOWN:
+		break;
 	}
 	return false;
 }
@@ -168,7 +172,8 @@ static enum signature_status verify_edwards(const struct key *key, const struct 
 static bool set_padding(EVP_PKEY_CTX *ctx, const struct algorithm_use *use, unsigned salt) {
 	const EVP_MD *md = digest_evp(use->digest);
 	if (use->scheme == SCHEME_RSA_PKCS1)
-		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0 && EVP_PKEY_CTX_set_signature_md(ctx, md) > 0;
+		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0 &&
+		       EVP_PKEY_CTX_set_signature_md(ctx, md) > 0;
 	if (use->scheme == SCHEME_RSA_PSS)
 		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
 		       EVP_PKEY_CTX_set_signature_md(ctx, md) > 0 &&
@@ -204,8 +209,10 @@ enum signature_status signature_verify(const struct key *key, const struct der *
 	if (!digest || digest_len == 0 || !digest_size(use->digest)) return SIGNATURE_UNSUPPORTED;
 	if (digest_len != digest_size(use->digest)) return SIGNATURE_INVALID;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-	if (!ctx || EVP_PKEY_verify_init(ctx) <= 0 || !set_padding(ctx, use, salt)) status = SIGNATURE_UNSUPPORTED;
-	else if (EVP_PKEY_verify(ctx, signature, signature_len, digest, digest_len) == 1) status = SIGNATURE_VALID;
+	if (!ctx || EVP_PKEY_verify_init(ctx) <= 0 || !set_padding(ctx, use, salt))
+		status = SIGNATURE_UNSUPPORTED;
+	else if (EVP_PKEY_verify(ctx, signature, signature_len, digest, digest_len) == 1)
+		status = SIGNATURE_VALID;
 	EVP_PKEY_CTX_free(ctx);
 	ERR_clear_error();
 	return status;

@@ -35,7 +35,8 @@ static X509_NAME *name_make(const char *text) {
 	for (char *part; (part = strsep(&rest, ",")) && *part;) {
 		char *value = strchr(part, '=');
 		*value++ = 0;
-		if (!X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0)) abort();
+		if (!X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0))
+			abort();
 	}
 	free(copy);
 	return name;

@@ -23,12 +23,18 @@ static struct cert *parse(const struct made *made) {
 static void what_is_written_is_read(void **state) {
 	(void)state;
 	static const char *const extensions[] = {
-		"keyUsage", "critical,digitalSignature,nonRepudiation,keyEncipherment,dataEncipherment",
-		"extendedKeyUsage", "critical,clientAuth,emailProtection",
-		"subjectKeyIdentifier", "0102030405",
-		"crlDistributionPoints", "URI:http://a.example/1.crl,URI:ldap://a.example/2,URI:HTTPS://a.example/3.crl",
-		"authorityInfoAccess", "OCSP;URI:http://ocsp.example/,caIssuers;URI:http://ca.example/ca.crt",
-		"2.5.29.18", "DER:3000", /* an empty issuerAltName, as the government CA writes it */
+		"keyUsage",
+		"critical,digitalSignature,nonRepudiation,keyEncipherment,dataEncipherment",
+		"extendedKeyUsage",
+		"critical,clientAuth,emailProtection",
+		"subjectKeyIdentifier",
+		"0102030405",
+		"crlDistributionPoints",
+		"URI:http://a.example/1.crl,URI:ldap://a.example/2,URI:HTTPS://a.example/3.crl",
+		"authorityInfoAccess",
+		"OCSP;URI:http://ocsp.example/,caIssuers;URI:http://ca.example/ca.crt",
+		"2.5.29.18",
+		"DER:3000", /* an empty issuerAltName, as the government CA writes it */
 		NULL};
 	struct made made = cert_make(&(struct cert_plan){.subject = "C=VN,O=UBND tỉnh,CN=Nguyễn Văn Đức",
 							 .key = "person",
@@ -52,7 +58,8 @@ static void what_is_written_is_read(void **state) {
 	assert_int_equal(cert->key->bits, 2048);
 	assert_non_null(cert->key->pkey);
 	assert_int_equal(EVP_PKEY_eq(cert->key->pkey, made.key), 1);
-	assert_int_equal(cert->key_usage, KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION | KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT);
+	assert_int_equal(cert->key_usage,
+			 KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION | KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT);
 	assert_true(cert_key_usage(cert, KU_NON_REPUDIATION));
 	assert_false(cert_key_usage(cert, KU_CERT_SIGN));
 	assert_true(cert->eku_critical && cert_has_eku(cert, "1.3.6.1.5.5.7.3.4"));
@@ -120,8 +127,10 @@ static void faults_are_kept_for_the_path(void **state) {
 		{{"1.2.3", "DER:0500", "1.2.3", "DER:0500"}, false, CERT_FAULT_DUPLICATE},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct made made = cert_make(&(struct cert_plan){
-			.subject = "CN=A", .key = "1", .extensions = cases[i].extensions, .version_1 = cases[i].version_1});
+		struct made made = cert_make(&(struct cert_plan){.subject = "CN=A",
+								 .key = "1",
+								 .extensions = cases[i].extensions,
+								 .version_1 = cases[i].version_1});
 		struct cert *cert = parse(&made);
 		if (cert->faults != cases[i].faults) fail_msg("case %zu has %x", i, cert->faults);
 		assert_string_equal(cert->unknown_critical, cases[i].faults == CERT_FAULT_CRITICAL ? "1.2.3" : "");
@@ -144,7 +153,13 @@ static void subjects_are_told_apart(void **state) {
 	(void)state;
 	static const char *const mail[] = {"extendedKeyUsage", "clientAuth,emailProtection", NULL};
 	static const char *const tsa[] = {"extendedKeyUsage", "critical,timeStamping", NULL};
-	static const char *const seal[] = {"1.3.6.1.5.5.7.1.3", "DER:3015301306060400" "8E460106" "3009" "06070400" "8E46010602", NULL};
+	static const char *const seal[] = {"1.3.6.1.5.5.7.1.3",
+					   "DER:3015301306060400"
+					   "8E460106"
+					   "3009"
+					   "06070400"
+					   "8E46010602",
+					   NULL};
 	static const char *const ca[] = {"basicConstraints", "CA:TRUE", NULL};
 	static const struct {
 		const char *subject;
@@ -166,10 +181,11 @@ static void subjects_are_told_apart(void **state) {
 		{"C=VN,CN=Server 12", mail, CERT_ROLE_UNKNOWN},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct made made = cert_make(
-			&(struct cert_plan){.subject = cases[i].subject, .key = "1", .extensions = cases[i].extensions});
+		struct made made = cert_make(&(struct cert_plan){
+			.subject = cases[i].subject, .key = "1", .extensions = cases[i].extensions});
 		struct cert *cert = parse(&made);
-		if (cert_role(cert) != cases[i].role) fail_msg("%s is %s", cases[i].subject, cert_role_name(cert_role(cert)));
+		if (cert_role(cert) != cases[i].role)
+			fail_msg("%s is %s", cases[i].subject, cert_role_name(cert_role(cert)));
 		cert_unref(cert);
 		made_free(&made);
 	}
@@ -223,7 +239,8 @@ struct signing {
 	enum signature_status status;
 };
 
-static size_t sign(const struct signing *s, EVP_PKEY *key, const void *data, size_t len, unsigned char *out, size_t size) {
+static size_t sign(const struct signing *s, EVP_PKEY *key, const void *data, size_t len, unsigned char *out,
+		   size_t size) {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pkey = NULL;
 	const EVP_MD *md = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? NULL : EVP_get_digestbyname(s->digest);
@@ -241,9 +258,15 @@ static size_t sign(const struct signing *s, EVP_PKEY *key, const void *data, siz
 #define RSA_SHA256_BARE "300B06092A864886F70D01010B"
 #define RSA_SHA512 "300D06092A864886F70D01010D0500"
 #define RSA_ALONE "300D06092A864886F70D0101010500"
-#define PSS_SHA256 "304106092A864886F70D01010A3034A00F300D06096086480165030402010500A11C301A06092A864886F70D010108300D06096086480165030402010500A203020120"
-#define PSS_SALT_21 "304106092A864886F70D01010A3034A00F300D06096086480165030402010500A11C301A06092A864886F70D010108300D06096086480165030402010500A203020115"
-#define PSS_TRAILER "304606092A864886F70D01010A3039A00F300D06096086480165030402010500A11C301A06092A864886F70D010108300D06096086480165030402010500A203020120A303020102"
+#define PSS_SHA256                                                                                                     \
+	"304106092A864886F70D01010A3034A00F300D06096086480165030402010500A11C301A06092A864886F70D010108300D0609608648" \
+	"0165030402010500A203020120"
+#define PSS_SALT_21                                                                                                    \
+	"304106092A864886F70D01010A3034A00F300D06096086480165030402010500A11C301A06092A864886F70D010108300D0609608648" \
+	"0165030402010500A203020115"
+#define PSS_TRAILER                                                                                                    \
+	"304606092A864886F70D01010A3039A00F300D06096086480165030402010500A11C301A06092A864886F70D010108300D0609608648" \
+	"0165030402010500A203020120A303020102"
 #define ECDSA_SHA256 "300A06082A8648CE3D040302"
 #define ECDSA_SHA384 "300A06082A8648CE3D040303"
 #define EC_ALONE "300906072A8648CE3D0201"
@@ -285,7 +308,8 @@ static void signatures_verify_as_their_algorithm_says(void **state) {
 		assert_true(der_next(&w, &element) && der_done(&w));
 		struct signed_bytes bytes = {.data = data, .len = sizeof data};
 		struct algorithm_use use;
-		enum signature_status status = signature_verify(cert->key, &element, DIGEST_SHA256, &bytes, value, len, &use);
+		enum signature_status status =
+			signature_verify(cert->key, &element, DIGEST_SHA256, &bytes, value, len, &use);
 		if (status != cases[i].status) fail_msg("case %zu gave %d", i, (int)status);
 		assert_int_equal(use.key_type, cert->key->type);
 		if (status == SIGNATURE_VALID) {
@@ -296,8 +320,9 @@ static void signatures_verify_as_their_algorithm_says(void **state) {
 			unsigned char digest[DIGEST_MAX];
 			struct signed_bytes hashed = {.digest = digest};
 			hashed.digest_len = digest_bytes(use.digest, data, sizeof data, digest);
-			assert_int_equal(signature_verify(cert->key, &element, DIGEST_SHA256, &hashed, value, len, &use),
-					 use.scheme == SCHEME_EDDSA ? SIGNATURE_UNSUPPORTED : SIGNATURE_VALID);
+			assert_int_equal(
+				signature_verify(cert->key, &element, DIGEST_SHA256, &hashed, value, len, &use),
+				use.scheme == SCHEME_EDDSA ? SIGNATURE_UNSUPPORTED : SIGNATURE_VALID);
 		}
 		cert_unref(cert);
 		made_free(&made);
@@ -324,7 +349,8 @@ static void long_lists_are_searched_by_serial(void **state) {
 		bool listed = false;
 		for (int i = 0; i < 200; i++) listed |= atol(serials[i]) == serial;
 		unsigned char number[] = {(unsigned char)(serial >> 8), (unsigned char)serial};
-		struct der e = {.tag = DER_INTEGER, .data = serial < 128 ? number + 1 : number, .len = serial < 128 ? 1 : 2};
+		struct der e = {
+			.tag = DER_INTEGER, .data = serial < 128 ? number + 1 : number, .len = serial < 128 ? 1 : 2};
 		struct crl_status status;
 		if (serial >= 128 && serial < 256) e.data = number, e.len = 2;
 		assert_int_equal(crl_find(crl, &e, &crl->issuer_name, &status), listed);

@@ -110,8 +110,12 @@ static void identifiers_are_compared_and_printed(void **state) {
 	static const struct {
 		const char *hex, *text;
 	} cases[] = {
-		{"0603883703", "2.999.3"}, {"060100", "0.0"},    {"0600", ""},
-		{"060188", ""},            {"06022a80", ""},     {"0603800101", ""},
+		{"0603883703", "2.999.3"},
+		{"060100", "0.0"},
+		{"0600", ""},
+		{"060188", ""},
+		{"06022a80", ""},
+		{"0603800101", ""},
 		{"060c2affffffffffffffffff7f7f", ""},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -129,9 +133,15 @@ static void numbers_fit_or_are_refused(void **state) {
 		bool ok;
 		uint64_t value;
 	} cases[] = {
-		{"020100", true, 0},   {"02017f", true, 127}, {"02020080", true, 128},
-		{"0a0101", true, 1},   {"020180", false, 0},  {"0200", false, 0},
-		{"0202007f", false, 0}, {"040101", false, 0},  {"020900ffffffffffffffff", true, UINT64_MAX},
+		{"020100", true, 0},
+		{"02017f", true, 127},
+		{"02020080", true, 128},
+		{"0a0101", true, 1},
+		{"020180", false, 0},
+		{"0200", false, 0},
+		{"0202007f", false, 0},
+		{"040101", false, 0},
+		{"020900ffffffffffffffff", true, UINT64_MAX},
 		{"0209010000000000000000", false, 0},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -188,8 +198,14 @@ static void strings_become_utf8_without_control_characters(void **state) {
 		{DER_UTF8, "Đỗ", 5, "Đỗ"},
 		{DER_UTF8, "a\nb", 3, "a\\u000ab"},
 		{DER_UTF8, "\xff", 1, "\xc3\xbf"},
-		{DER_UTF8, "\xe2\x80\xae" "a", 4, "\\u202ea"},
-		{DER_BMP, "\x01\x10\x00" "a", 4, "Đa"},
+		{DER_UTF8,
+		 "\xe2\x80\xae"
+		 "a",
+		 4, "\\u202ea"},
+		{DER_BMP,
+		 "\x01\x10\x00"
+		 "a",
+		 4, "Đa"},
 		{DER_BMP, "\xd8\x3d\xde\x00", 4, "\xf0\x9f\x98\x80"},
 		{DER_BMP, "\xd8\x3d", 2, "\xef\xbf\xbd"},
 		{DER_T61, "\xe9", 1, "é"},
@@ -198,9 +214,8 @@ static void strings_become_utf8_without_control_characters(void **state) {
 		{DER_UTF8, "a\0b", 3, "a\\u0000b"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct der e = {.tag = cases[i].tag,
-				.data = (const unsigned char *)cases[i].bytes,
-				.len = cases[i].len};
+		struct der e = {
+			.tag = cases[i].tag, .data = (const unsigned char *)cases[i].bytes, .len = cases[i].len};
 		char *text = der_string_utf8(&e);
 		assert_string_equal(text, cases[i].expected);
 		free(text);

@@ -27,14 +27,17 @@ static void open_world(struct world *w, const struct cert_plan *responder, const
 	w->root = cert_make(&(struct cert_plan){.subject = "CN=Root", .key = "1", .extensions = ca_extensions});
 	w->ca = cert_make(&(struct cert_plan){
 		.subject = "CN=CA", .key = "2", .issuer = &w->root, .serial = 2, .extensions = ca_extensions});
-	w->ee = cert_make(&(struct cert_plan){.subject = "CN=EE", .key = "3", .issuer = &w->ca, .serial = 3, .to = ee_to});
+	w->ee = cert_make(
+		&(struct cert_plan){.subject = "CN=EE", .key = "3", .issuer = &w->ca, .serial = 3, .to = ee_to});
 	static const char *const extensions[] = {"extendedKeyUsage", "OCSPSigning", "noCheck", "ignored", NULL};
 	struct cert_plan plan = responder ? *responder : (struct cert_plan){0};
 	plan.subject = "CN=Responder";
 	plan.key = "4";
 	plan.serial = 4;
-	if (!plan.issuer) plan.issuer = &w->ca;
-	else plan.issuer = &w->root;
+	if (!plan.issuer)
+		plan.issuer = &w->ca;
+	else
+		plan.issuer = &w->root;
 	if (!plan.extensions) plan.extensions = extensions;
 	w->responder = cert_make(&plan);
 	scene_trust(&w->scene, &w->root);
@@ -107,9 +110,10 @@ static void statuses_are_read(void **state) {
 static void only_the_authorised_answer(void **state) {
 	(void)state;
 	static const char *const no_purpose[] = {"noCheck", "ignored", NULL};
-	static const char *const any_purpose[] = {"extendedKeyUsage", "anyExtendedKeyUsage", "noCheck", "ignored", NULL};
-	static const char *const no_signing[] = {"extendedKeyUsage", "OCSPSigning", "noCheck", "ignored", "keyUsage",
-						 "keyEncipherment", NULL};
+	static const char *const any_purpose[] = {"extendedKeyUsage", "anyExtendedKeyUsage", "noCheck", "ignored",
+						  NULL};
+	static const char *const no_signing[] = {"extendedKeyUsage", "OCSPSigning",     "noCheck", "ignored",
+						 "keyUsage",         "keyEncipherment", NULL};
 	static const char *const checked[] = {"extendedKeyUsage", "OCSPSigning", NULL};
 	static const struct made parent;
 	static const struct {
@@ -163,9 +167,12 @@ static void answers_about_other_certificates_say_nothing(void **state) {
 	(void)state;
 	struct world w;
 	open_world(&w, NULL, NULL);
-	struct made other = cert_make(&(struct cert_plan){.subject = "CN=EE", .key = "3", .issuer = &w.ca, .serial = 5});
-	struct made other_ca = cert_make(&(struct cert_plan){.subject = "CN=CA", .key = "6", .issuer = &w.root, .serial = 2});
-	struct made other_name = cert_make(&(struct cert_plan){.subject = "CN=CB", .key = "2", .issuer = &w.root, .serial = 2});
+	struct made other =
+		cert_make(&(struct cert_plan){.subject = "CN=EE", .key = "3", .issuer = &w.ca, .serial = 5});
+	struct made other_ca =
+		cert_make(&(struct cert_plan){.subject = "CN=CA", .key = "6", .issuer = &w.root, .serial = 2});
+	struct made other_name =
+		cert_make(&(struct cert_plan){.subject = "CN=CB", .key = "2", .issuer = &w.root, .serial = 2});
 	struct ocsp_plan plan = answer(&w);
 	plan.cert = &other;
 	scene_take(&w.scene, ocsp_make(&plan));

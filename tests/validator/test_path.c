@@ -11,8 +11,13 @@
 
 #define AT "2026-06-01T00:00:00Z"
 
-static const char *const ca_extensions[] = {"basicConstraints", "critical,CA:TRUE", "keyUsage", "critical,keyCertSign,cRLSign",
-					    "subjectKeyIdentifier", "hash", NULL};
+static const char *const ca_extensions[] = {"basicConstraints",
+					    "critical,CA:TRUE",
+					    "keyUsage",
+					    "critical,keyCertSign,cRLSign",
+					    "subjectKeyIdentifier",
+					    "hash",
+					    NULL};
 static const char *const ee_extensions[] = {"keyUsage", "critical,digitalSignature,nonRepudiation", NULL};
 
 /* Root (anchor), CA, EE; revocation is off, so that the path alone is judged. */
@@ -97,42 +102,105 @@ static void each_rule_of_the_path_is_checked(void **state) {
 		{{CA_BC, CA_KU, "1.2.3.4", "critical,DER:0500"}, {NULL}, NULL, GENERAL, FINDING_CERT_UNKNOWN_CRITICAL},
 		{{CA_BC, CA_KU}, {"1.2.3.4", "critical,DER:0500"}, NULL, GENERAL, FINDING_CERT_UNKNOWN_CRITICAL},
 		{{CA_BC, CA_KU}, {"1.3.6.1.5.5.7.1.3", "critical,DER:3000"}, NULL, SUB_NONE, 0},
-		{{CA_BC, CA_KU}, {"1.2.3.4", "DER:0500", "1.2.3.4", "DER:0500"}, NULL, GENERAL, FINDING_CERT_DUPLICATE_EXTENSION},
+		{{CA_BC, CA_KU},
+		 {"1.2.3.4", "DER:0500", "1.2.3.4", "DER:0500"},
+		 NULL,
+		 GENERAL,
+		 FINDING_CERT_DUPLICATE_EXTENSION},
 		{{CA_BC, CA_KU}, {"keyUsage", "DER:0500"}, NULL, GENERAL, FINDING_CERT_MALFORMED},
-		{{CA_BC, CA_KU}, {"keyUsage", "keyEncipherment"}, NULL, SUB_CHAIN_CONSTRAINTS_FAILURE, FINDING_CERT_KEY_USAGE},
+		{{CA_BC, CA_KU},
+		 {"keyUsage", "keyEncipherment"},
+		 NULL,
+		 SUB_CHAIN_CONSTRAINTS_FAILURE,
+		 FINDING_CERT_KEY_USAGE},
 		{{CA_BC, CA_KU}, {"keyUsage", "nonRepudiation"}, NULL, SUB_NONE, 0},
-		{{CA_BC, CA_KU, "nameConstraints", "critical,permitted;dirName:section"}, {NULL}, "O=In,CN=EE", SUB_NONE, 0},
-		{{CA_BC, CA_KU, "nameConstraints", "critical,permitted;dirName:section"}, {NULL}, "O=Inner,CN=EE", GENERAL,
+		{{CA_BC, CA_KU, "nameConstraints", "critical,permitted;dirName:section"},
+		 {NULL},
+		 "O=In,CN=EE",
+		 SUB_NONE,
+		 0},
+		{{CA_BC, CA_KU, "nameConstraints", "critical,permitted;dirName:section"},
+		 {NULL},
+		 "O=Inner,CN=EE",
+		 GENERAL,
 		 FINDING_CERT_NAME_NOT_ALLOWED},
-		{{CA_BC, CA_KU, "nameConstraints", "critical,excluded;dirName:section"}, {NULL}, "O=in ,CN=EE", GENERAL,
+		{{CA_BC, CA_KU, "nameConstraints", "critical,excluded;dirName:section"},
+		 {NULL},
+		 "O=in ,CN=EE",
+		 GENERAL,
 		 FINDING_CERT_NAME_NOT_ALLOWED},
-		{{CA_BC, CA_KU, "nameConstraints", "permitted;email:.gov.vn"}, {"subjectAltName", "email:a@b.gov.vn"}, NULL,
-		 SUB_NONE, 0},
-		{{CA_BC, CA_KU, "nameConstraints", "permitted;email:.gov.vn"}, {"subjectAltName", "email:a@gov.vn"}, NULL,
-		 GENERAL, FINDING_CERT_NAME_NOT_ALLOWED},
-		{{CA_BC, CA_KU, "nameConstraints", "permitted;email:gov.vn"}, {NULL}, "CN=EE,emailAddress=a@gov.com", GENERAL,
+		{{CA_BC, CA_KU, "nameConstraints", "permitted;email:.gov.vn"},
+		 {"subjectAltName", "email:a@b.gov.vn"},
+		 NULL,
+		 SUB_NONE,
+		 0},
+		{{CA_BC, CA_KU, "nameConstraints", "permitted;email:.gov.vn"},
+		 {"subjectAltName", "email:a@gov.vn"},
+		 NULL,
+		 GENERAL,
 		 FINDING_CERT_NAME_NOT_ALLOWED},
-		{{CA_BC, CA_KU, "nameConstraints", "excluded;DNS:gov.vn"}, {"subjectAltName", "DNS:xgov.vn"}, NULL, SUB_NONE, 0},
-		{{CA_BC, CA_KU, "nameConstraints", "excluded;DNS:gov.vn"}, {"subjectAltName", "DNS:x.GOV.vn"}, NULL, GENERAL,
+		{{CA_BC, CA_KU, "nameConstraints", "permitted;email:gov.vn"},
+		 {NULL},
+		 "CN=EE,emailAddress=a@gov.com",
+		 GENERAL,
 		 FINDING_CERT_NAME_NOT_ALLOWED},
-		{{CA_BC, CA_KU, "nameConstraints", "permitted;URI:.gov.vn"}, {"subjectAltName", "URI:http://u@a.gov.vn:8/x"}, NULL,
-		 SUB_NONE, 0},
-		{{CA_BC, CA_KU, "nameConstraints", "permitted;URI:.gov.vn"}, {"subjectAltName", "URI:http://a.vn/.gov.vn"}, NULL,
-		 GENERAL, FINDING_CERT_NAME_NOT_ALLOWED},
-		{{CA_BC, CA_KU, "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0"}, {"subjectAltName", "IP:10.1.2.3"}, NULL,
-		 SUB_NONE, 0},
-		{{CA_BC, CA_KU, "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0"}, {"subjectAltName", "IP:11.1.2.3"}, NULL,
-		 GENERAL, FINDING_CERT_NAME_NOT_ALLOWED},
+		{{CA_BC, CA_KU, "nameConstraints", "excluded;DNS:gov.vn"},
+		 {"subjectAltName", "DNS:xgov.vn"},
+		 NULL,
+		 SUB_NONE,
+		 0},
+		{{CA_BC, CA_KU, "nameConstraints", "excluded;DNS:gov.vn"},
+		 {"subjectAltName", "DNS:x.GOV.vn"},
+		 NULL,
+		 GENERAL,
+		 FINDING_CERT_NAME_NOT_ALLOWED},
+		{{CA_BC, CA_KU, "nameConstraints", "permitted;URI:.gov.vn"},
+		 {"subjectAltName", "URI:http://u@a.gov.vn:8/x"},
+		 NULL,
+		 SUB_NONE,
+		 0},
+		{{CA_BC, CA_KU, "nameConstraints", "permitted;URI:.gov.vn"},
+		 {"subjectAltName", "URI:http://a.vn/.gov.vn"},
+		 NULL,
+		 GENERAL,
+		 FINDING_CERT_NAME_NOT_ALLOWED},
+		{{CA_BC, CA_KU, "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0"},
+		 {"subjectAltName", "IP:10.1.2.3"},
+		 NULL,
+		 SUB_NONE,
+		 0},
+		{{CA_BC, CA_KU, "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0"},
+		 {"subjectAltName", "IP:11.1.2.3"},
+		 NULL,
+		 GENERAL,
+		 FINDING_CERT_NAME_NOT_ALLOWED},
 		{{CA_BC, CA_KU, "nameConstraints", "permitted;otherName:1.2.3;UTF8:x"},
-		 {"subjectAltName", "otherName:1.2.3;UTF8:x"}, NULL, GENERAL, FINDING_CERT_NAME_NOT_ALLOWED},
-		{{CA_BC, CA_KU, "nameConstraints", "permitted;otherName:1.2.3;UTF8:x"}, {"subjectAltName", "DNS:a"}, NULL,
-		 SUB_NONE, 0},
-		{{CA_BC, CA_KU, "policyConstraints", "critical,requireExplicitPolicy:0"}, {NULL}, NULL, GENERAL,
+		 {"subjectAltName", "otherName:1.2.3;UTF8:x"},
+		 NULL,
+		 GENERAL,
+		 FINDING_CERT_NAME_NOT_ALLOWED},
+		{{CA_BC, CA_KU, "nameConstraints", "permitted;otherName:1.2.3;UTF8:x"},
+		 {"subjectAltName", "DNS:a"},
+		 NULL,
+		 SUB_NONE,
+		 0},
+		{{CA_BC, CA_KU, "policyConstraints", "critical,requireExplicitPolicy:0"},
+		 {NULL},
+		 NULL,
+		 GENERAL,
 		 FINDING_CERT_POLICY},
-		{{CA_BC, CA_KU, "policyConstraints", "critical,requireExplicitPolicy:0", "certificatePolicies", "1.2.3"},
-		 {"certificatePolicies", "1.2.3"}, NULL, SUB_NONE, 0},
-		{{CA_BC, CA_KU, "policyConstraints", "critical,requireExplicitPolicy:0", "certificatePolicies", "1.2.3"},
-		 {"certificatePolicies", "1.2.4"}, NULL, GENERAL, FINDING_CERT_POLICY},
+		{{CA_BC, CA_KU, "policyConstraints", "critical,requireExplicitPolicy:0", "certificatePolicies",
+		  "1.2.3"},
+		 {"certificatePolicies", "1.2.3"},
+		 NULL,
+		 SUB_NONE,
+		 0},
+		{{CA_BC, CA_KU, "policyConstraints", "critical,requireExplicitPolicy:0", "certificatePolicies",
+		  "1.2.3"},
+		 {"certificatePolicies", "1.2.4"},
+		 NULL,
+		 GENERAL,
+		 FINDING_CERT_POLICY},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct world w;
@@ -153,8 +221,10 @@ static void path_length_counts_what_is_not_self_issued(void **state) {
 		struct world w;
 		struct cert_plan ca = {.extensions = limited};
 		open_world(&w, &ca, NULL);
-		struct cert_plan sub = {
-			.subject = self_issued ? "CN=CA" : "CN=Sub", .key = "4", .issuer = &w.ca, .extensions = ca_extensions};
+		struct cert_plan sub = {.subject = self_issued ? "CN=CA" : "CN=Sub",
+					.key = "4",
+					.issuer = &w.ca,
+					.extensions = ca_extensions};
 		struct made made = cert_make(&sub);
 		struct cert_plan ee = {.subject = "CN=Other", .key = "5", .issuer = &made, .extensions = ee_extensions};
 		made_free(&w.ee);
@@ -173,8 +243,10 @@ static void validity_is_a_closed_interval(void **state) {
 		const char *at;
 		enum sub_indication sub;
 	} cases[] = {
-		{"2024-12-31T23:59:59Z", SUB_OUT_OF_BOUNDS_NO_POE}, {"2025-01-01T00:00:00Z", SUB_NONE},
-		{"2027-01-01T00:00:00Z", SUB_NONE},                 {"2027-01-01T00:00:01Z", SUB_OUT_OF_BOUNDS_NO_POE},
+		{"2024-12-31T23:59:59Z", SUB_OUT_OF_BOUNDS_NO_POE},
+		{"2025-01-01T00:00:00Z", SUB_NONE},
+		{"2027-01-01T00:00:00Z", SUB_NONE},
+		{"2027-01-01T00:00:01Z", SUB_OUT_OF_BOUNDS_NO_POE},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct world w;
@@ -253,8 +325,12 @@ static void every_candidate_path_is_tried(void **state) {
 	struct made lost = cert_make(&lost_root);
 	struct cert_plan crossed = {
 		.subject = "CN=CA", .key = "2", .issuer = &lost, .to = "20390101000000Z", .extensions = ca_extensions};
-	struct cert_plan old = {
-		.subject = "CN=CA", .key = "2", .issuer = &w.root, .to = "20210101000000Z", .serial = 9, .extensions = ca_extensions};
+	struct cert_plan old = {.subject = "CN=CA",
+				.key = "2",
+				.issuer = &w.root,
+				.to = "20210101000000Z",
+				.serial = 9,
+				.extensions = ca_extensions};
 	struct made cross = cert_make(&crossed), twin = cert_make(&old);
 	scene_add(&w.scene, &cross);
 	scene_add(&w.scene, &twin);
@@ -279,7 +355,8 @@ static void key_identifier_is_a_hint_only(void **state) {
 static void missing_issuer_is_wanted(void **state) {
 	(void)state;
 	static const char *const aia[] = {"authorityInfoAccess",
-					  "caIssuers;URI:http://ca.example/ca.crt,caIssuers;URI:ldap://ca.example/x", NULL};
+					  "caIssuers;URI:http://ca.example/ca.crt,caIssuers;URI:ldap://ca.example/x",
+					  NULL};
 	struct world w;
 	struct cert_plan nowhere = {.subject = "CN=Nowhere", .key = "8", .extensions = ca_extensions};
 	struct made issuer = cert_make(&nowhere);
@@ -354,12 +431,15 @@ static void longest_path_is_bounded(void **state) {
 		for (int i = 0; i < length - 3; i++) { /* between the CA and the target */
 			snprintf(name, sizeof name, "CN=CA %d", i);
 			snprintf(key, sizeof key, "%d", 20 + i);
-			struct cert_plan plan = {
-				.subject = name, .key = key, .issuer = i ? &chain[i - 1] : &w.ca, .extensions = ca_extensions};
+			struct cert_plan plan = {.subject = name,
+						 .key = key,
+						 .issuer = i ? &chain[i - 1] : &w.ca,
+						 .extensions = ca_extensions};
 			chain[i] = cert_make(&plan);
 			scene_add(&w.scene, &chain[i]);
 		}
-		struct cert_plan ee = {.subject = "CN=EE", .key = "3", .issuer = &chain[length - 4], .extensions = ee_extensions};
+		struct cert_plan ee = {
+			.subject = "CN=EE", .key = "3", .issuer = &chain[length - 4], .extensions = ee_extensions};
 		made_free(&w.ee);
 		w.ee = cert_make(&ee);
 		assert_int_equal(judge(&w, AT), length <= LIMIT_PATH_DEPTH ? SUB_NONE : SUB_CUSTOM);
@@ -397,7 +477,8 @@ static void policies_asked_for_must_be_among_those_of_the_path(void **state) {
 	(void)state;
 	static const char *const with_policy[] = {CA_BC, CA_KU, "certificatePolicies", "1.2.3", NULL};
 	static const char *const ee_policy[] = {"certificatePolicies", "1.2.3", NULL};
-	static const char *const mapped[] = {CA_BC, CA_KU, "certificatePolicies", "1.2.3", "policyMappings", "1.2.3:1.2.9", NULL};
+	static const char *const mapped[] = {CA_BC,         CA_KU, "certificatePolicies", "1.2.3", "policyMappings",
+					     "1.2.3:1.2.9", NULL};
 	static const char *const ee_mapped[] = {"certificatePolicies", "1.2.9", NULL};
 	static const char *const ee_any[] = {"certificatePolicies", "2.5.29.32.0", NULL};
 	static const struct {
@@ -443,8 +524,8 @@ static void policy_trees_that_explode_stay_small(void **state) {
 	for (int i = 1; i <= 8; i++) buf_printf(&policies, "%s1.2.%d", i > 1 ? "," : "", i);
 	for (int i = 1; i <= 8; i++)
 		for (int k = 1; k <= 8; k++) buf_printf(&mappings, "%s1.2.%d:1.2.%d", i + k > 2 ? "," : "", i, k);
-	const char *const exploding[] = {CA_BC, CA_KU, "certificatePolicies", buf_text(&policies), "policyMappings",
-					 buf_text(&mappings), NULL};
+	const char *const exploding[] = {
+		CA_BC, CA_KU, "certificatePolicies", buf_text(&policies), "policyMappings", buf_text(&mappings), NULL};
 	const char *const last[] = {"certificatePolicies", buf_text(&policies), NULL};
 	struct world w;
 	open_world(&w, NULL, NULL);
@@ -468,6 +549,27 @@ static void policy_trees_that_explode_stay_small(void **state) {
 	close_world(&w);
 }
 
+static void policies_without_end_are_not_compared_without_end(void **state) {
+	(void)state;
+	static const struct {
+		int count;
+		enum sub_indication sub;
+	} cases[] = {{1000, SUB_NONE}, {4000, SUB_CUSTOM}};
+	for (size_t c = 0; c < ARRAY_LEN(cases); c++) {
+		struct buf policies = {0};
+		for (int i = 1; i <= cases[c].count; i++) buf_printf(&policies, "%s1.2.%d", i > 1 ? "," : "", i);
+		const char *const many[] = {CA_BC, CA_KU, "certificatePolicies", buf_text(&policies), NULL};
+		const char *const last[] = {"certificatePolicies", buf_text(&policies), NULL};
+		struct world w;
+		struct cert_plan ca = {.extensions = many}, ee = {.extensions = last};
+		open_world(&w, &ca, &ee);
+		assert_int_equal(judge(&w, AT), cases[c].sub);
+		assert_int_equal(found(&w, FINDING_LIMIT_REACHED), cases[c].sub == SUB_CUSTOM);
+		buf_dispose(&policies);
+		close_world(&w);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_path_passes_and_names_its_chain),
@@ -486,6 +588,7 @@ int main(void) {
 		cmocka_unit_test(timestamping_is_the_sole_critical_purpose),
 		cmocka_unit_test(policies_asked_for_must_be_among_those_of_the_path),
 		cmocka_unit_test(policy_trees_that_explode_stay_small),
+		cmocka_unit_test(policies_without_end_are_not_compared_without_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

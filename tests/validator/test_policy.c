@@ -26,9 +26,10 @@ static char *policy_text(const char *member, const char *value) {
 		{"allowances", "[]"},
 		{"anchors", "[]"},
 		{"revocation", "{\"max_age_hours\": 0, \"clock_skew_seconds\": 0}"},
-		{"rules", "{\"path_algorithms\": \"warn\", \"tsa_eku_critical\": \"fail\", \"signer_key_usage\": \"fail\","
-			  "\"signing_certificate\": \"fail\", \"status_before_signing\": \"warn\","
-			  "\"anchor_issued_without_source\": \"warn\"}"},
+		{"rules",
+		 "{\"path_algorithms\": \"warn\", \"tsa_eku_critical\": \"fail\", \"signer_key_usage\": \"fail\","
+		 "\"signing_certificate\": \"fail\", \"status_before_signing\": \"warn\","
+		 "\"anchor_issued_without_source\": \"warn\"}"},
 	};
 	struct buf text = {0};
 	bool used = false;
@@ -113,18 +114,36 @@ static void ends_are_those_of_the_weakest_part(void **state) {
 		const char *what;
 		bool broken;
 	} cases[] = {
-		{{SCHEME_RSA_PKCS1, DIGEST_SHA256, 0, KEY_RSA, 2048, 0, ""}, "2029-01-01T00:00:00Z", "RSA PKCS#1 v1.5 2048", false},
-		{{SCHEME_RSA_PKCS1, DIGEST_SHA256, 0, KEY_RSA, 4096, 0, ""}, "2029-01-01T00:00:00Z", "RSA PKCS#1 v1.5 4096", false},
+		{{SCHEME_RSA_PKCS1, DIGEST_SHA256, 0, KEY_RSA, 2048, 0, ""},
+		 "2029-01-01T00:00:00Z",
+		 "RSA PKCS#1 v1.5 2048",
+		 false},
+		{{SCHEME_RSA_PKCS1, DIGEST_SHA256, 0, KEY_RSA, 4096, 0, ""},
+		 "2029-01-01T00:00:00Z",
+		 "RSA PKCS#1 v1.5 4096",
+		 false},
 		{{SCHEME_RSA_PKCS1, DIGEST_SHA1, 0, KEY_RSA, 2048, 0, ""}, "2012-08-01T00:00:00Z", "SHA-1", false},
-		{{SCHEME_RSA_PKCS1, DIGEST_SHA1, 0, KEY_RSA, 1000, 0, ""}, "2010-08-01T00:00:00Z", "RSA PKCS#1 v1.5 1000", true},
-		{{SCHEME_RSA_PKCS1, DIGEST_SHA256, 0, KEY_RSA, 1024, 0, ""}, "2019-10-01T00:00:00Z", "RSA PKCS#1 v1.5 1024", false},
+		{{SCHEME_RSA_PKCS1, DIGEST_SHA1, 0, KEY_RSA, 1000, 0, ""},
+		 "2010-08-01T00:00:00Z",
+		 "RSA PKCS#1 v1.5 1000",
+		 true},
+		{{SCHEME_RSA_PKCS1, DIGEST_SHA256, 0, KEY_RSA, 1024, 0, ""},
+		 "2019-10-01T00:00:00Z",
+		 "RSA PKCS#1 v1.5 1024",
+		 false},
 		{{SCHEME_RSA_PKCS1, DIGEST_SHA256, 0, KEY_RSA, 512, 0, ""}, NULL, "RSA PKCS#1 v1.5 512", true},
 		{{SCHEME_RSA_PKCS1, DIGEST_MD5, 0, KEY_RSA, 2048, 0, ""}, "2004-08-01T00:00:00Z", "MD5", true},
 		{{SCHEME_RSA_PSS, DIGEST_SHA256, DIGEST_SHA256, KEY_RSA, 3072, 0, ""}, "", "RSASSA-PSS 3072", false},
-		{{SCHEME_RSA_PSS, DIGEST_SHA256, DIGEST_SHA256, KEY_RSA, 2999, 0, ""}, "2029-01-01T00:00:00Z", "RSASSA-PSS 2999", false},
+		{{SCHEME_RSA_PSS, DIGEST_SHA256, DIGEST_SHA256, KEY_RSA, 2999, 0, ""},
+		 "2029-01-01T00:00:00Z",
+		 "RSASSA-PSS 2999",
+		 false},
 		{{SCHEME_ECDSA, DIGEST_SHA384, 0, KEY_EC, 384, 0, "P-384"}, "", "ECDSA 384 P-384", false},
 		{{SCHEME_ECDSA, DIGEST_SHA256, 0, KEY_EC, 256, 0, "secp256k1"}, NULL, "ECDSA 256 secp256k1", true},
-		{{SCHEME_ECDSA, DIGEST_SHA256, 0, KEY_EC, 224, 0, "P-224"}, "2021-10-01T00:00:00Z", "ECDSA 224 P-224", false},
+		{{SCHEME_ECDSA, DIGEST_SHA256, 0, KEY_EC, 224, 0, "P-224"},
+		 "2021-10-01T00:00:00Z",
+		 "ECDSA 224 P-224",
+		 false},
 		{{SCHEME_DSA, DIGEST_SHA1, 0, KEY_DSA, 1024, 160, ""}, "2012-08-01T00:00:00Z", "SHA-1", false},
 		{{SCHEME_DSA, DIGEST_SHA256, 0, KEY_DSA, 2048, 160, ""}, "2015-12-01T00:00:00Z", "DSA 2048", false},
 		{{SCHEME_EDDSA, DIGEST_SHA512, 0, KEY_ED25519, 255, 0, "Ed25519"}, "", "EdDSA 255 Ed25519", false},
@@ -134,7 +153,8 @@ static void ends_are_those_of_the_weakest_part(void **state) {
 		char *what;
 		utime end = policy_use_end(policy, &cases[i].use, &what);
 		utime expected = !cases[i].end ? POLICY_NEVER : !*cases[i].end ? POLICY_NO_END : time_of(cases[i].end);
-		if (end != expected || strcmp(what, cases[i].what) || policy_use_broken(policy, &cases[i].use) != cases[i].broken)
+		if (end != expected || strcmp(what, cases[i].what) ||
+		    policy_use_broken(policy, &cases[i].use) != cases[i].broken)
 			fail_msg("case %zu: %s", i, what);
 		free(what);
 	}
@@ -225,8 +245,8 @@ static void self_signature_of_an_anchor_is_not_judged(void **state) {
 	(void)state;
 	struct scene scene;
 	scene_open(&scene);
-	struct made root = cert_make(&(struct cert_plan){
-		.subject = "CN=Root", .key = "1", .extensions = ca_extensions});
+	struct made root =
+		cert_make(&(struct cert_plan){.subject = "CN=Root", .key = "1", .extensions = ca_extensions});
 	struct made weak_root = cert_make(&(struct cert_plan){
 		.subject = "CN=Old root", .key = "person", .digest = "SHA1", .extensions = ca_extensions});
 	struct made ee = cert_make(&(struct cert_plan){.subject = "CN=EE", .key = "3", .issuer = &weak_root});
@@ -259,11 +279,13 @@ static void allowance_holds_for_its_anchor_digest_and_dates(void **state) {
 		unsigned char hash[SHA256_SIZE];
 		char hex[SHA256_HEX];
 		sha256_bytes(der->data, der->len, hash);
-		char *rows = xasprintf("[{\"anchor\": \"%s\", \"digest\": \"SHA-1\", \"issued_before\": \"%s\", \"until\": \"%s\"}]",
-				       hex_encode(hash, sizeof hash, hex), cases[i].issued_before, cases[i].until);
+		char *rows = xasprintf(
+			"[{\"anchor\": \"%s\", \"digest\": \"SHA-1\", \"issued_before\": \"%s\", \"until\": \"%s\"}]",
+			hex_encode(hash, sizeof hash, hex), cases[i].issued_before, cases[i].until);
 		set_policy(&w, "allowances", rows);
 		assert_int_equal(judge(&w, PATH_SIGNER, AT), cases[i].sub);
-		assert_int_equal(finding_has(&w.scene.result.findings, FINDING_ALGORITHM_ALLOWED), cases[i].sub == SUB_NONE);
+		assert_int_equal(finding_has(&w.scene.result.findings, FINDING_ALGORITHM_ALLOWED),
+				 cases[i].sub == SUB_NONE);
 		free(rows);
 		close_world(&w);
 	}
@@ -276,7 +298,8 @@ static void anchors_have_sunsets(void **state) {
 	unsigned char hash[SHA256_SIZE];
 	char hex[SHA256_HEX];
 	sha256_bytes(w.root.der.data, w.root.der.len, hash);
-	char *rows = xasprintf("[{\"sha256\": \"%s\", \"sunset\": \"2026-06-01\"}]", hex_encode(hash, sizeof hash, hex));
+	char *rows =
+		xasprintf("[{\"sha256\": \"%s\", \"sunset\": \"2026-06-01\"}]", hex_encode(hash, sizeof hash, hex));
 	set_policy(&w, "anchors", rows);
 	assert_int_equal(judge(&w, PATH_SIGNER, "2026-05-31T23:59:59Z"), SUB_NONE);
 	assert_int_equal(judge(&w, PATH_SIGNER, "2026-06-01T00:00:00Z"), SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE);

@@ -16,11 +16,15 @@
 #define CA_KU "keyUsage", "critical,keyCertSign,cRLSign"
 
 static const char *const ca_extensions[] = {CA_BC, CA_KU, NULL};
-static const char *const ee_extensions[] = {
-	"keyUsage", "critical,digitalSignature", "crlDistributionPoints", "URI:http://ca.example/ca.crl,URI:ldap://ca.example/x",
-	"authorityInfoAccess", "OCSP;URI:http://ocsp.example/", NULL};
-static const char *const responder_extensions[] = {"keyUsage", "digitalSignature", "extendedKeyUsage", "OCSPSigning", "noCheck",
-						   "ignored", NULL};
+static const char *const ee_extensions[] = {"keyUsage",
+					    "critical,digitalSignature",
+					    "crlDistributionPoints",
+					    "URI:http://ca.example/ca.crl,URI:ldap://ca.example/x",
+					    "authorityInfoAccess",
+					    "OCSP;URI:http://ocsp.example/",
+					    NULL};
+static const char *const responder_extensions[] = {
+	"keyUsage", "digitalSignature", "extendedKeyUsage", "OCSPSigning", "noCheck", "ignored", NULL};
 
 /* Root (anchor), CA (serial 2), EE (serial 3), a delegated responder. The root's CRL is clean. */
 struct world {
@@ -35,10 +39,17 @@ static void open_dated_world(struct world *w, const char *ee_to) {
 	w->root = cert_make(&(struct cert_plan){.subject = "CN=Root", .key = "1", .extensions = ca_extensions});
 	w->ca = cert_make(&(struct cert_plan){
 		.subject = "CN=CA", .key = "2", .issuer = &w->root, .serial = 2, .extensions = ca_extensions});
-	w->ee = cert_make(&(struct cert_plan){
-		.subject = "CN=EE", .key = "3", .issuer = &w->ca, .serial = 3, .to = ee_to, .extensions = ee_extensions});
-	w->responder = cert_make(&(struct cert_plan){
-		.subject = "CN=Responder", .key = "4", .issuer = &w->ca, .serial = 4, .extensions = responder_extensions});
+	w->ee = cert_make(&(struct cert_plan){.subject = "CN=EE",
+					      .key = "3",
+					      .issuer = &w->ca,
+					      .serial = 3,
+					      .to = ee_to,
+					      .extensions = ee_extensions});
+	w->responder = cert_make(&(struct cert_plan){.subject = "CN=Responder",
+						     .key = "4",
+						     .issuer = &w->ca,
+						     .serial = 4,
+						     .extensions = responder_extensions});
 	scene_trust(&w->scene, &w->root);
 	scene_add(&w->scene, &w->ca);
 	scene_take(&w->scene, crl_make(&(struct crl_plan){.issuer = &w->root}));
@@ -98,8 +109,10 @@ static void what_an_anchor_issued_without_a_source_passes_with_a_warning(void **
 	for (int sourced = 0; sourced < 2; sourced++) {
 		struct world w;
 		open_world(&w);
-		struct cert_plan plan = {
-			.subject = "CN=Direct", .key = "8", .issuer = &w.root, .extensions = sourced ? ee_extensions : NULL};
+		struct cert_plan plan = {.subject = "CN=Direct",
+					 .key = "8",
+					 .issuer = &w.root,
+					 .extensions = sourced ? ee_extensions : NULL};
 		struct made direct = cert_make(&plan);
 		struct pool *empty = pool_new(w.scene.cache);
 		struct path_request request = scene_request(&w.scene, &direct, AT);
@@ -132,8 +145,9 @@ static void latest_list_decides(void **state) {
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct world w;
 		open_world(&w);
-		scene_take(&w.scene, crl_make(&(struct crl_plan){
-					     .issuer = &w.root, .this_update = "20260201000000Z", .next_update = "20280101000000Z"}));
+		scene_take(&w.scene, crl_make(&(struct crl_plan){.issuer = &w.root,
+								 .this_update = "20260201000000Z",
+								 .next_update = "20280101000000Z"}));
 		scene_take(&w.scene, crl_make(&(struct crl_plan){.issuer = &w.ca, .revoked = cases[i].rows}));
 		enum sub_indication sub = judge(&w, cases[i].at);
 		if (sub != cases[i].sub) fail_msg("case %zu gave %s", i, sub_indication_name(sub));
@@ -173,7 +187,8 @@ static void revoked_authority_is_told_apart(void **state) {
 	struct world w;
 	open_world(&w);
 	scene_take(&w.scene, crl_make(&(struct crl_plan){.issuer = &w.ca}));
-	scene_take(&w.scene, crl_make(&(struct crl_plan){.issuer = &w.root, .this_update = "20260202000000Z", .revoked = revoked}));
+	scene_take(&w.scene, crl_make(&(struct crl_plan){
+				     .issuer = &w.root, .this_update = "20260202000000Z", .revoked = revoked}));
 	assert_int_equal(judge(&w, AT), SUB_REVOKED_CA_NO_POE);
 	assert_true(found(&w, FINDING_CERT_CA_REVOKED));
 	assert_time(w.scene.result.revoked_at, "2026-02-01T00:00:00Z");
@@ -197,7 +212,7 @@ static void expired_certificates_are_out_of_bounds_not_stale(void **state) {
 	} cases[] = {
 		{"20260101000000Z", "20270101000000Z", NULL, SUB_OUT_OF_BOUNDS_NO_POE},
 		{"20260101000000Z", "20260102000000Z", NULL, SUB_OUT_OF_BOUNDS_NO_POE}, /* stale as well */
-		{"20260501000000Z", "20270101000000Z", NULL, GENERAL},                  /* good, but it may have been forgotten */
+		{"20260501000000Z", "20270101000000Z", NULL, GENERAL}, /* good, but it may have been forgotten */
 		{"20260501000000Z", "20270101000000Z", covering, SUB_OUT_OF_BOUNDS_NOT_REVOKED},
 		{"20260501000000Z", "20270101000000Z", too_late, GENERAL},
 	};
@@ -225,7 +240,10 @@ static void lists_speak_within_their_scope(void **state) {
 		{{"issuingDistributionPoint", "critical,onlyCA:TRUE"}, NULL, NULL, GENERAL},
 		{{"issuingDistributionPoint", "critical,onlyAA:TRUE"}, NULL, NULL, GENERAL},
 		{{"issuingDistributionPoint", "critical,fullname:URI:http://ca.example/ca.crl"}, NULL, NULL, SUB_NONE},
-		{{"issuingDistributionPoint", "critical,fullname:URI:http://ca.example/other.crl"}, NULL, NULL, GENERAL},
+		{{"issuingDistributionPoint", "critical,fullname:URI:http://ca.example/other.crl"},
+		 NULL,
+		 NULL,
+		 GENERAL},
 		{{"issuingDistributionPoint", "critical,onlysomereasons:keyCompromise"}, NULL, NULL, GENERAL},
 		{{"1.2.3.4", "critical,DER:0500"}, NULL, NULL, GENERAL},
 		{{"1.2.3.4", "DER:0500"}, NULL, NULL, SUB_NONE},
@@ -233,7 +251,10 @@ static void lists_speak_within_their_scope(void **state) {
 		{{NULL}, "20200101000000Z", NULL, SUB_NONE},
 		{{NULL}, NULL, "", SUB_TRY_LATER},          /* no promise, so nothing is fresh */
 		{{NULL}, NULL, "20251231000000Z", GENERAL}, /* contradicts itself */
-		{{"2.5.29.20", "DER:020105", "2.5.29.27", "critical,DER:020103"}, NULL, NULL, GENERAL}, /* a delta without what it changes */
+		{{"2.5.29.20", "DER:020105", "2.5.29.27", "critical,DER:020103"},
+		 NULL,
+		 NULL,
+		 GENERAL}, /* a delta without what it changes */
 		{{"2.5.29.20", "DER:020105", "2.5.29.20", "DER:020106"}, NULL, NULL, GENERAL},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -256,16 +277,19 @@ static void lists_by_reason_add_up(void **state) {
 	for (int listed = 0; listed < 2; listed++) {
 		struct world w;
 		open_world(&w);
-		scene_take(&w.scene, crl_make(&(struct crl_plan){
-					     .issuer = &w.ca, .extensions = by_section, .config = "[idp]\nonlysomereasons=keyCompromise\n"}));
-		assert_int_equal(judge(&w, AT), GENERAL);
 		scene_take(&w.scene, crl_make(&(struct crl_plan){.issuer = &w.ca,
-								 .this_update = "20260202000000Z",
 								 .extensions = by_section,
-								 .revoked = listed ? revoked : NULL,
-								 .config = "[idp]\nonlysomereasons=CACompromise,affiliationChanged,superseded,"
-									   "cessationOfOperation,certificateHold,privilegeWithdrawn,"
-									   "AACompromise\n"}));
+								 .config = "[idp]\nonlysomereasons=keyCompromise\n"}));
+		assert_int_equal(judge(&w, AT), GENERAL);
+		scene_take(&w.scene,
+			   crl_make(&(struct crl_plan){
+				   .issuer = &w.ca,
+				   .this_update = "20260202000000Z",
+				   .extensions = by_section,
+				   .revoked = listed ? revoked : NULL,
+				   .config = "[idp]\nonlysomereasons=CACompromise,affiliationChanged,superseded,"
+					     "cessationOfOperation,certificateHold,privilegeWithdrawn,"
+					     "AACompromise\n"}));
 		assert_int_equal(judge(&w, AT), listed ? SUB_REVOKED_NO_POE : SUB_NONE);
 		if (!listed) assert_time(w.scene.result.links[0].produced, "2026-01-01T00:00:00Z");
 		close_world(&w);
@@ -280,18 +304,30 @@ static void deltas_change_the_list_they_belong_to(void **state) {
 	} cases[] = {
 		{{NULL}, {NULL}, "DER:020106", "critical,DER:020105", SUB_NONE},
 		{{NULL}, {"3", "20260201000000Z", "1"}, "DER:020106", "critical,DER:020105", SUB_REVOKED_NO_POE},
-		{{"3", "20260101000000Z", "6"}, {"3", "20260201000000Z", "8"}, "DER:020106", "critical,DER:020105", SUB_NONE},
+		{{"3", "20260101000000Z", "6"},
+		 {"3", "20260201000000Z", "8"},
+		 "DER:020106",
+		 "critical,DER:020105",
+		 SUB_NONE},
 		{{"3", "20260101000000Z", "6"}, {NULL}, "DER:020106", "critical,DER:020105", SUB_TRY_LATER},
-		{{NULL}, {"3", "20260201000000Z", "1"}, "DER:020107", "critical,DER:020106", SUB_NONE}, /* of a later base */
-		{{NULL}, {"3", "20260201000000Z", "1"}, "DER:020105", "critical,DER:020105", SUB_NONE}, /* not newer than the base */
+		{{NULL},
+		 {"3", "20260201000000Z", "1"},
+		 "DER:020107",
+		 "critical,DER:020106",
+		 SUB_NONE}, /* of a later base */
+		{{NULL},
+		 {"3", "20260201000000Z", "1"},
+		 "DER:020105",
+		 "critical,DER:020105",
+		 SUB_NONE}, /* not newer than the base */
 	};
 	static const char *const numbered[] = {"2.5.29.20", "DER:020105", NULL};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct world w;
 		open_world(&w);
 		const char *delta[] = {"2.5.29.20", cases[i].number, "2.5.29.27", cases[i].base_number, NULL};
-		scene_take(&w.scene,
-			   crl_make(&(struct crl_plan){.issuer = &w.ca, .extensions = numbered, .revoked = cases[i].base}));
+		scene_take(&w.scene, crl_make(&(struct crl_plan){
+					     .issuer = &w.ca, .extensions = numbered, .revoked = cases[i].base}));
 		scene_take(&w.scene, crl_make(&(struct crl_plan){.issuer = &w.ca,
 								 .this_update = "20260301000000Z",
 								 .extensions = delta,
@@ -316,22 +352,26 @@ static void indirect_lists_name_the_issuer_of_each_entry(void **state) {
 	} cases[] = {
 		{indirect, false, SUB_NONE}, /* serial 3 of the CRL's own issuer */
 		{indirect, true, SUB_REVOKED_NO_POE},
-		{direct, true, GENERAL},     /* not marked as indirect */
+		{direct, true, GENERAL}, /* not marked as indirect */
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct world w;
 		open_world(&w);
 		static const char *const signer_extensions[] = {"keyUsage", "cRLSign", NULL};
-		struct made lister = cert_make(&(struct cert_plan){
-			.subject = "CN=Lister", .key = "6", .issuer = &w.root, .serial = 6, .extensions = signer_extensions});
+		struct made lister = cert_make(&(struct cert_plan){.subject = "CN=Lister",
+								   .key = "6",
+								   .issuer = &w.root,
+								   .serial = 6,
+								   .extensions = signer_extensions});
 		made_free(&w.ee);
-		w.ee = cert_make(&(struct cert_plan){
-			.subject = "CN=EE",
-			.key = "3",
-			.issuer = &w.ca,
-			.serial = 3,
-			.extensions = points,
-			.config = "[point]\nfullname=URI:http://x.example/i.crl\nCRLissuer=dirName:lister\n[lister]\nCN=Lister\n"});
+		w.ee = cert_make(
+			&(struct cert_plan){.subject = "CN=EE",
+					    .key = "3",
+					    .issuer = &w.ca,
+					    .serial = 3,
+					    .extensions = points,
+					    .config = "[point]\nfullname=URI:http://x.example/"
+						      "i.crl\nCRLissuer=dirName:lister\n[lister]\nCN=Lister\n"});
 		scene_add(&w.scene, &lister);
 		const char *entry[] = {"2.5.29.29", NULL, NULL};
 		struct buf der = {0}, hex = {0};
@@ -366,7 +406,8 @@ static void separate_list_keys_need_a_path_of_their_own(void **state) {
 	for (int anchored = 0; anchored < 2; anchored++) {
 		struct world w;
 		open_world(&w);
-		struct made stranger = cert_make(&(struct cert_plan){.subject = "CN=Root", .key = "9", .extensions = ca_extensions});
+		struct made stranger =
+			cert_make(&(struct cert_plan){.subject = "CN=Root", .key = "9", .extensions = ca_extensions});
 		struct made lister = cert_make(&(struct cert_plan){.subject = "CN=CA",
 								   .key = "6",
 								   .issuer = anchored ? &w.root : &stranger,

@@ -108,7 +108,7 @@ static int open_file(struct intake *in, struct intake_item *item, int *fd, struc
 	if (*fd < 0 && errno == ELOOP) return end_as(item, INTAKE_LEFT, "a symbolic link is not followed");
 	if (*fd < 0 && (errno == ENXIO || errno == ENODEV)) return end_as(item, INTAKE_LEFT, "not a file");
 	if (*fd < 0) {
-		const char *what = errno == ENOENT ? "vanished before it was read" : strerror(errno);
+		const char *what = errno == ENOENT ? "vanished before it was read" : strerrordesc_np(errno);
 		return end_as(item, INTAKE_FAILED, what);
 	}
 	if (fstat(*fd, st)) return error_errno(&why, "could not be looked at"), end_as(item, INTAKE_FAILED, why.text);

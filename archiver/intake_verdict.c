@@ -106,8 +106,17 @@ char *verdict_short(const char *indication, const char *sub_indication) {
 	return xasprintf("%s%s%s", indication, *sub_indication ? " " : "", sub_indication);
 }
 
+/* What was too large for a validator will be so tomorrow. */
+static bool too_large(const json_t *report) {
+	const json_t *f;
+	size_t i;
+	json_array_foreach(json_object_get(report, "findings"), i, f)
+		if (!strcmp(metadata_text(f, "code"), finding_name(FINDING_DOCUMENT_TOO_LARGE))) return true;
+	return false;
+}
+
 utime verdict_next_due(const struct app *app, const json_t *report) {
-	bool open = !strcmp(report_indication(report), "INDETERMINATE");
+	bool open = !strcmp(report_indication(report), "INDETERMINATE") && !too_large(report);
 	return app->now + conf_duration(app->conf, open ? CONF_verify_interval_open : CONF_verify_interval);
 }
 

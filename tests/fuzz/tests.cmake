@@ -1,8 +1,12 @@
 # Each fuzz_NAME.c reads one kind of outside bytes. With LTVAULT_FUZZ (clang) it is a libFuzzer program that runs for a
-# while; otherwise an ordinary test that replays what is in corpus/NAME, after a few bytes that every reader must bear.
+# while; otherwise an ordinary test that replays what is in corpus/NAME and the test PKI's own documents, after a few bytes
+# that every reader must bear.
 option(LTVAULT_FUZZ "build fuzz targets with libFuzzer" OFF)
 set(LTVAULT_FUZZ_SECONDS 20 CACHE STRING "how long ctest runs each fuzz target")
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/fuzz_*.c)
+set(fuzz_samples_pdf samples)
+set(fuzz_samples_cms samples)
+set(fuzz_samples_cert evidence)
 foreach(source ${fuzz_sources})
   get_filename_component(target ${source} NAME_WE)
   string(REPLACE "fuzz_" "" name ${target})
@@ -10,6 +14,7 @@ foreach(source ${fuzz_sources})
   if(NOT IS_DIRECTORY ${corpus})
     set(corpus)
   endif()
+  list(APPEND corpus ${CMAKE_BINARY_DIR}/testpki/${fuzz_samples_${name}})
   if(LTVAULT_FUZZ)
     add_executable(fuzz-${name} ${source})
     target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer)

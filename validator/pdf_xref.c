@@ -189,7 +189,7 @@ static bool find_start(const struct reader *r, uint64_t *start) {
 
 bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref) {
 	struct reader r = {.data = data, .end = end, .xref = xref};
-	uint64_t at, newest = 0;
+	uint64_t at = 0, newest = 0;
 	*xref = (struct pdf_xref){0};
 	/* With bytes before the header, readers do not agree from where offsets count. */
 	bool good = end > 5 && !memcmp(data, "%PDF-", 5) && find_start(&r, &at);

@@ -1,6 +1,7 @@
 # Checks of the tree itself.
 set(scripts ${CMAKE_SOURCE_DIR}/tests/scripts)
 add_test(NAME tree-layers COMMAND ${scripts}/layers.sh ${CMAKE_SOURCE_DIR})
+add_test(NAME tree-translations COMMAND ${scripts}/translations.sh ${CMAKE_SOURCE_DIR})
 set(header_flags)
 foreach(package JANSSON QPDF LMDB LIBARCHIVE CURL SQLITE INIH SECCOMP)
   list(APPEND header_flags ${${package}_CFLAGS})

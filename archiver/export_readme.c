@@ -49,7 +49,7 @@ const char export_readme[] =
 	"3. The path of a signer's certificate at a time (AT=$(date -d 2026-11-22 +%s)), in sh:\n"
 	"       openssl cms -inform DER -in signature.der -cmsout -certsout signer.pem -out /dev/null\n"
 	"       for f in data/trust/*.cer; do openssl x509 -inform DER -in \"$f\"; done > anchors.pem\n"
-	"       for f in data/evidence/*.cer; do openssl x509 -inform DER -in \"$f\"; done > issuers.pem\n"
+	"       { cat signer.pem; for f in data/evidence/*.cer; do [ -f \"$f\" ] && openssl x509 -inform DER -in \"$f\"; done; } > issuers.pem\n"
 	"       openssl verify -attime $AT -CAfile anchors.pem -untrusted issuers.pem signer.pem\n"
 	"   CRLs and OCSP responses that were used: openssl crl -inform DER -in data/evidence/X.crl -text,\n"
 	"   openssl ocsp -respin data/evidence/X.ors -text -noverify.\n"

@@ -20,7 +20,8 @@ void find_rows_end(struct find_rows *rows);
  * cut) and, when `pad`, filled up with spaces. */
 void find_print_text(const char *text, int width, bool pad);
 
-/* States of records and of bytes ("quarantined", "damaged") in the language of messages; other words as they are. */
+/* States of records and of bytes, directions ("quarantined", "damaged", "incoming") in the language of messages; other
+ * words as they are. */
 const char *find_state_word(const char *state);
 
 #endif

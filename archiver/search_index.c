@@ -107,18 +107,18 @@ static int put_facts(struct search_db *db, const struct record_row *row, const j
 }
 
 struct old {
-	unsigned char basis[SHA256_SIZE];
-	json_t *doc;
-	bool found;
+	const unsigned char *basis; /* in: of the record as it is now */
+	json_t *doc;                /* what is in the index; NULL when it need not be known, or cannot be read */
+	bool found, same;
 };
 
 static int read_old(void *user, const struct search_row *row) {
 	struct old *old = user;
 	size_t len;
 	const void *basis = search_row_bytes(row, 0, &len);
-	if (len == SHA256_SIZE) memcpy(old->basis, basis, len);
-	old->doc = json_loads(search_row_text(row, 1), 0, NULL);
 	old->found = true;
+	old->same = len == SHA256_SIZE && !memcmp(basis, old->basis, len);
+	if (!old->same) old->doc = json_loads(search_row_text(row, 1), 0, NULL);
 	return 1;
 }
 
@@ -151,8 +151,8 @@ static int put_times(struct search_db *db, const struct record_row *row, struct 
 
 int search_index_put(struct search_db *db, struct store *store, uint64_t number, bool fresh, struct error *err) {
 	struct record_row row = {0};
-	struct old old = {0};
 	unsigned char basis[SHA256_SIZE];
+	struct old old = {.basis = basis};
 	int rc = records_get(store, number, &row, err);
 	if (rc <= 0) return rc;
 	search_doc_basis(&row, basis);
@@ -160,7 +160,7 @@ int search_index_put(struct search_db *db, struct store *store, uint64_t number,
 	rc = fresh ? 0
 	           : search_db_run(db, "SELECT f.basis, d.json FROM facts f JOIN docs d USING (record) WHERE f.record = ?", &value, 1,
 	                           read_old, &old, err);
-	if (!rc && old.found && !memcmp(old.basis, basis, sizeof basis)) rc = put_times(db, &row, err);
+	if (!rc && old.same) rc = put_times(db, &row, err);
 	else if (!rc) rc = put_whole(db, store, &row, basis, &old, err);
 	json_decref(old.doc);
 	record_row_dispose(&row);

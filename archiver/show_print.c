@@ -57,7 +57,7 @@ static void print_metadata(FILE *out, const json_t *metadata) {
 	const json_t *organisation = json_object_get(metadata, "organisation");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const json_t *value = json_object_get(metadata, rows[i].key);
-		line(out, _(rows[i].label), json_is_object(value) ? text_at(value, "value") : text_at(metadata, rows[i].key));
+		line(out, _(rows[i].label), find_state_word(json_is_object(value) ? text_at(value, "value") : text_at(metadata, rows[i].key)));
 	}
 	line(out, _("Organisation"), text_at(organisation, "name"));
 	line(out, _("Organisation code"), text_at(organisation, "code"));

@@ -72,10 +72,13 @@
 #define LIMIT_PDF_CHANGES 16                 /* changes of one kind that are told */
 #define LIMIT_PDF_LOCKS 64                   /* field locks of one signature */
 #define LIMIT_PDF_COMPARED 20000000          /* values compared for one document: some seconds */
-#define LIMIT_PDF_OBJECTS_READ 400000        /* objects read for one document, all its states together: some seconds */
+#define LIMIT_PDF_OBJECTS_READ 250000        /* objects read for one document, all its states together: 5 s, 5 kB each */
 #define LIMIT_PDF_EDGES 16000000             /* references in one document, 8 bytes each */
 #define LIMIT_PDF_TAG_DEPTH 64               /* nesting of structure elements that follow an annotation */
 #define LIMIT_PDF_XMP_DEPTH 128              /* nesting of elements in metadata; real ones stay below 20 */
+#define LIMIT_PDF_RAW_REACH (1UL << 20)      /* bytes searched for the start of a dictionary found by one of its keys */
+#define LIMIT_PDF_TRAILER_BYTES (64UL << 10) /* one trailer dictionary; larger ones only cost the reuse of objects */
+#define LIMIT_PDF_FILTERED_BYTES (8UL << 20) /* stored bytes of a stream that is decoded: Flate grows by up to 1,000 */
 #define LIMIT_PDF_SCAN_HITS 4096             /* ByteRange names found by searching the bytes */
 #define LIMIT_PDF_LOST_REVISIONS 64          /* earlier revisions opened only to look for removed signatures */
 #define LIMIT_SHOWN_ROWS 1000                /* receipts, verdicts, evidence of one record shown; the counts are complete */

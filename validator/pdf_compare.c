@@ -172,7 +172,7 @@ enum pdf_modification pdf_compare(const struct pdf_revision *base, const struct 
 	pdf_changes_dispose(&c.changes);
 	*left = c.equality.left;
 	pdf_equality_dispose(&c.equality);
-	struct pdf_set *sets[] = {&c.new_fields, &c.signed_now, &c.added_annotations, &c.removed_annotations};
+	struct pdf_set *sets[] = {&c.new_fields, &c.base_names, &c.signed_now, &c.added_annotations, &c.removed_annotations};
 	for (size_t i = 0; i < ARRAY_LEN(sets); i++) pdf_set_dispose(sets[i]);
 	return result;
 }

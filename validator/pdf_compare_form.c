@@ -41,6 +41,7 @@ static bool field_is_invisible(struct pdf_comparison *c, size_t index) {
 	if (!t->fields[index].has_kids) return pdf_is_invisible(c->equality.final, t->fields[index].value);
 	bool widgets = false;
 	for (size_t i = index + 1; i < t->field_count; i++) {
+		if (t->fields[i].parent < (int)index) break; /* all that is below it comes right after it */
 		if (t->fields[i].parent != (int)index || !t->fields[i].widget_only) continue;
 		widgets = true;
 		if (!pdf_is_invisible(c->equality.final, t->fields[i].value)) return false;
@@ -48,11 +49,19 @@ static bool field_is_invisible(struct pdf_comparison *c, size_t index) {
 	return widgets || pdf_is_invisible(c->equality.final, t->fields[index].value);
 }
 
+/* FNV-1a; the top bit is left for the set. */
+static uint64_t hash_name(const char *name) {
+	uint64_t h = 0xcbf29ce484222325U;
+	for (; *name; name++) h = (h ^ (unsigned char)*name) * 0x100000001b3U;
+	return h >> 1;
+}
+
 static bool name_is_taken(struct pdf_comparison *c, const struct pdf_field *f) {
 	const struct pdf_trees *t = c->base_trees;
-	for (size_t i = 0; i < t->field_count; i++)
-		if (!t->fields[i].widget_only && !strcmp(t->fields[i].name, f->name)) return true;
-	return false;
+	for (size_t i = 0; i < t->field_count && !c->has_names; i++)
+		if (!t->fields[i].widget_only) pdf_set_add(&c->base_names, hash_name(t->fields[i].name), 0);
+	c->has_names = true;
+	return pdf_set_has(&c->base_names, hash_name(f->name));
 }
 
 static void judge_new_field(struct pdf_comparison *c, size_t index) {
@@ -196,9 +205,10 @@ static void compare_fields(struct pdf_comparison *c) {
 		if (!p.new) continue;
 		if (!pdf_id_equal(parent_id(b, old), parent_id(f, p.new)))
 			pdf_change_add(&c->changes, PDF_ROW_FIELD_REMOVED, old->name, "field \"%s\" moved", old->name);
-		changed[i] = any_differs(c, &p, values) || (old->parent >= 0 && changed[old->parent]);
+		bool known = pdf_known_equal(&c->equality, old->id);
+		changed[i] = (!known && any_differs(c, &p, values)) || (old->parent >= 0 && changed[old->parent]);
 		p.value_changed = changed[i];
-		compare_field(c, &p);
+		if (!known) compare_field(c, &p);
 	}
 	free(changed);
 	for (size_t i = 0; i < f->field_count; i++)

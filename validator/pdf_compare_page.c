@@ -68,6 +68,7 @@ static void compare_annotation(struct pdf_comparison *c, size_t page, struct pdf
 	static const char *const ignored[] = {"StructParent", NULL}, *const identity[] = {"P", "Parent", NULL};
 	const struct pdf_value *old = pdf_file_object(c->equality.base, id), *new = pdf_file_object(c->equality.final, id);
 	if (pdf_trees_field(c->base_trees, id) && pdf_trees_field(c->final_trees, id)) return; /* judged as a field */
+	if (pdf_known_equal(&c->equality, id)) return;
 	if (old->type == PDF_NULL && new->type != PDF_NULL) {
 		pdf_change_add(&c->changes, PDF_ROW_ANNOTATION_DEFINED, NULL, "page %zu, annotation %d", page, id.number);
 		return;
@@ -147,7 +148,8 @@ static void compare_node(struct pdf_comparison *c, size_t page, const struct pdf
 			 const struct pdf_page_node *new) {
 	static const char *const bookkeeping[] = {"StructParents", "LastModified", "Annots", NULL};
 	struct pdf_key_walk w = {.a = old->value, .b = new->value};
-	while (pdf_next_key(&w)) {
+	bool known = pdf_known_equal(&c->equality, old->id); /* but for its annotations, which are judged by themselves */
+	while (!known && pdf_next_key(&w)) {
 		if ((old->leaf && pdf_key_in(w.key, bookkeeping)) || !strcmp(w.key, "Kids")) continue;
 		if (pdf_equal(&c->equality, w.old, w.new)) continue;
 		enum pdf_row row = PDF_ROW_PAGE;

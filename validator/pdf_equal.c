@@ -28,8 +28,8 @@ static bool has_identity(const struct pdf_equality *e, const struct pdf_value *a
 	       (b->type == PDF_REFERENCE && pdf_set_has(&e->final_trees->roles, (uint64_t)b->id.number));
 }
 
-static bool is_clean(const struct pdf_equality *e, struct pdf_id a, struct pdf_id b) {
-	return e->dirty && pdf_id_equal(a, b) && a.generation == 0 && (size_t)a.number < e->dirty_count && !e->dirty[a.number];
+bool pdf_known_equal(const struct pdf_equality *e, struct pdf_id id) {
+	return e->dirty && id.number > 0 && id.generation == 0 && (size_t)id.number < e->dirty_count && !e->dirty[id.number];
 }
 
 /* Both are references: have they been found equal, or assumed so while that is being found out? Enters them if not. */
@@ -93,7 +93,7 @@ static bool step(struct run *r, const struct pdf_value *a, const struct pdf_valu
 	struct pdf_equality *e = r->e;
 	bool both = a->type == PDF_REFERENCE && b->type == PDF_REFERENCE;
 	if (has_identity(e, a, b)) return both && a->id.number == b->id.number;
-	if (both && (is_clean(e, a->id, b->id) || known(r, a->id, b->id))) return true;
+	if (both && ((pdf_id_equal(a->id, b->id) && pdf_known_equal(e, a->id)) || known(r, a->id, b->id))) return true;
 	a = pdf_resolve(e->base, a);
 	b = pdf_resolve(e->final, b);
 	if (pdf_is_number(a) && pdf_is_number(b)) return numbers_equal(a, b);

@@ -22,6 +22,8 @@ struct pdf_equality {
 bool pdf_equal(struct pdf_equality *e, const struct pdf_value *a, const struct pdf_value *b);
 /* The same entry of two dictionaries. */
 bool pdf_equal_entry(struct pdf_equality *e, const struct pdf_value *a, const struct pdf_value *b, const char *key);
+/* The object of this number is known to be the same in both, with all that a comparison follows from it. */
+bool pdf_known_equal(const struct pdf_equality *e, struct pdf_id id);
 void pdf_equality_dispose(struct pdf_equality *e);
 
 #endif

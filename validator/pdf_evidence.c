@@ -17,6 +17,7 @@ struct walk {
 	struct pdf_document *document;
 	uint64_t end, file_len;
 	size_t total;
+	uint64_t *left; /* NULL, or the work that may still be done */
 	bool stopped;
 };
 
@@ -70,14 +71,16 @@ void pdf_evidence_read(struct pdf_file *file, const struct pdf_value *root, uint
 static bool mark(struct walk *w, enum kind kind, unsigned char **data, size_t len) {
 	size_t *count;
 	struct pdf_blob *blobs = *blobs_of(w->document, kind, &count);
+	uint64_t cost = 100 + len / 256 + *count / 16;
+	*w->left -= cost < *w->left ? cost : *w->left;
 	for (size_t i = 0; i < *count; i++)
 		if (blobs[i].len == len && blobs[i].revision_end == w->file_len && !memcmp(blobs[i].data, *data, len))
 			blobs[i].revision_end = w->end;
-	return true;
+	return *w->left > 0;
 }
 
 void pdf_evidence_mark(struct pdf_file *prefix, const struct pdf_value *root, uint64_t end, uint64_t file_len,
-		       struct pdf_document *document) {
+		       uint64_t *left, struct pdf_document *document) {
 	bool open = false; /* something is still without its revision */
 	for (enum kind k = 0; k < KINDS; k++) {
 		size_t *count;
@@ -85,6 +88,7 @@ void pdf_evidence_mark(struct pdf_file *prefix, const struct pdf_value *root, ui
 		for (size_t i = 0; i < *count; i++) open = open || blobs[i].revision_end == file_len;
 	}
 	if (!open) return;
-	struct walk w = {.file = prefix, .each = mark, .document = document, .end = end, .file_len = file_len};
+	struct walk w = {.file = prefix, .each = mark, .document = document, .end = end, .file_len = file_len,
+			 .left = left};
 	walk_store(&w, root);
 }

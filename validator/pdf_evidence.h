@@ -8,8 +8,9 @@
 /* Fills the document's blobs from the final file; revision_end is `file_len` at first. */
 void pdf_evidence_read(struct pdf_file *file, const struct pdf_value *root, uint64_t file_len,
 		       struct pdf_document *document);
-/* What the prefix up to `end` has already is marked with it. Prefixes come in rising order. */
+/* What the prefix up to `end` has already is marked with it. Prefixes come in rising order. `left` counts
+ * down the work; at 0 the rest keeps its later end. */
 void pdf_evidence_mark(struct pdf_file *prefix, const struct pdf_value *root, uint64_t end, uint64_t file_len,
-		       struct pdf_document *document);
+		       uint64_t *left, struct pdf_document *document);
 
 #endif

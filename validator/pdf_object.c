@@ -117,9 +117,10 @@ const struct pdf_value *pdf_file_object(struct pdf_file *file, struct pdf_id id)
 			file->exhausted = true;
 			return &pdf_null;
 		}
-		if (file->left) --*file->left;
 		qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
 		file->slots[i] = (struct slot){id, take_error(file->qpdf) ? &pdf_null : read_handle(file, oh, id)};
+		/* A number without object costs next to nothing. */
+		if (file->left && file->slots[i].value->type != PDF_NULL) --*file->left;
 		file->slots_used++;
 	}
 	return file->slots[i].value;
@@ -150,9 +151,18 @@ const struct pdf_value *pdf_get(struct pdf_file *file, const struct pdf_value *d
 	return pdf_resolve(file, pdf_entry(dict, key));
 }
 
+/* qpdf decodes without a bound. Filters on filters multiply, and nothing that is decoded here has them. */
+static bool may_explode(const struct pdf_value *stream) {
+	const struct pdf_value *filter = pdf_entry(stream, "Filter"), *length = pdf_entry(stream, "Length");
+	if (!filter) return false;
+	if (filter->type == PDF_REFERENCE || (filter->type == PDF_ARRAY && filter->array.count > 1)) return true;
+	return length && length->type == PDF_INTEGER && length->integer > (int64_t)LIMIT_PDF_FILTERED_BYTES;
+}
+
 bool pdf_file_stream(struct pdf_file *file, struct pdf_id id, bool decode, unsigned char **data, size_t *len) {
 	*data = NULL;
 	*len = 0;
+	if (decode && may_explode(pdf_file_object(file, id))) return false;
 	qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
 	QPDF_BOOL filtered = QPDF_FALSE;
 	int result = qpdf_oh_get_stream_data(file->qpdf, oh, decode ? qpdf_dl_specialized : qpdf_dl_none, &filtered, data, len);

@@ -107,13 +107,14 @@ size_t pdf_raw_dict_length(const unsigned char *p, size_t len) {
 }
 
 const struct pdf_value *pdf_find_raw_dict(const unsigned char *data, size_t len, size_t at, struct pdf_arena *arena) {
-	size_t reach = 2 * LIMIT_PDF_GAP_BYTES + 65536, low = at > reach ? at - reach : 0;
+	size_t low = at > LIMIT_PDF_RAW_REACH ? at - LIMIT_PDF_RAW_REACH : 0;
 	for (size_t i = at; i-- > low;) {
 		if (memcmp(data + i, "obj", 3) != 0) continue;
 		size_t start = i + 3;
 		while (start < at && is_space(data[start])) start++;
 		if (start + 1 >= len || data[start] != '<' || data[start + 1] != '<') return &pdf_null;
-		size_t most = len - start < reach * 2 ? len - start : reach * 2, size = pdf_raw_dict_length(data + start, most);
+		size_t most = len - start < 4 * LIMIT_PDF_RAW_REACH ? len - start : 4 * LIMIT_PDF_RAW_REACH;
+		size_t size = pdf_raw_dict_length(data + start, most);
 		struct pdf_value *value = pdf_arena_get(arena, sizeof *value);
 		if (size == 0 || at > start + size) return &pdf_null;
 		pdf_value_parse(arena, (const char *)data + start, size, value);

@@ -163,15 +163,15 @@ static void scan_bytes(struct reading *r) {
 	struct pdf_raw_hit *hits;
 	size_t count = pdf_find_raw(r->data, r->len, &hits), opened = 0;
 	for (size_t i = 0; i < count; i++) {
-		/* A number too long makes qpdf drop the whole dictionary, and the signature would seem not to exist. */
-		if (hits[i].end == 0) add_from_bytes(r, &hits[i]);
-		if (hits[i].end <= hits[i].at || end_is_known(r, hits[i].end)) continue;
+		bool lost = hits[i].end > hits[i].at && !end_is_known(r, hits[i].end);
+		if (!lost && hits[i].end) continue;
 		if (++opened > LIMIT_PDF_LOST_REVISIONS) {
 			finding_add(&r->document->findings, FINDING_LIMIT_REACHED, "removed signatures");
 			break;
 		}
-		add_lost(r, hits[i].end);
-		if (!r->final && !end_is_known(r, hits[i].end)) add_from_bytes(r, &hits[i]);
+		if (lost) add_lost(r, hits[i].end);
+		/* A number too long makes qpdf drop the whole dictionary, and the signature would seem not to exist. */
+		if (!lost || (!r->final && !end_is_known(r, hits[i].end))) add_from_bytes(r, &hits[i]);
 	}
 	free(hits);
 }
@@ -303,6 +303,18 @@ static int by_end(const void *a, const void *b) {
 	return strcmp(x->name, y->name);
 }
 
+/* The share of work of one document is used up. */
+static void give_up(struct pdf_signature *s) {
+	finding_add(&s->findings, FINDING_COMPARISON_LIMIT, "%s", "");
+	s->modification = PDF_UNKNOWN;
+}
+
+/* Every prefix has its cross-reference data read, twice: a thousand signatures on a large document would take minutes. */
+static void charge_for_opening(struct reading *r) {
+	uint64_t cost = r->reuse.final ? r->reuse.xref.count : r->len / 64;
+	r->values_left -= cost < r->values_left ? cost : r->values_left;
+}
+
 static void judge_all(struct reading *r) {
 	struct prefix p = {0};
 	if (r->count) qsort(r->entries, r->count, sizeof *r->entries, by_end);
@@ -311,8 +323,13 @@ static void judge_all(struct reading *r) {
 		if (end == 0) continue;
 		if (p.end != end) {
 			close_prefix(r, &p);
+			if (end != r->len && (!r->values_left || !r->objects_left)) {
+				give_up(&r->entries[i].signature);
+				continue;
+			}
 			open_prefix(r, end, true, &p);
-			if (p.file) pdf_evidence_mark(p.file, p.root, end, r->len, r->document);
+			charge_for_opening(r);
+			if (p.file) pdf_evidence_mark(p.file, p.root, end, r->len, &r->values_left, r->document);
 		}
 		judge(r, &r->entries[i], &p);
 	}

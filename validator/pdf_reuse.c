@@ -9,11 +9,12 @@ void pdf_reuse_begin(const unsigned char *data, size_t len, struct pdf_file *fin
 
 /* A dictionary read from the final document lacks the keys whose objects are null there. Where an object became null, the
  * signed state may have had such a key, and it would be missed. */
-static bool something_became_null(const struct pdf_reuse *reuse, struct pdf_file *prefix, const unsigned char *touched,
-				  size_t count) {
-	for (size_t i = 1; i < count; i++) {
+static bool something_became_null(const struct pdf_reuse *reuse, struct pdf_file *prefix, const struct pdf_xref *xref,
+				  const unsigned char *touched) {
+	for (size_t i = 1; i < xref->count; i++) {
 		struct pdf_id id = {(int)i, 0};
-		if (touched[i] && pdf_file_object(prefix, id)->type != PDF_NULL &&
+		bool was_there = xref->entries[i].kind == PDF_ENTRY_PLAIN || xref->entries[i].kind == PDF_ENTRY_PACKED;
+		if (touched[i] && was_there && pdf_file_object(prefix, id)->type != PDF_NULL &&
 		    pdf_file_object(reuse->final, id)->type == PDF_NULL)
 			return true;
 	}
@@ -25,11 +26,11 @@ unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, const unsigned ch
 	struct pdf_xref xref;
 	if (!reuse->final || prefix == reuse->final || !pdf_xref_read(data, end, &xref)) return NULL;
 	unsigned char *touched = pdf_xref_touched(&xref, &reuse->xref, count);
-	pdf_xref_dispose(&xref);
-	if (touched && something_became_null(reuse, prefix, touched, *count)) {
+	if (touched && something_became_null(reuse, prefix, &xref, touched)) {
 		free(touched);
-		return NULL;
+		touched = NULL;
 	}
+	pdf_xref_dispose(&xref);
 	if (touched) pdf_file_share(prefix, reuse->final, touched, *count);
 	return touched;
 }

@@ -58,7 +58,8 @@ static bool enter(struct reader *r, uint64_t number, enum pdf_entry_kind kind, u
 }
 
 static const struct pdf_value *read_dict(struct reader *r, size_t *at) {
-	size_t n = pdf_raw_dict_length(r->data + *at, r->end - *at);
+	size_t most = r->end - *at < LIMIT_PDF_TRAILER_BYTES ? r->end - *at : LIMIT_PDF_TRAILER_BYTES;
+	size_t n = pdf_raw_dict_length(r->data + *at, most);
 	struct pdf_value *v = pdf_arena_get(&r->arena, sizeof *v);
 	if (n == 0 || !pdf_value_parse(&r->arena, (const char *)r->data + *at, n, v)) return &pdf_null;
 	*at += n;

@@ -346,6 +346,25 @@ static void garbage_at_the_end_is_unknown(void **state) {
 	}
 }
 
+/* Each row of the table in the code stands in the documentation, word for word. */
+static void the_table_is_documented(void **state) {
+	(void)state;
+	static char text[64 << 10];
+	FILE *f = fopen(TEST_SOURCE_DIR "/docs/pdf-changes.md", "r");
+	assert_non_null(f);
+	text[fread(text, 1, sizeof text - 1, f)] = 0;
+	fclose(f);
+#define PDF_ROW(name, number, approval, p1, p2, p3, locked, words)                                                       \
+	{                                                                                                               \
+		char *line = xasprintf("| %d | %s | %c | %c | %c | %c | %s |\n", number, words, approval, p1, p2, p3,    \
+				       (locked) ? "yes" : "");                                                         \
+		if (!strstr(text, line)) fail_msg("missing: %s", line);                                                \
+		free(line);                                                                                            \
+	}
+#include "validator/pdf_policy.def"
+#undef PDF_ROW
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes_are_judged_by_the_table),
@@ -356,6 +375,7 @@ int main(void) {
 		cmocka_unit_test(certification_governs_later_approvals),
 		cmocka_unit_test(damage_in_the_update_is_never_permitted),
 		cmocka_unit_test(garbage_at_the_end_is_unknown),
+		cmocka_unit_test(the_table_is_documented),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,7 +84,8 @@ bool signer_names(const struct cms_signer *signer, const struct cert *cert) {
 utime signing_time_claimed(const struct der *signed_attrs) {
 	struct der value;
 	utime t;
-	if (!cms_attribute_single(signed_attrs, OID_SIGNING_TIME, &value) || !der_time(&value, false, &t)) return UTIME_NONE;
+	if (!cms_attribute_single(signed_attrs, OID_SIGNING_TIME, &value) || !der_time(&value, false, &t))
+		return UTIME_NONE;
 	return t;
 }
 

@@ -83,7 +83,8 @@ bool cms_read_signer(const struct der *element, struct cms_signer *s) {
 	if (element->tag != DER_SEQUENCE || !need(&w, DER_INTEGER, &s->version)) return false;
 	if (take(&w, DER_SEQUENCE, &s->sid)) {
 		struct der_walk in = der_walk_in(&s->sid);
-		if (!need(&in, DER_SEQUENCE, &s->issuer) || !need(&in, DER_INTEGER, &s->serial) || !der_done(&in)) return false;
+		if (!need(&in, DER_SEQUENCE, &s->issuer) || !need(&in, DER_INTEGER, &s->serial) || !der_done(&in))
+			return false;
 	} else {
 		if (!need(&w, DER_CONTEXT, &s->sid)) return false;
 		s->key_id = s->sid;

@@ -13,16 +13,16 @@
 #define OID_TST_INFO "1.2.840.113549.1.9.16.1.4"
 
 struct cms_signer {
-	struct der version, sid;     /* elements as received, for what is hashed over them */
-	struct der value;            /* the signature element */
-	struct der issuer, serial;   /* sid as issuerAndSerialNumber; start is NULL when it is a key identifier */
-	struct der key_id;           /* sid as subjectKeyIdentifier; start is NULL otherwise */
-	struct der digest_alg;       /* AlgorithmIdentifier */
-	struct der signature_alg;    /* AlgorithmIdentifier */
-	struct der signed_attrs;     /* the [0] element; start is NULL when absent */
-	struct der unsigned_attrs;   /* the [1] element; start is NULL when absent */
-	struct buf signature;        /* the octets of the value */
-	bool attrs_wellformed;       /* every signed attribute is an OID with a non-empty SET */
+	struct der version, sid;   /* elements as received, for what is hashed over them */
+	struct der value;          /* the signature element */
+	struct der issuer, serial; /* sid as issuerAndSerialNumber; start is NULL when it is a key identifier */
+	struct der key_id;         /* sid as subjectKeyIdentifier; start is NULL otherwise */
+	struct der digest_alg;     /* AlgorithmIdentifier */
+	struct der signature_alg;  /* AlgorithmIdentifier */
+	struct der signed_attrs;   /* the [0] element; start is NULL when absent */
+	struct der unsigned_attrs; /* the [1] element; start is NULL when absent */
+	struct buf signature;      /* the octets of the value */
+	bool attrs_wellformed;     /* every signed attribute is an OID with a non-empty SET */
 };
 
 struct cms_bytes {
@@ -39,8 +39,8 @@ struct cms {
 	size_t cert_count, crl_count;
 	struct cms_signer *signers;
 	size_t signer_count;
-	size_t used;                  /* length of the ContentInfo; what follows it is not part of the signature */
-	struct buf joined;            /* content, when it came in pieces */
+	size_t used;       /* length of the ContentInfo; what follows it is not part of the signature */
+	struct buf joined; /* content, when it came in pieces */
 };
 
 /* False when it is not a well-formed SignedData; `why` then says what was wrong (fixed text). A SignedData without any

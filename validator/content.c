@@ -72,8 +72,10 @@ static void set_digest(struct offer *o, const char *text) {
 
 struct content *content_of_offers(const struct val_request *request) {
 	struct content *c = content_new(request->data_count + request->digest_count);
-	for (size_t i = 0; i < request->data_count; i++) set_bytes(&c->offers[i], request->data[i].data, request->data[i].len);
-	for (size_t i = 0; i < request->digest_count; i++) set_digest(&c->offers[request->data_count + i], request->digests[i]);
+	for (size_t i = 0; i < request->data_count; i++)
+		set_bytes(&c->offers[i], request->data[i].data, request->data[i].len);
+	for (size_t i = 0; i < request->digest_count; i++)
+		set_digest(&c->offers[request->data_count + i], request->digests[i]);
 	return c;
 }
 
@@ -100,7 +102,8 @@ static const struct hashed *offer_digest(struct offer *o, enum digest_alg alg) {
 	return o->made[alg];
 }
 
-enum content_match content_check(struct content *content, enum digest_alg alg, const unsigned char *digest, size_t len) {
+enum content_match content_check(struct content *content, enum digest_alg alg, const unsigned char *digest,
+				 size_t len) {
 	enum content_match result = CONTENT_MISSING;
 	for (size_t i = 0; content && i < content->count; i++) {
 		const struct hashed *h = offer_digest(&content->offers[i], alg);

@@ -10,9 +10,13 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 const char *format_name(enum format format) {
 	static const char *const names[] = {
-		[FORMAT_UNKNOWN] = "unknown", [FORMAT_PDF] = "pdf",   [FORMAT_CMS] = "cms",
-		[FORMAT_TIMESTAMP] = "timestamp", [FORMAT_EVIDENCE_RECORD] = "evidence-record",
-		[FORMAT_ASIC] = "asic", [FORMAT_XML] = "xml",
+		[FORMAT_UNKNOWN] = "unknown",
+		[FORMAT_PDF] = "pdf",
+		[FORMAT_CMS] = "cms",
+		[FORMAT_TIMESTAMP] = "timestamp",
+		[FORMAT_EVIDENCE_RECORD] = "evidence-record",
+		[FORMAT_ASIC] = "asic",
+		[FORMAT_XML] = "xml",
 	};
 	return names[format];
 }
@@ -87,7 +91,8 @@ static bool has(const unsigned char *data, size_t len, const char *text) {
 }
 
 static enum format of_container(const unsigned char *data, size_t len) {
-	if (len >= 4 && !memcmp(data, "PK\003\004", 4)) return has(data, len, "META-INF/") ? FORMAT_ASIC : FORMAT_UNKNOWN;
+	if (len >= 4 && !memcmp(data, "PK\003\004", 4))
+		return has(data, len, "META-INF/") ? FORMAT_ASIC : FORMAT_UNKNOWN;
 	size_t at = len >= 3 && !memcmp(data, "\357\273\277", 3) ? 3 : 0;
 	while (at < len && is_space(data[at])) at++;
 	if (at == len || data[at] != '<') return FORMAT_UNKNOWN;

@@ -20,7 +20,7 @@ struct recognised {
 	enum format format;
 	const unsigned char *data; /* the binary form: the bytes given, or `decoded` */
 	size_t len;
-	struct buf decoded;        /* of PEM or base64 */
+	struct buf decoded; /* of PEM or base64 */
 };
 
 void format_recognise(const unsigned char *data, size_t len, struct recognised *out);

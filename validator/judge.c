@@ -23,7 +23,8 @@ static void open_counters(struct context *c, struct judged *j, size_t *cap) {
 	for (size_t i = 0; i < j->count; i++) {
 		const struct signature *parent = j->signatures[i];
 		unsigned number = 0;
-		if (!parent->signer || parent->kind != KIND_SIGNATURE || !parent->signer->unsigned_attrs.start) continue;
+		if (!parent->signer || parent->kind != KIND_SIGNATURE || !parent->signer->unsigned_attrs.start)
+			continue;
 		struct der_walk w = der_walk_in(&parent->signer->unsigned_attrs);
 		while (cms_attribute_next(&w, &a)) {
 			struct der_walk values = der_walk_in(&a.values);
@@ -56,12 +57,14 @@ static void open_pdf(struct context *c, struct judged *j) {
 	size_t cap = 0, count = has_limit(j, pdf->signature_count) ? LIMIT_SIGNATURES : pdf->signature_count;
 	for (size_t i = 0; i < count; i++) {
 		const struct pdf_signature *from = &pdf->signatures[i];
-		struct signature *s = signature_new(from->name, from->kind == PDF_SIGNATURE ? KIND_SIGNATURE : KIND_DOCUMENT_TIMESTAMP);
+		struct signature *s = signature_new(from->name, from->kind == PDF_SIGNATURE ? KIND_SIGNATURE
+											    : KIND_DOCUMENT_TIMESTAMP);
 		s->pdf = from;
 		s->sub_filter = from->sub_filter;
 		s->bytes = from->contents, s->len = from->cms_len;
 		if (from->ranges_usable)
-			s->ranges = s->content = content_of_ranges(c->request->document.data, from->ranges, from->range_count);
+			s->ranges = s->content =
+				content_of_ranges(c->request->document.data, from->ranges, from->range_count);
 		process_open(c, s);
 		add_signature(j, &cap, s);
 	}
@@ -72,7 +75,8 @@ static void open_pdf(struct context *c, struct judged *j) {
 static void open_cms(struct context *c, struct judged *j) {
 	size_t cap = 0;
 	bool token = j->recognised.format == FORMAT_TIMESTAMP;
-	struct signature *first = signature_new(token ? "Timestamp1" : "Signature1", token ? KIND_TIMESTAMP : KIND_SIGNATURE);
+	struct signature *first =
+		signature_new(token ? "Timestamp1" : "Signature1", token ? KIND_TIMESTAMP : KIND_SIGNATURE);
 	first->bytes = j->recognised.data, first->len = j->recognised.len;
 	first->content = first->ranges = content_of_offers(c->request);
 	process_open(c, first);
@@ -119,7 +123,8 @@ static void extract_store(struct context *c, const struct judged *j, const struc
 	size_t number = 0;
 	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
 		for (size_t i = 0; i < counts[l]; i++, number++)
-			if (lists[l][i].revision_end <= t->pdf->end) poe_add(&c->poes, j->store[number], t->tst.gen_time);
+			if (lists[l][i].revision_end <= t->pdf->end)
+				poe_add(&c->poes, j->store[number], t->tst.gen_time);
 }
 
 static void extract_from_stamp(struct context *c, const struct judged *j, const struct signature *t) {
@@ -161,9 +166,11 @@ static void judge_in_time(struct context *c, struct judged *j) {
 	struct proof *proofs = xcalloc(room ? room : 1, sizeof *proofs);
 	extract_from_caller(c, j);
 	for (size_t i = j->count; i-- > 0;)
-		if (j->signatures[i]->kind == KIND_DOCUMENT_TIMESTAMP) judge_one_in_time(c, j, j->signatures[i], proofs);
+		if (j->signatures[i]->kind == KIND_DOCUMENT_TIMESTAMP)
+			judge_one_in_time(c, j, j->signatures[i], proofs);
 	for (size_t i = 0; i < j->count; i++)
-		if (j->signatures[i]->kind != KIND_DOCUMENT_TIMESTAMP) judge_one_in_time(c, j, j->signatures[i], proofs);
+		if (j->signatures[i]->kind != KIND_DOCUMENT_TIMESTAMP)
+			judge_one_in_time(c, j, j->signatures[i], proofs);
 	free(proofs);
 }
 
@@ -198,7 +205,9 @@ void judge_document(struct context *c, struct judged *j) {
 		open_pdf(c, j);
 		break;
 	case FORMAT_CMS:
-	case FORMAT_TIMESTAMP: open_cms(c, j); break;
+	case FORMAT_TIMESTAMP:
+		open_cms(c, j);
+		break;
 	case FORMAT_UNKNOWN:
 		finding_add(&j->findings, document->len ? FINDING_NOT_RECOGNISED : FINDING_EMPTY_FILE, "%s", "");
 		return;
@@ -257,7 +266,8 @@ static uint64_t status_since(const struct pdf_document *pdf) {
 
 const char *judged_level(const struct judged *j, const struct signature *s) {
 	struct cms_attribute a;
-	if (!s->ess_present || s->kind != KIND_SIGNATURE || (s->pdf && strcmp(s->sub_filter, "ETSI.CAdES.detached"))) return "other";
+	if (!s->ess_present || s->kind != KIND_SIGNATURE || s->is_counter) return "other";
+	if (s->pdf && strcmp(s->sub_filter, "ETSI.CAdES.detached")) return "other";
 	if (s->pdf) {
 		uint64_t since = status_since(&j->pdf);
 		bool timed = has_token(s, TOKEN_SIGNATURE) || stamped_after(j, s->pdf->end);

@@ -53,7 +53,8 @@ static void find_algorithms_end(struct context *c, struct signature *s) {
 /* RFC 3161 2.4.2: a name in the token must be one of the authority's certificate. */
 static void check_tsa_name(struct signature *s) {
 	struct der name;
-	if (!s->tst_read || !s->tst.tsa.start || !s->cert || s->tst.tsa.tag != (DER_CONTEXT | DER_CONSTRUCTED | 4)) return;
+	if (!s->tst_read || !s->tst.tsa.start || !s->cert || s->tst.tsa.tag != (DER_CONTEXT | DER_CONSTRUCTED | 4))
+		return;
 	struct der_walk w = der_walk_in(&s->tst.tsa);
 	if (!der_next(&w, &name)) return;
 	if (name.full != s->cert->subject.full || memcmp(name.start, s->cert->subject.start, name.full))
@@ -62,7 +63,8 @@ static void check_tsa_name(struct signature *s) {
 
 void process_accept(struct context *c, struct signature *s) {
 	bool ades = s->kind != KIND_SIGNATURE || (s->sub_filter && !strcmp(s->sub_filter, "ETSI.CAdES.detached"));
-	if (s->signer && !s->ess_present && !ades) finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_ABSENT, "%s", "");
+	if (s->signer && !s->ess_present && !ades)
+		finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_ABSENT, "%s", "");
 	if (s->signer && !s->ess_present && ades) {
 		enum policy_level level = policy_level(c->v->policy, POLICY_SIGNING_CERTIFICATE);
 		if (level == POLICY_WARN) finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_ABSENT, "%s", "");
@@ -76,7 +78,8 @@ void process_accept(struct context *c, struct signature *s) {
 }
 
 /* 5.3.4 steps 4 and 6: only a proof that the signature is not older makes a failure definite. */
-static void apply_content_timestamps(struct context *c, struct signature *s, struct outcome *x509, struct outcome *algorithms) {
+static void apply_content_timestamps(struct context *c, struct signature *s, struct outcome *x509,
+				     struct outcome *algorithms) {
 	for (size_t i = 0; i < s->token_count; i++) {
 		const struct token *t = &s->tokens[i];
 		if (t->kind != TOKEN_CONTENT || !t->proves) continue;
@@ -101,9 +104,12 @@ void process_basic(struct context *c, struct signature *s) {
 	process_tokens(c, s);
 	struct outcome x509 = s->x509, algorithms = process_algorithms(c, s, c->request->at);
 	apply_content_timestamps(c, s, &x509, &algorithms);
-	/* A digest or value that does not verify is known whatever the certificate, so it stands before identification. */
-	const struct outcome broken = s->crypto.indication == INDICATION_FAILED ? s->crypto : (struct outcome){INDICATION_PASSED, SUB_NONE};
-	const struct outcome order[] = {s->format, broken, s->identification, s->crypto, x509, s->acceptance, algorithms};
+	/* A digest or value that does not verify is known whatever the certificate, so it stands before identification.
+	 */
+	const struct outcome broken =
+		s->crypto.indication == INDICATION_FAILED ? s->crypto : (struct outcome){INDICATION_PASSED, SUB_NONE};
+	const struct outcome order[] = {s->format, broken,        s->identification, s->crypto,
+					x509,      s->acceptance, algorithms};
 	s->basic = (struct outcome){INDICATION_PASSED, SUB_NONE};
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) process_block(&s->basic, order[i].indication, order[i].sub);
 	s->outcome = s->in_time = s->basic;

@@ -35,7 +35,8 @@ static bool read_index(const struct signature *token, struct hash_index *index) 
 	return false;
 }
 
-static void add_hash(struct buf *hashes, enum digest_alg alg, const void *a, size_t a_len, const void *b, size_t b_len) {
+static void add_hash(struct buf *hashes, enum digest_alg alg, const void *a, size_t a_len, const void *b,
+		     size_t b_len) {
 	unsigned char hash[DIGEST_MAX];
 	struct digest_ctx *ctx = digest_new(alg);
 	digest_update(ctx, a, a_len);
@@ -68,7 +69,8 @@ static bool all_there(const struct der *list, const struct buf *hashes, size_t s
 	while (der_next_ber(&w, &e)) {
 		bool found = false;
 		if (e.tag != DER_OCTET_STRING || e.len != size) return false;
-		for (size_t at = 0; !found && at < hashes->len; at += size) found = !memcmp(hashes->data + at, e.data, size);
+		for (size_t at = 0; !found && at < hashes->len; at += size)
+			found = !memcmp(hashes->data + at, e.data, size);
 		if (!found) return false;
 	}
 	return der_done(&w);
@@ -92,8 +94,9 @@ static bool index_holds(const struct signature *s, const struct hash_index *inde
 static bool imprint_right(struct signature *s, const struct tst_info *tst, const struct hash_index *index) {
 	enum digest_alg alg = digest_of_algorithm(&tst->imprint_alg);
 	const struct cms_signer *signer = s->signer;
-	const struct der *const fields[] = {&signer->version, &signer->sid, &signer->digest_alg, &signer->signed_attrs,
-					    &signer->signature_alg, &signer->value, &index->whole};
+	const struct der *const fields[] = {&signer->version,      &signer->sid,           &signer->digest_alg,
+					    &signer->signed_attrs, &signer->signature_alg, &signer->value,
+					    &index->whole};
 	unsigned char hash[DIGEST_MAX];
 	bool right = false;
 	size_t len;
@@ -116,6 +119,7 @@ static bool imprint_right(struct signature *s, const struct tst_info *tst, const
 bool process_archive_imprint(struct signature *s, const struct token *t, bool *right) {
 	struct hash_index index;
 	if (!t->form || strcmp(t->form, "ATSv3") || !t->signature->signer || s->is_counter) return false;
-	*right = read_index(t->signature, &index) && imprint_right(s, &t->signature->tst, &index) && index_holds(s, &index);
+	*right = read_index(t->signature, &index) && imprint_right(s, &t->signature->tst, &index) &&
+		 index_holds(s, &index);
 	return true;
 }

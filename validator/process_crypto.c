@@ -24,8 +24,10 @@ static enum signature_status verify_attributes(struct signature *s, const struct
 
 /* rsaEncryption without parameters, for signatures that are not CMS. */
 static struct der bare_algorithm(void) {
-	static const unsigned char rsa[] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
-	return (struct der){.start = rsa, .data = rsa + 2, .len = sizeof rsa - 2, .full = sizeof rsa, .tag = DER_SEQUENCE};
+	static const unsigned char rsa[] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+					    0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
+	return (struct der){
+		.start = rsa, .data = rsa + 2, .len = sizeof rsa - 2, .full = sizeof rsa, .tag = DER_SEQUENCE};
 }
 
 /* Without: over the content itself. */
@@ -93,11 +95,16 @@ static bool message_digest_right(struct signature *s) {
 		missing(s);
 		return false;
 	}
-	if (!cms_attribute_single(&s->signer->signed_attrs, OID_MESSAGE_DIGEST, &value)) return changed(s, "no message digest");
+	if (!cms_attribute_single(&s->signer->signed_attrs, OID_MESSAGE_DIGEST, &value))
+		return changed(s, "no message digest");
 	switch (content_check(s->content, s->digest, value.data, value.len)) {
-	case CONTENT_MATCHES: return true;
-	case CONTENT_DIFFERS: return changed(s, digest_name(s->digest));
-	default: missing(s); return false;
+	case CONTENT_MATCHES:
+		return true;
+	case CONTENT_DIFFERS:
+		return changed(s, digest_name(s->digest));
+	default:
+		missing(s);
+		return false;
 	}
 }
 
@@ -108,7 +115,8 @@ static bool inner_digest_right(struct signature *s) {
 		enum content_match match = content_check(s->covered, alg, s->tst.imprint, s->tst.imprint_len);
 		if (match == CONTENT_DIFFERS) return changed(s, "imprint");
 		if (match == CONTENT_MISSING) missing(s);
-		return match == CONTENT_MATCHES || !s->pdf; /* a token alone is intact without the data it speaks about */
+		return match == CONTENT_MATCHES ||
+		       !s->pdf; /* a token alone is intact without the data it speaks about */
 	}
 	if (s->kind == KIND_SIGNATURE && s->covered && s->pdf &&
 	    content_check(s->covered, DIGEST_SHA1, s->cms.content, s->cms.content_len) != CONTENT_MATCHES)
@@ -117,8 +125,10 @@ static bool inner_digest_right(struct signature *s) {
 }
 
 static void digests_agree(struct signature *s) {
-	if (s->bare || s->use.scheme == SCHEME_EDDSA || s->use.scheme == SCHEME_UNKNOWN || s->use.digest == s->digest) return;
-	finding_add(&s->findings, FINDING_DIGEST_ALGORITHMS_DIFFER, "%s, %s", digest_name(s->digest), digest_name(s->use.digest));
+	if (s->bare || s->use.scheme == SCHEME_EDDSA || s->use.scheme == SCHEME_UNKNOWN || s->use.digest == s->digest)
+		return;
+	finding_add(&s->findings, FINDING_DIGEST_ALGORITHMS_DIFFER, "%s, %s", digest_name(s->digest),
+		    digest_name(s->use.digest));
 	process_block(&s->acceptance, INDICATION_INDETERMINATE, SUB_SIG_CONSTRAINTS_FAILURE);
 }
 
@@ -138,7 +148,8 @@ void process_crypto(struct context *c, struct signature *s) {
 		finding_add(&s->findings, FINDING_SIGNATURE_VALUE_WRONG, "%s", s->cert->subject_text);
 		process_block(&s->crypto, INDICATION_FAILED, SUB_SIG_CRYPTO_FAILURE);
 	} else if (status == SIGNATURE_UNSUPPORTED) {
-		finding_add(&s->findings, FINDING_SIGNATURE_ALGORITHM_UNKNOWN, "%s", signature_scheme_name(s->use.scheme));
+		finding_add(&s->findings, FINDING_SIGNATURE_ALGORITHM_UNKNOWN, "%s",
+			    signature_scheme_name(s->use.scheme));
 		process_block(&s->crypto, INDICATION_INDETERMINATE, SUB_CRYPTO_CONSTRAINTS_FAILURE);
 	}
 	digests_agree(s);

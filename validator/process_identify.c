@@ -22,7 +22,8 @@ static struct cert *pool_by_signer(const struct context *c, const struct cms_sig
 }
 
 /* The certificate the attribute names: its first reference, else any later one; *index tells which. */
-static struct cert *by_ess(const struct context *c, const struct ess *ess, const struct cms_signer *signer, size_t *index) {
+static struct cert *by_ess(const struct context *c, const struct ess *ess, const struct cms_signer *signer,
+			   size_t *index) {
 	for (*index = 0; *index < ess->count; ++*index) {
 		struct cert *cert = pool_by_ref(c, &ess->refs[*index], signer);
 		if (cert) return cert;
@@ -51,7 +52,8 @@ static void from_ess(struct context *c, struct signature *s, const struct ess es
 		finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_CONTRADICTORY, "%s", "");
 		process_block(&s->acceptance, INDICATION_INDETERMINATE, SUB_SIG_CONSTRAINTS_FAILURE);
 	}
-	if (index[best]) finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_NOT_FIRST, "number %zu", index[best] + 1);
+	if (index[best])
+		finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_NOT_FIRST, "number %zu", index[best] + 1);
 	look_at_issuer(s, &ess[best].refs[index[best]]);
 	if (!signer_names(s->signer, s->cert))
 		finding_add(&s->findings, FINDING_SIGNER_IDENTIFIER_DIFFERS, "%s", s->cert->subject_text);
@@ -66,7 +68,8 @@ void process_identify(struct context *c, struct signature *s) {
 	if (!s->signer) return;
 	for (int v = 0; v < 2; v++) {
 		ess_read(&s->signer->signed_attrs, v + 1, &ess[v]);
-		if (ess[v].malformed) finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_MALFORMED, "version %d", v + 1);
+		if (ess[v].malformed)
+			finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_MALFORMED, "version %d", v + 1);
 	}
 	s->ess_present = ess[0].present || ess[1].present;
 	if (s->ess_present) {

@@ -46,7 +46,8 @@ static void format_failure(struct signature *s) {
 }
 
 /* Offers something the signature carries as evidence, and remembers that it carries it. */
-static void add_object(struct context *c, struct signature *s, enum object_place place, const unsigned char *data, size_t len) {
+static void add_object(struct context *c, struct signature *s, enum object_place place, const unsigned char *data,
+		       size_t len) {
 	if (s->object_count == LIMIT_EVIDENCE_COUNT) return;
 	ARRAY_GROW(s->objects, s->object_count, s->object_cap);
 	struct object *o = &s->objects[s->object_count++];
@@ -71,7 +72,8 @@ static void add_revocation(struct context *c, struct signature *s, enum object_p
 	struct der_walk w = der_walk_in(&value);
 	while (der_next_ber(&w, &part)) {
 		struct der_walk in = der_walk_in(&part);
-		if ((part.tag & ~1) == (DER_CONTEXT | DER_CONSTRUCTED) && der_next_ber(&in, &list)) add_each(c, s, place, &list);
+		if ((part.tag & ~1) == (DER_CONTEXT | DER_CONSTRUCTED) && der_next_ber(&in, &list))
+			add_each(c, s, place, &list);
 	}
 }
 
@@ -142,7 +144,8 @@ static void open_tokens(struct context *c, struct signature *s) {
 	}
 }
 
-/* adbe.x509.rsa_sha1: Contents is an OCTET STRING with a PKCS #1 signature over the ranges, the certificate is apart. */
+/* adbe.x509.rsa_sha1: Contents is an OCTET STRING with a PKCS #1 signature over the ranges, the certificate is apart.
+ */
 static void open_bare(struct context *c, struct signature *s) {
 	struct der_walk w = der_walk_bytes(s->bytes, s->len);
 	s->bare = true;
@@ -162,7 +165,8 @@ static void open_content(struct signature *s) {
 	bool inner = s->kind != KIND_SIGNATURE || is_filter(s, "adbe.pkcs7.sha1") || (!s->pdf && cms->has_content);
 	if (!inner) return;
 	s->covered = s->content; /* the inner content speaks about what a detached signature would cover */
-	s->content = s->own_content = content_of_bytes(cms->content ? cms->content : (const unsigned char *)"", cms->content_len);
+	s->content = s->own_content =
+		content_of_bytes(cms->content ? cms->content : (const unsigned char *)"", cms->content_len);
 	if (s->kind == KIND_SIGNATURE) return;
 	s->tst_read = cms->has_content && der_is_oid(&cms->content_type, OID_TST_INFO) &&
 		      tst_read_info(cms->content, cms->content_len, &s->tst);
@@ -212,7 +216,8 @@ void process_open_next(struct context *c, struct signature *s, const struct sign
 	open_signer(c, s);
 }
 
-void process_open_counter(struct context *c, struct signature *s, const struct signature *parent, const struct der *element) {
+void process_open_counter(struct context *c, struct signature *s, const struct signature *parent,
+			  const struct der *element) {
 	s->cms = parent->cms, s->cms_shared = true;
 	s->is_counter = true;
 	s->pdf = parent->pdf;
@@ -236,7 +241,8 @@ static void check_counter(struct signature *s) {
 	if (!set->start) return;
 	bool right = s->signer->attrs_wellformed && cms_attribute_single(set, OID_MESSAGE_DIGEST, &digest);
 	if (right && !cms_attribute_find(set, OID_CONTENT_TYPE, &a)) return;
-	finding_add(&s->findings, FINDING_ATTRIBUTE_NOT_SINGLE, "%s", right ? "content-type in a countersignature" : "message-digest");
+	finding_add(&s->findings, FINDING_ATTRIBUTE_NOT_SINGLE, "%s",
+		    right ? "content-type in a countersignature" : "message-digest");
 	format_failure(s);
 }
 
@@ -259,10 +265,12 @@ static void check_attributes(struct signature *s) {
 	}
 	bool has_type = cms_attribute_single(set, OID_CONTENT_TYPE, &type);
 	if (!has_type || !cms_attribute_single(set, OID_MESSAGE_DIGEST, &digest)) {
-		finding_add(&s->findings, FINDING_ATTRIBUTE_NOT_SINGLE, "%s", has_type ? "message-digest" : "content-type");
+		finding_add(&s->findings, FINDING_ATTRIBUTE_NOT_SINGLE, "%s",
+			    has_type ? "message-digest" : "content-type");
 		format_failure(s);
 	}
-	if (has_type && (type.len != s->cms.content_type.len || memcmp(type.data, s->cms.content_type.data, type.len))) {
+	if (has_type &&
+	    (type.len != s->cms.content_type.len || memcmp(type.data, s->cms.content_type.data, type.len))) {
 		finding_add(&s->findings, FINDING_CONTENT_TYPE_WRONG, "%s", "");
 		format_failure(s);
 	}
@@ -272,7 +280,8 @@ static void check_attributes(struct signature *s) {
 
 /* ISO 32000-2 12.8.3: what each sub-filter asks of the CMS. */
 static void check_sub_filter(struct signature *s) {
-	static const char *const known[] = {"adbe.pkcs7.detached", "ETSI.CAdES.detached", "adbe.pkcs7.sha1", "ETSI.RFC3161"};
+	static const char *const known[] = {"adbe.pkcs7.detached", "ETSI.CAdES.detached", "adbe.pkcs7.sha1",
+					    "ETSI.RFC3161"};
 	bool found = false;
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) found |= is_filter(s, known[i]);
 	if (!found) finding_add(&s->findings, FINDING_SUB_FILTER_UNKNOWN, "%s", s->sub_filter);
@@ -292,7 +301,8 @@ static bool only_zeros(const unsigned char *p, size_t len) {
 
 void process_format(struct context *c, struct signature *s) {
 	(void)c;
-	if (s->pdf && !s->pdf->ranges_usable) format_failure(s);
+	if (s->pdf && (!s->pdf->ranges_usable || finding_has(&s->pdf->findings, FINDING_DATA_AFTER_CMS)))
+		format_failure(s);
 	if (s->bare || !s->signer) return;
 	if (s->is_counter) {
 		check_counter(s);
@@ -301,7 +311,8 @@ void process_format(struct context *c, struct signature *s) {
 	if (s->pdf)
 		check_sub_filter(s);
 	else if (s->kind != KIND_SIGNATURE && s->cms.signer_count != 1) /* RFC 3161 2.4.2 */
-		format_failure(s), finding_add(&s->findings, FINDING_SEVERAL_SIGNERS, "%zu signatures", s->cms.signer_count);
+		format_failure(s),
+			finding_add(&s->findings, FINDING_SEVERAL_SIGNERS, "%zu signatures", s->cms.signer_count);
 	if (!only_zeros(s->bytes + s->cms.used, s->len - s->cms.used)) {
 		finding_add(&s->findings, FINDING_TRAILING_DATA, "%zu bytes", s->len - s->cms.used);
 		format_failure(s);

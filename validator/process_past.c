@@ -140,11 +140,16 @@ static struct outcome decide(const struct past *p, struct outcome current, utime
 	case SUB_OUT_OF_BOUNDS_NO_POE:
 	case SUB_OUT_OF_BOUNDS_NOT_REVOKED:
 	case SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE:
-	case SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE: break;
-	default: return current;
+	case SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE:
+		break;
+	default:
+		return current;
 	}
 	if (bst < cert->not_before) return (struct outcome){INDICATION_FAILED, SUB_NOT_YET_VALID};
-	if (inside) return status_proven(p) ? passed : (struct outcome){INDICATION_INDETERMINATE, SUB_REVOCATION_OUT_OF_BOUNDS_NO_POE};
+	if (inside)
+		return status_proven(p)
+			       ? passed
+			       : (struct outcome){INDICATION_INDETERMINATE, SUB_REVOCATION_OUT_OF_BOUNDS_NO_POE};
 	if (current.sub == SUB_OUT_OF_BOUNDS_NO_POE || current.sub == SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE)
 		return (struct outcome){INDICATION_INDETERMINATE, SUB_OUT_OF_BOUNDS_NO_POE};
 	return (struct outcome){INDICATION_INDETERMINATE, SUB_OUT_OF_BOUNDS_NOT_REVOKED};
@@ -155,7 +160,8 @@ static void contained(struct context *c) {
 	for (size_t i = 0; i < pool_ocsp_count(c->pool); i++) {
 		const struct ocsp *ocsp = pool_ocsp(c->pool, i);
 		utime when = poe_find(&c->poes, ocsp->sha256, c->request->at);
-		for (size_t k = 0; when < c->request->at && k < ocsp->cert_count; k++) poe_add(&c->poes, ocsp->certs[k]->sha256, when);
+		for (size_t k = 0; when < c->request->at && k < ocsp->cert_count; k++)
+			poe_add(&c->poes, ocsp->certs[k]->sha256, when);
 	}
 }
 
@@ -175,7 +181,8 @@ void process_extract(struct context *c, const struct signature *s, utime when, b
 struct outcome process_past(struct context *c, const struct signature *s, struct outcome current, utime bst) {
 	struct past p = {c, s, c->request->at};
 	utime ct;
-	if (current.indication != INDICATION_INDETERMINATE || !s->cert || !s->path_judged || bst >= p.now) return current;
+	if (current.indication != INDICATION_INDETERMINATE || !s->cert || !s->path_judged || bst >= p.now)
+		return current;
 	if (!s->intact || s->format.indication != INDICATION_PASSED) return current;
 	if (!past_certificate(c, &p, &ct)) return current;
 	struct outcome result = decide(&p, current, bst, ct);

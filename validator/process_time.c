@@ -6,7 +6,8 @@
 /* What the imprint of a token inside a signature must be about. */
 static struct content *imprinted(struct signature *s, const struct token *t, struct content **own) {
 	if (t->kind == TOKEN_CONTENT) return s->content;
-	if (t->kind == TOKEN_SIGNATURE) return *own = content_of_bytes(s->signer->signature.data, s->signer->signature.len);
+	if (t->kind == TOKEN_SIGNATURE)
+		return *own = content_of_bytes(s->signer->signature.data, s->signer->signature.len);
 	return NULL;
 }
 
@@ -22,8 +23,8 @@ static void check_imprint(struct signature *s, struct token *t) {
 		t->imprint_checked = process_archive_imprint(s, t, &t->imprint_right);
 	} else if (covered) {
 		t->imprint_checked = true;
-		t->imprint_right = content_check(covered, digest_of_algorithm(&tst->imprint_alg), tst->imprint, tst->imprint_len) ==
-				   CONTENT_MATCHES;
+		t->imprint_right = content_check(covered, digest_of_algorithm(&tst->imprint_alg), tst->imprint,
+						 tst->imprint_len) == CONTENT_MATCHES;
 	}
 	content_free(own);
 }
@@ -76,7 +77,8 @@ static void find_best(struct context *c, struct signature *s, const struct proof
 	for (size_t i = 0; i < s->token_count; i++) {
 		const struct token *t = &s->tokens[i];
 		if (t->kind == TOKEN_CONTENT || !t->proves) continue;
-		improve(&s->best, t->signature->tst.gen_time, t->kind == TOKEN_SIGNATURE ? "signature-timestamp" : "archive-timestamp");
+		improve(&s->best, t->signature->tst.gen_time,
+			t->kind == TOKEN_SIGNATURE ? "signature-timestamp" : "archive-timestamp");
 	}
 	for (size_t i = 0; i < proof_count; i++) improve(&s->best, proofs[i].when, proofs[i].basis);
 }
@@ -89,17 +91,22 @@ static struct outcome compare(struct context *c, const struct signature *s, utim
 	if (!s->cert || basic.indication == INDICATION_FAILED) return basic;
 	bool inside = bst <= s->cert->not_after;
 	switch (basic.sub) {
-	case SUB_NONE: return bst < s->cert->not_before ? early : passed;
+	case SUB_NONE:
+		return bst < s->cert->not_before ? early : passed;
 	case SUB_REVOKED_NO_POE:
 	case SUB_REVOKED_CA_NO_POE:
 		if (s->path.revoked_at == UTIME_NONE || s->path.revoked_at <= bst) return basic;
 		return bst < s->cert->not_before ? early : inside ? passed : late;
-	case SUB_OUT_OF_BOUNDS_NO_POE: return bst < s->cert->not_before ? early : basic;
-	case SUB_OUT_OF_BOUNDS_NOT_REVOKED: return bst < s->cert->not_before ? early : inside ? passed : basic;
+	case SUB_OUT_OF_BOUNDS_NO_POE:
+		return bst < s->cert->not_before ? early : basic;
+	case SUB_OUT_OF_BOUNDS_NOT_REVOKED:
+		return bst < s->cert->not_before ? early : inside ? passed : basic;
 	case SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE:
 		return s->x509.indication == INDICATION_PASSED ? process_algorithms(c, s, bst) : basic;
-	case SUB_TRY_LATER: return bst < s->cert->not_before ? early : inside ? passed : basic;
-	default: return basic;
+	case SUB_TRY_LATER:
+		return bst < s->cert->not_before ? early : inside ? passed : basic;
+	default:
+		return basic;
 	}
 }
 
@@ -112,7 +119,8 @@ static struct outcome path_then(struct context *c, const struct signature *s, ut
 	path_result_dispose(&then);
 	if (result.indication != INDICATION_PASSED) return result;
 	process_path_at(c, s, c->request->at, REVOCATION_OFF, &now);
-	if (now.outcome.sub == SUB_CRYPTO_CONSTRAINTS_FAILURE || now.outcome.sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
+	if (now.outcome.sub == SUB_CRYPTO_CONSTRAINTS_FAILURE ||
+	    now.outcome.sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
 		result = now.outcome;
 	path_result_dispose(&now);
 	return result;
@@ -134,7 +142,8 @@ static void compare_claim(struct signature *s) {
 	char claimed[UTIME_TEXT_MAX], proven[UTIME_TEXT_MAX];
 	utime ahead = s->claimed == UTIME_NONE ? 0 : s->claimed - s->best.when;
 	if (ahead <= 300 * UTIME_SECOND) return; /* five minutes: clocks of signer and authority differ */
-	bool seven = ahead > 6 * 3600 * UTIME_SECOND + 1800 * UTIME_SECOND && ahead < 7 * 3600 * UTIME_SECOND + 1800 * UTIME_SECOND;
+	bool seven = ahead > 6 * 3600 * UTIME_SECOND + 1800 * UTIME_SECOND &&
+		     ahead < 7 * 3600 * UTIME_SECOND + 1800 * UTIME_SECOND;
 	finding_add(&s->findings, FINDING_CLAIMED_TIME_AFTER_PROOF, "%s, proven %s%s", utime_text(s->claimed, claimed),
 		    utime_text(s->best.when, proven), seven ? "; about seven hours: local time written as UTC" : "");
 }
@@ -142,7 +151,8 @@ static void compare_claim(struct signature *s) {
 /* 5.5.4 with the proof in s->best. */
 static struct outcome with_time(struct context *c, const struct signature *s) {
 	struct outcome o = compare(c, s, s->best.when);
-	if (o.indication == INDICATION_PASSED && s->x509.indication != INDICATION_PASSED) o = path_then(c, s, s->best.when);
+	if (o.indication == INDICATION_PASSED && s->x509.indication != INDICATION_PASSED)
+		o = path_then(c, s, s->best.when);
 	if (o.indication == INDICATION_PASSED) o = s->acceptance;
 	if (o.indication == INDICATION_PASSED) o = process_algorithms(c, s, s->best.when);
 	return o;
@@ -155,13 +165,15 @@ void process_time(struct context *c, struct signature *s, const struct proof *pr
 	bool proven = strcmp(s->best.basis, "none") != 0;
 	s->outcome = s->basic;
 	if (proven) {
-		finding_add(&s->findings, FINDING_PROOF_OF_EXISTENCE, "%s, %s", utime_text(s->best.when, when), s->best.basis);
+		finding_add(&s->findings, FINDING_PROOF_OF_EXISTENCE, "%s, %s", utime_text(s->best.when, when),
+			    s->best.basis);
 		process_extract(c, s, s->best.when, false);
 		s->outcome = with_time(c, s);
 	}
 	if (s->outcome.indication == INDICATION_INDETERMINATE && proven) {
 		s->outcome = process_past(c, s, s->outcome, s->best.when);
-		if (s->outcome.indication == INDICATION_PASSED) finding_add(&s->findings, FINDING_PAST_VALIDATION, "%s", "");
+		if (s->outcome.indication == INDICATION_PASSED)
+			finding_add(&s->findings, FINDING_PAST_VALIDATION, "%s", "");
 	}
 	if (s->outcome.indication == INDICATION_PASSED && !in_order(s)) {
 		finding_add(&s->findings, FINDING_TIMESTAMP_ORDER, "%s", "");
@@ -176,7 +188,8 @@ void process_explain(struct context *c, struct signature *s) {
 	utime t = s->best.when == UTIME_NONE ? c->request->at : s->best.when;
 	if (t < s->algorithms_end) return;
 	bool predicted = s->algorithms_end != POLICY_NEVER && policy_end_is_prediction(c->v->policy, s->algorithms_end);
-	finding_add(&s->findings, predicted ? FINDING_SIGNATURE_ALGORITHM_PREDICTED : FINDING_SIGNATURE_ALGORITHM_ENDED, "%s%s%s",
-		    s->algorithms_what ? s->algorithms_what : "", s->algorithms_end == POLICY_NEVER ? "" : ", ",
+	finding_add(&s->findings, predicted ? FINDING_SIGNATURE_ALGORITHM_PREDICTED : FINDING_SIGNATURE_ALGORITHM_ENDED,
+		    "%s%s%s", s->algorithms_what ? s->algorithms_what : "",
+		    s->algorithms_end == POLICY_NEVER ? "" : ", ",
 		    s->algorithms_end == POLICY_NEVER ? "" : utime_date_text(s->algorithms_end, date));
 }

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Text from documents is UTF-8 by contract of its readers; should one err, the report says so instead of missing a key. */
+/* Text from documents is UTF-8 by contract of its readers; should one err, the report says so instead of missing a key.
+ */
 static json_t *text(const char *s) {
 	json_t *value = s ? json_string(s) : json_null();
 	return value ? value : json_string("(not UTF-8)");
@@ -88,7 +89,9 @@ static json_t *signing_time(const struct signature *s) {
 	utime claimed = s->claimed;
 	json_t *value = json_object();
 	if (claimed == UTIME_NONE && s->pdf && !pdf_date(s->pdf->claimed_time, &claimed)) claimed = UTIME_NONE;
-	json_object_set_new(value, "claimed", claimed == UTIME_NONE && s->pdf ? text_or_null(s->pdf->claimed_time) : report_time(claimed));
+	json_object_set_new(value, "claimed",
+			    claimed == UTIME_NONE && s->pdf ? text_or_null(s->pdf->claimed_time)
+							    : report_time(claimed));
 	json_object_set_new(value, "proven", report_time(proven ? s->best.when : UTIME_NONE));
 	json_object_set_new(value, "basis", json_string(s->best.basis));
 	return value;
@@ -100,7 +103,8 @@ static json_t *algorithms(const struct signature *s) {
 	bool dated = known && s->algorithms_end != POLICY_NO_END && s->algorithms_end != POLICY_NEVER;
 	json_object_set_new(value, "digest", s->digest ? text(digest_name(s->digest)) : json_null());
 	json_object_set_new(value, "signature", known ? text(signature_scheme_name(s->use.scheme)) : json_null());
-	json_object_set_new(value, "signature_digest", known && s->use.digest ? text(digest_name(s->use.digest)) : json_null());
+	json_object_set_new(value, "signature_digest",
+			    known && s->use.digest ? text(digest_name(s->use.digest)) : json_null());
 	json_object_set_new(value, "key_bits", known ? json_integer(s->use.key_bits) : json_null());
 	json_object_set_new(value, "curve", text_or_null(s->use.curve));
 	json_object_set_new(value, "reliable_until", dated ? report_time(s->algorithms_end) : json_null());
@@ -113,7 +117,8 @@ static void add_path_findings(struct finding_list *to, const struct signature *s
 	bool saved = s->x509.indication != INDICATION_PASSED && s->in_time.indication == INDICATION_PASSED;
 	for (size_t i = 0; s->path_judged && i < s->path.findings.count; i++) {
 		const struct finding *f = &s->path.findings.items[i];
-		if (!saved || finding_severity_of(f->code) != FINDING_SEVERITY_ERROR) finding_add(to, f->code, "%s", f->detail);
+		if (!saved || finding_severity_of(f->code) != FINDING_SEVERITY_ERROR)
+			finding_add(to, f->code, "%s", f->detail);
 	}
 }
 
@@ -126,7 +131,8 @@ static json_t *token(const struct token *t, json_t *wants) {
 	json_object_set_new(value, "gen_time", report_time(s->tst_read ? s->tst.gen_time : UTIME_NONE));
 	json_object_set_new(value, "tsa", s->cert ? text(s->cert->subject_text) : json_null());
 	set_outcome(value, s->outcome);
-	json_object_set_new(value, "integrity", json_string(integrity_name(s->intact && (!t->imprint_checked || t->imprint_right))));
+	json_object_set_new(value, "integrity",
+			    json_string(integrity_name(s->intact && (!t->imprint_checked || t->imprint_right))));
 	json_object_set_new(value, "used", json_boolean(t->proves));
 	json_object_set_new(value, "algorithms", algorithms(s));
 	json_object_set_new(value, "chain", s->path_judged ? report_chain(&s->path) : json_array());
@@ -143,7 +149,9 @@ static json_t *token(const struct token *t, json_t *wants) {
 static void add_document_timestamps(json_t *list, const struct judged *j, const struct signature *s) {
 	for (size_t i = 0; i < j->count; i++) {
 		const struct signature *t = j->signatures[i];
-		if (t->kind != KIND_DOCUMENT_TIMESTAMP || t == s || !s->pdf || !t->tst_read || t->pdf->end <= s->pdf->end) continue;
+		if (t->kind != KIND_DOCUMENT_TIMESTAMP || t == s || !s->pdf || !t->tst_read ||
+		    t->pdf->end <= s->pdf->end)
+			continue;
 		json_t *value = json_object();
 		json_object_set_new(value, "kind", json_string("document"));
 		json_object_set_new(value, "id", text(t->id));

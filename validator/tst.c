@@ -30,7 +30,8 @@ bool tst_read_info(const unsigned char *data, size_t len, struct tst_info *out) 
 	if (!der_expect(&w, DER_OID, &e)) return false;
 	if (!der_expect(&w, DER_SEQUENCE, &imprint)) return false;
 	struct der_walk in = der_walk_in(&imprint);
-	if (!der_expect(&in, DER_SEQUENCE, &out->imprint_alg) || !der_expect(&in, DER_OCTET_STRING, &hash)) return false;
+	if (!der_expect(&in, DER_SEQUENCE, &out->imprint_alg) || !der_expect(&in, DER_OCTET_STRING, &hash))
+		return false;
 	out->imprint = hash.data, out->imprint_len = hash.len;
 	if (!der_done(&in) || !der_expect(&w, DER_INTEGER, &e)) return false;
 	if (!der_expect(&w, DER_GENERALIZEDTIME, &e) || !der_time(&e, true, &out->gen_time)) return false;

@@ -11,9 +11,9 @@ struct tst_info {
 	const unsigned char *imprint;
 	size_t imprint_len;
 	utime gen_time;
-	utime accuracy;  /* microseconds either side; 0 when not stated */
+	utime accuracy; /* microseconds either side; 0 when not stated */
 	bool ordering;
-	struct der tsa;  /* the GeneralName; start is NULL when absent */
+	struct der tsa; /* the GeneralName; start is NULL when absent */
 };
 
 /* False when it is no TSTInfo of version 1 (RFC 3161 2.4.2). */

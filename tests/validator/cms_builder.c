@@ -13,9 +13,13 @@
 /* Appends an element; the contents' ownership stays with the caller. */
 static void put(struct buf *out, unsigned char tag, const void *data, size_t len) {
 	buf_add_byte(out, tag);
-	if (len > 0xffff) buf_add_byte(out, 0x83), buf_add_byte(out, (unsigned char)(len >> 16)), buf_add_byte(out, (unsigned char)(len >> 8));
-	else if (len > 0xff) buf_add_byte(out, 0x82), buf_add_byte(out, (unsigned char)(len >> 8));
-	else if (len > 0x7f) buf_add_byte(out, 0x81);
+	if (len > 0xffff)
+		buf_add_byte(out, 0x83), buf_add_byte(out, (unsigned char)(len >> 16)),
+			buf_add_byte(out, (unsigned char)(len >> 8));
+	else if (len > 0xff)
+		buf_add_byte(out, 0x82), buf_add_byte(out, (unsigned char)(len >> 8));
+	else if (len > 0x7f)
+		buf_add_byte(out, 0x81);
 	buf_add_byte(out, (unsigned char)len);
 	buf_add(out, data, len);
 }
@@ -90,12 +94,16 @@ static struct buf make_cert(const char *name, long serial, EVP_PKEY *key, EVP_PK
 	X509_set_version(cert, 2);
 	ASN1_INTEGER_set(X509_get_serialNumber(cert), serial);
 	ASN1_TIME_set_string_X509(X509_getm_notBefore(cert), "20200101000000Z");
-	ASN1_TIME_set_string_X509(X509_getm_notAfter(cert), key == ca_key || tsa ? "20300101000000Z" : "20260101000000Z");
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
-	X509_NAME_add_entry_by_txt(X509_get_issuer_name(cert), "CN", MBSTRING_UTF8, (const unsigned char *)"Test Root", -1, -1, 0);
+	ASN1_TIME_set_string_X509(X509_getm_notAfter(cert),
+				  key == ca_key || tsa ? "20300101000000Z" : "20260101000000Z");
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_UTF8, (const unsigned char *)name, -1,
+				   -1, 0);
+	X509_NAME_add_entry_by_txt(X509_get_issuer_name(cert), "CN", MBSTRING_UTF8, (const unsigned char *)"Test Root",
+				   -1, -1, 0);
 	X509_set_pubkey(cert, key);
 	extend(cert, NID_basic_constraints, key == ca_key ? "critical,CA:TRUE" : "CA:FALSE");
-	extend(cert, NID_key_usage, key == ca_key ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature,nonRepudiation");
+	extend(cert, NID_key_usage,
+	       key == ca_key ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature,nonRepudiation");
 	extend(cert, NID_subject_key_identifier, "hash");
 	if (tsa) extend(cert, NID_ext_key_usage, "critical,timeStamping");
 	X509_sign(cert, ca_key, EVP_sha256());
@@ -120,7 +128,8 @@ void cms_world_open(struct cms_world *w) {
 
 void cms_world_close(struct cms_world *w) {
 	EVP_PKEY_free(w->ca_key), EVP_PKEY_free(w->signer_key), EVP_PKEY_free(w->other_key), EVP_PKEY_free(w->tsa_key);
-	buf_dispose(&w->ca), buf_dispose(&w->signer), buf_dispose(&w->twin), buf_dispose(&w->other), buf_dispose(&w->tsa);
+	buf_dispose(&w->ca), buf_dispose(&w->signer), buf_dispose(&w->twin), buf_dispose(&w->other),
+		buf_dispose(&w->tsa);
 }
 
 /* Issuer and serial number of one of the world's certificates. */
@@ -195,11 +204,14 @@ static struct buf all_attributes(const struct cms_world *w, const struct cms_pla
 	const struct buf *cert = p->flags & BUILD_TSA ? &w->tsa : p->flags & BUILD_ESS_TWIN ? &w->twin : &w->signer;
 	unsigned char hash[DIGEST_MAX];
 	if (!(p->flags & BUILD_NO_TYPE)) {
-		put_oid(&v, p->flags & BUILD_WRONG_TYPE ? "1.2.840.113549.1.9.16.1.9" : p->content_type ? p->content_type : OID_DATA);
+		put_oid(&v, p->flags & BUILD_WRONG_TYPE ? "1.2.840.113549.1.9.16.1.9"
+			    : p->content_type           ? p->content_type
+							: OID_DATA);
 		put_attribute(&out, "1.2.840.113549.1.9.3", &v);
 	}
 	for (int i = 0; i < (p->flags & BUILD_TWO_DIGESTS ? 2 : 1); i++) {
-		size_t len = digest_bytes(p->flags & BUILD_DIGESTS_DIFFER ? DIGEST_SHA512 : DIGEST_SHA256, p->content, p->content_len, hash);
+		size_t len = digest_bytes(p->flags & BUILD_DIGESTS_DIFFER ? DIGEST_SHA512 : DIGEST_SHA256, p->content,
+					  p->content_len, hash);
 		if (p->flags & BUILD_WRONG_DIGEST) hash[0] ^= 1;
 		put(&v, 0x04, hash, len);
 		put_attribute(&out, "1.2.840.113549.1.9.4", &v);
@@ -241,7 +253,8 @@ static struct buf sign(EVP_PKEY *key, const void *data, size_t len) {
 	unsigned char value[1024];
 	size_t size = sizeof value;
 	struct buf out = {0};
-	if (!EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) || !EVP_DigestSign(ctx, value, &size, data, len)) abort();
+	if (!EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) || !EVP_DigestSign(ctx, value, &size, data, len))
+		abort();
 	EVP_MD_CTX_free(ctx);
 	buf_add(&out, value, size);
 	return out;
@@ -264,7 +277,9 @@ static void put_signer(struct buf *out, const struct cms_world *w, const struct 
 	struct buf b = {0}, attributes = {0}, sorted, to_sign = {0}, value, unsigned_attrs = {0};
 	put(&b, 0x02, p->flags & BUILD_KEY_ID ? "\003" : "\001", 1);
 	put_sid(&b, w, p->flags);
-	put_algorithm(&b, p->flags & BUILD_BAD_DIGEST_OID ? RSA_SHA256_OID : p->flags & BUILD_DIGESTS_DIFFER ? SHA512_OID : SHA256_OID);
+	put_algorithm(&b, p->flags & BUILD_BAD_DIGEST_OID   ? RSA_SHA256_OID
+			  : p->flags & BUILD_DIGESTS_DIFFER ? SHA512_OID
+							    : SHA256_OID);
 	if (p->flags & BUILD_NO_ATTRIBUTES) {
 		buf_add(&to_sign, p->content, p->content_len);
 	} else {
@@ -371,13 +386,15 @@ struct buf cms_build_token_of(const struct cms_world *w, const char *gen_time, c
 	put(&b, 0x02, "\007", 1);
 	put(&b, 0x18, gen_time, strlen(gen_time));
 	wrap(&b, 0x30);
-	struct cms_plan plan = {b.data, b.len, flags | BUILD_ENVELOPING | BUILD_TSA, OID_TST_INFO, NULL, NULL, unsigned_extra};
+	struct cms_plan plan = {b.data, b.len,         flags | BUILD_ENVELOPING | BUILD_TSA, OID_TST_INFO, NULL,
+				NULL,   unsigned_extra};
 	struct buf token = cms_build(w, &plan);
 	buf_dispose(&b);
 	return token;
 }
 
-struct buf cms_build_token(const struct cms_world *w, const char *gen_time, const void *data, size_t len, unsigned flags) {
+struct buf cms_build_token(const struct cms_world *w, const char *gen_time, const void *data, size_t len,
+			   unsigned flags) {
 	unsigned char hash[SHA256_SIZE];
 	sha256_bytes(data, len, hash);
 	return cms_build_token_of(w, gen_time, hash, NULL, flags);
@@ -402,14 +419,16 @@ static struct buf hash_index(const struct cms *cms, bool dangling) {
 	return index;
 }
 
-struct buf cms_build_archived(const struct cms_world *w, const struct cms_plan *plan, const char *gen_time, bool dangling) {
+struct buf cms_build_archived(const struct cms_world *w, const struct cms_plan *plan, const char *gen_time,
+			      bool dangling) {
 	struct buf bytes = cms_build(w, plan), input = {0};
 	struct cms cms;
 	const char *why;
 	unsigned char hash[SHA256_SIZE];
 	if (!cms_read(bytes.data, bytes.len, &cms, &why)) abort();
 	const struct cms_signer *s = &cms.signers[0];
-	const struct der *const fields[] = {&s->version, &s->sid, &s->digest_alg, &s->signed_attrs, &s->signature_alg, &s->value};
+	const struct der *const fields[] = {&s->version,      &s->sid,           &s->digest_alg,
+					    &s->signed_attrs, &s->signature_alg, &s->value};
 	struct buf index = hash_index(&cms, dangling);
 	buf_add(&input, cms.content_type.start, cms.content_type.full);
 	sha256_bytes(plan->content, plan->content_len, hash);
@@ -424,7 +443,8 @@ struct buf cms_build_archived(const struct cms_world *w, const struct cms_plan *
 	with.unsigned_extra = &archive;
 	struct buf result = cms_build(w, &with);
 	cms_dispose(&cms);
-	buf_dispose(&bytes), buf_dispose(&input), buf_dispose(&index), buf_dispose(&attribute), buf_dispose(&token), buf_dispose(&archive);
+	buf_dispose(&bytes), buf_dispose(&input), buf_dispose(&index), buf_dispose(&attribute), buf_dispose(&token),
+		buf_dispose(&archive);
 	return result;
 }
 

@@ -1,8 +1,8 @@
 /* Makes CMS signatures and time-stamp tokens for tests, element by element, so that each rule can be broken alone.
  *
  * One authority (the anchor) issued a signer, the signer's twin (another certificate for the same key), another signer
- * and a time-stamping authority; all RSA, valid from 2020 to 2026, authority and time-stamping authority to 2030, without
- * revocation pointers. */
+ * and a time-stamping authority; all RSA, valid from 2020 to 2026, authority and time-stamping authority to 2030,
+ * without revocation pointers. */
 #ifndef LTVAULT_TESTS_CMS_BUILDER_H
 #define LTVAULT_TESTS_CMS_BUILDER_H
 
@@ -22,22 +22,22 @@ enum {
 	BUILD_ENVELOPING = 1 << 0,
 	BUILD_NO_ATTRIBUTES = 1 << 1,
 	BUILD_NO_ESS = 1 << 2,
-	BUILD_ESS_V1 = 1 << 3,         /* version 1 instead of version 2 */
-	BUILD_ESS_BOTH = 1 << 4,       /* both; with BUILD_ESS_WRONG version 1 names the other signer */
-	BUILD_ESS_WRONG = 1 << 5,      /* names a certificate that is nowhere */
-	BUILD_ESS_SECOND = 1 << 6,     /* something else comes first */
+	BUILD_ESS_V1 = 1 << 3,     /* version 1 instead of version 2 */
+	BUILD_ESS_BOTH = 1 << 4,   /* both; with BUILD_ESS_WRONG version 1 names the other signer */
+	BUILD_ESS_WRONG = 1 << 5,  /* names a certificate that is nowhere */
+	BUILD_ESS_SECOND = 1 << 6, /* something else comes first */
 	BUILD_ESS_ISSUER_WRONG = 1 << 7,
 	BUILD_ESS_MALFORMED = 1 << 8,
-	BUILD_ESS_UNSIGNED = 1 << 9,   /* among the unsigned attributes only */
-	BUILD_ESS_TWIN = 1 << 10,      /* names the twin, the identifier names the signer */
+	BUILD_ESS_UNSIGNED = 1 << 9, /* among the unsigned attributes only */
+	BUILD_ESS_TWIN = 1 << 10,    /* names the twin, the identifier names the signer */
 	BUILD_WRONG_TYPE = 1 << 11,
 	BUILD_NO_TYPE = 1 << 12,
 	BUILD_TWO_DIGESTS = 1 << 13,
 	BUILD_WRONG_DIGEST = 1 << 14,
 	BUILD_FLIP_VALUE = 1 << 15,
-	BUILD_UNSORTED = 1 << 16,      /* stored in reverse order, signed over the sorted encoding */
-	BUILD_AS_STORED = 1 << 17,     /* stored in reverse order and signed so */
-	BUILD_INDEFINITE = 1 << 18,    /* indefinite lengths outside, content in pieces */
+	BUILD_UNSORTED = 1 << 16,   /* stored in reverse order, signed over the sorted encoding */
+	BUILD_AS_STORED = 1 << 17,  /* stored in reverse order and signed so */
+	BUILD_INDEFINITE = 1 << 18, /* indefinite lengths outside, content in pieces */
 	BUILD_TRAILING = 1 << 19,
 	BUILD_ZEROS = 1 << 20,
 	BUILD_NO_CERTIFICATE = 1 << 21,
@@ -54,8 +54,8 @@ struct cms_plan {
 	const void *content;
 	size_t content_len;
 	unsigned flags;
-	const char *content_type;       /* NULL: id-data */
-	const char *signing_time;       /* "260101000000Z"; NULL: none */
+	const char *content_type;                        /* NULL: id-data */
+	const char *signing_time;                        /* "260101000000Z"; NULL: none */
 	const struct buf *signed_extra, *unsigned_extra; /* complete Attribute elements; NULL: none */
 };
 struct buf cms_build(const struct cms_world *w, const struct cms_plan *plan);
@@ -63,13 +63,15 @@ struct buf cms_build(const struct cms_world *w, const struct cms_plan *plan);
 struct buf cms_build_value(const struct buf *cms);
 
 /* A TimeStampToken whose imprint is the SHA-256 of data; `flags` as above. */
-struct buf cms_build_token(const struct cms_world *w, const char *gen_time, const void *data, size_t len, unsigned flags);
+struct buf cms_build_token(const struct cms_world *w, const char *gen_time, const void *data, size_t len,
+			   unsigned flags);
 /* The same with unsigned attributes and an imprint given as a digest. */
 struct buf cms_build_token_of(const struct cms_world *w, const char *gen_time, const unsigned char imprint[static 32],
 			      const struct buf *unsigned_extra, unsigned flags);
 /* The signature with a version 3 archive time-stamp over it (EN 319 122-1 5.5.3); `dangling`: its index lists a
  * certificate that is not there. */
-struct buf cms_build_archived(const struct cms_world *w, const struct cms_plan *plan, const char *gen_time, bool dangling);
+struct buf cms_build_archived(const struct cms_world *w, const struct cms_plan *plan, const char *gen_time,
+			      bool dangling);
 /* An unsigned attribute with a countersignature by the time-stamping authority's key over a signature value. */
 struct buf cms_build_counter(const struct cms_world *w, const struct buf *value, unsigned flags);
 /* TimeStampResp with status granted. */

@@ -84,7 +84,8 @@ static void attribute_forms(unsigned flags, size_t *count, bool *first_is_receiv
 	assert_true(cms_read(bytes.data, bytes.len, &cms, &why));
 	*count = cms_attrs_forms(&cms.signers[0], forms);
 	const struct der *set = &cms.signers[0].signed_attrs;
-	*first_is_received = *count && forms[0].bytes.len == set->full && !memcmp(forms[0].bytes.data + 1, set->start + 1, set->full - 1);
+	*first_is_received = *count && forms[0].bytes.len == set->full &&
+			     !memcmp(forms[0].bytes.data + 1, set->start + 1, set->full - 1);
 	for (size_t i = 0; i < *count; i++) {
 		assert_int_equal(forms[i].bytes.data[0], DER_SET);
 		assert_int_equal(forms[i].conforming, i == 0);
@@ -115,10 +116,8 @@ static void single_attributes_are_single(void **state) {
 		const char *oid;
 		bool single;
 	} cases[] = {
-		{0, OID_MESSAGE_DIGEST, true},
-		{BUILD_TWO_DIGESTS, OID_MESSAGE_DIGEST, false},
-		{0, OID_CONTENT_TYPE, true},
-		{BUILD_NO_TYPE, OID_CONTENT_TYPE, false},
+		{0, OID_MESSAGE_DIGEST, true}, {BUILD_TWO_DIGESTS, OID_MESSAGE_DIGEST, false},
+		{0, OID_CONTENT_TYPE, true},   {BUILD_NO_TYPE, OID_CONTENT_TYPE, false},
 		{0, OID_SIGNING_TIME, false},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -127,7 +126,8 @@ static void single_attributes_are_single(void **state) {
 		struct der value;
 		const char *why;
 		assert_true(cms_read(bytes.data, bytes.len, &cms, &why));
-		assert_int_equal(cms_attribute_single(&cms.signers[0].signed_attrs, cases[i].oid, &value), cases[i].single);
+		assert_int_equal(cms_attribute_single(&cms.signers[0].signed_attrs, cases[i].oid, &value),
+				 cases[i].single);
 		cms_dispose(&cms);
 		buf_dispose(&bytes);
 	}
@@ -171,7 +171,8 @@ static void formats_are_recognised(void **state) {
 	struct buf response = cms_build_response(&token), ber = made(BUILD_ENVELOPING | BUILD_INDEFINITE);
 	char *base64 = base64_encode(cms.data, cms.len);
 	char *pem = xasprintf("-----BEGIN PKCS7-----\n%s\n-----END PKCS7-----\n", base64);
-	static const char er[] = "\x30\x14\x02\x01\x01\x30\x0f\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00";
+	static const char er[] =
+		"\x30\x14\x02\x01\x01\x30\x0f\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00";
 	const struct {
 		const void *data;
 		size_t len;
@@ -210,7 +211,8 @@ static void base64_is_strict(void **state) {
 	static const struct {
 		const char *text;
 		int len; /* -1: refused */
-	} cases[] = {{"", 0}, {"QQ==", 1}, {"QUI=", 2}, {"QUJD", 3}, {"QU\nJD", 3}, {"QUJD=", 3}, {"Q", -1}, {"Q=U=", -1}, {"QU*D", -1}, {"QQ===", -1}};
+	} cases[] = {{"", 0},      {"QQ==", 1}, {"QUI=", 2},  {"QUJD", 3},  {"QU\nJD", 3},
+		     {"QUJD=", 3}, {"Q", -1},   {"Q=U=", -1}, {"QU*D", -1}, {"QQ===", -1}};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct buf out = {0};
 		bool good = base64_decode((const unsigned char *)cases[i].text, strlen(cases[i].text), &out);
@@ -235,10 +237,14 @@ static int close_world(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(content_is_the_octets_as_signed), cmocka_unit_test(detached_content_is_absent),
-		cmocka_unit_test(what_follows_is_not_part_of_it),  cmocka_unit_test(no_truncation_is_read),
-		cmocka_unit_test(attributes_in_der_have_one_form), cmocka_unit_test(single_attributes_are_single),
-		cmocka_unit_test(ess_references_are_read),         cmocka_unit_test(formats_are_recognised),
+		cmocka_unit_test(content_is_the_octets_as_signed),
+		cmocka_unit_test(detached_content_is_absent),
+		cmocka_unit_test(what_follows_is_not_part_of_it),
+		cmocka_unit_test(no_truncation_is_read),
+		cmocka_unit_test(attributes_in_der_have_one_form),
+		cmocka_unit_test(single_attributes_are_single),
+		cmocka_unit_test(ess_references_are_read),
+		cmocka_unit_test(formats_are_recognised),
 		cmocka_unit_test(base64_is_strict),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);

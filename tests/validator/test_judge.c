@@ -149,7 +149,8 @@ static int open_pki(void **state) {
 	for (int i = 0; i < count; i++) {
 		if (names[i]->d_name[0] != '.' && evidence_count < ARRAY_LEN(evidence)) {
 			evidence[evidence_count] = read_file("evidence", names[i]->d_name);
-			offered[evidence_count] = (struct val_blob){evidence[evidence_count].data, evidence[evidence_count].len};
+			offered[evidence_count] =
+				(struct val_blob){evidence[evidence_count].data, evidence[evidence_count].len};
 			evidence_count++;
 		}
 		free(names[i]);
@@ -167,8 +168,10 @@ static int close_pki(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(levels_and_proofs_follow_what_is_there), cmocka_unit_test(changes_and_damage_are_told_apart),
-		cmocka_unit_test(wants_name_each_thing_once),             cmocka_unit_test(documents_do_not_lend_each_other_evidence),
+		cmocka_unit_test(levels_and_proofs_follow_what_is_there),
+		cmocka_unit_test(changes_and_damage_are_told_apart),
+		cmocka_unit_test(wants_name_each_thing_once),
+		cmocka_unit_test(documents_do_not_lend_each_other_evidence),
 		cmocka_unit_test(no_cut_of_a_document_passes),
 	};
 	return cmocka_run_group_tests(tests, open_pki, close_pki);

@@ -34,7 +34,8 @@ static const char *text(const json_t *object, const char *key) {
 static bool has_finding(const json_t *of, const char *code) {
 	size_t i;
 	json_t *finding;
-	json_array_foreach(json_object_get(of, "findings"), i, finding) if (!strcmp(text(finding, "code"), code)) return true;
+	json_array_foreach(json_object_get(of, "findings"), i,
+			   finding) if (!strcmp(text(finding, "code"), code)) return true;
 	return false;
 }
 
@@ -48,7 +49,8 @@ static void expect(const json_t *of, const char *name, const char *indication, c
 		char *all = json_dumps(of, JSON_INDENT(1));
 		print_error("%s\n", all);
 		free(all);
-		fail_msg("%s: %s/%s %s", name, text(of, "indication"), text(of, "sub_indication"), text(of, "integrity"));
+		fail_msg("%s: %s/%s %s", name, text(of, "indication"), text(of, "sub_indication"),
+			 text(of, "integrity"));
 	}
 }
 
@@ -66,13 +68,15 @@ static void each_rule_has_its_result(void **state) {
 		{"value flipped", BUILD_FLIP_VALUE, failed, "SIG_CRYPTO_FAILURE", "broken", "SIGNATURE_VALUE_WRONG"},
 		{"digest wrong", BUILD_WRONG_DIGEST, failed, "HASH_FAILURE", "broken", "SIGNED_DATA_CHANGED"},
 		{"no attributes", BUILD_NO_ATTRIBUTES, passed, "", "intact", "SIGNING_CERTIFICATE_ABSENT"},
-		{"no attributes, flipped", BUILD_NO_ATTRIBUTES | BUILD_FLIP_VALUE, failed, "SIG_CRYPTO_FAILURE", "broken", NULL},
+		{"no attributes, flipped", BUILD_NO_ATTRIBUTES | BUILD_FLIP_VALUE, failed, "SIG_CRYPTO_FAILURE",
+		 "broken", NULL},
 		{"no reference", BUILD_NO_ESS, passed, "", "intact", "SIGNING_CERTIFICATE_ABSENT"},
 		{"version 1", BUILD_ESS_V1, passed, "", "intact", NULL},
 		{"both versions", BUILD_ESS_BOTH, passed, "", "intact", NULL},
 		{"versions contradict", BUILD_ESS_BOTH | BUILD_ESS_WRONG, unsure, "SIG_CONSTRAINTS_FAILURE", "intact",
 		 "SIGNING_CERTIFICATE_CONTRADICTORY"},
-		{"reference wrong", BUILD_ESS_WRONG, unsure, "NO_SIGNING_CERTIFICATE_FOUND", "intact", "SIGNING_CERTIFICATE_WRONG"},
+		{"reference wrong", BUILD_ESS_WRONG, unsure, "NO_SIGNING_CERTIFICATE_FOUND", "intact",
+		 "SIGNING_CERTIFICATE_WRONG"},
 		{"reference second", BUILD_ESS_SECOND, passed, "", "intact", "SIGNING_CERTIFICATE_NOT_FIRST"},
 		{"issuer wrong", BUILD_ESS_ISSUER_WRONG, passed, "", "intact", "SIGNING_CERTIFICATE_ISSUER"},
 		{"reference malformed", BUILD_ESS_MALFORMED, passed, "", "intact", "SIGNING_CERTIFICATE_MALFORMED"},
@@ -85,15 +89,21 @@ static void each_rule_has_its_result(void **state) {
 		{"signed unsorted", BUILD_AS_STORED, passed, "", "intact", "SIGNED_ATTRIBUTES_NOT_DER"},
 		{"one byte behind", BUILD_TRAILING, failed, "FORMAT_FAILURE", "intact", "TRAILING_DATA"},
 		{"zeros behind", BUILD_ZEROS, passed, "", "intact", NULL},
-		{"no certificate", BUILD_NO_CERTIFICATE, unsure, "NO_SIGNING_CERTIFICATE_FOUND", "broken", "SIGNING_CERTIFICATE_WRONG"},
+		{"no certificate", BUILD_NO_CERTIFICATE, unsure, "NO_SIGNING_CERTIFICATE_FOUND", "broken",
+		 "SIGNING_CERTIFICATE_WRONG"},
 		{"key identifier", BUILD_KEY_ID, passed, "", "intact", NULL},
-		{"digests differ", BUILD_DIGESTS_DIFFER, unsure, "SIG_CONSTRAINTS_FAILURE", "intact", "DIGEST_ALGORITHMS_DIFFER"},
+		{"digests differ", BUILD_DIGESTS_DIFFER, unsure, "SIG_CONSTRAINTS_FAILURE", "intact",
+		 "DIGEST_ALGORITHMS_DIFFER"},
 		{"protection", BUILD_PROTECTION, passed, "", "intact", NULL},
-		{"protection wrong", BUILD_PROTECTION_WRONG, failed, "SIG_CRYPTO_FAILURE", "intact", "ALGORITHM_PROTECTION_WRONG"},
-		{"no digest algorithm", BUILD_BAD_DIGEST_OID, unsure, "CRYPTO_CONSTRAINTS_FAILURE", "broken", "DIGEST_ALGORITHM_UNKNOWN"},
+		{"protection wrong", BUILD_PROTECTION_WRONG, failed, "SIG_CRYPTO_FAILURE", "intact",
+		 "ALGORITHM_PROTECTION_WRONG"},
+		{"no digest algorithm", BUILD_BAD_DIGEST_OID, unsure, "CRYPTO_CONSTRAINTS_FAILURE", "broken",
+		 "DIGEST_ALGORITHM_UNKNOWN"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct cms_plan plan = {.content = CONTENT, .content_len = sizeof CONTENT - 1, .flags = cases[i].flags | BUILD_ENVELOPING};
+		struct cms_plan plan = {.content = CONTENT,
+					.content_len = sizeof CONTENT - 1,
+					.flags = cases[i].flags | BUILD_ENVELOPING};
 		struct buf document = cms_build(&world, &plan);
 		json_t *report = judge(&nothing, &document, NOW);
 		assert_string_equal(text(report, "format"), "cms");
@@ -108,7 +118,8 @@ static void each_rule_has_its_result(void **state) {
 
 static void detached_signatures_need_their_data(void **state) {
 	(void)state;
-	const struct val_blob right = {(const unsigned char *)CONTENT, sizeof CONTENT - 1}, wrong = {(const unsigned char *)"x", 1};
+	const struct val_blob right = {(const unsigned char *)CONTENT, sizeof CONTENT - 1},
+			      wrong = {(const unsigned char *)"x", 1};
 	const struct val_blob both[] = {wrong, right};
 	unsigned char hash[SHA256_SIZE];
 	char digest[8 + SHA256_HEX] = "SHA256:";
@@ -130,8 +141,10 @@ static void detached_signatures_need_their_data(void **state) {
 	for (size_t f = 0; f < ARRAY_LEN(forms); f++)
 		for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 			/* without attributes a wrong document shows as a wrong signature value */
-			const char *sub = forms[f] && !strcmp(cases[i].sub, "HASH_FAILURE") ? "SIG_CRYPTO_FAILURE" : cases[i].sub;
-			struct cms_plan plan = {.content = CONTENT, .content_len = sizeof CONTENT - 1, .flags = forms[f]};
+			const char *sub =
+				forms[f] && !strcmp(cases[i].sub, "HASH_FAILURE") ? "SIG_CRYPTO_FAILURE" : cases[i].sub;
+			struct cms_plan plan = {
+				.content = CONTENT, .content_len = sizeof CONTENT - 1, .flags = forms[f]};
 			struct buf document = cms_build(&world, &plan);
 			json_t *report = judge(&cases[i].request, &document, NOW);
 			expect(entry(report, 0), cases[i].name, cases[i].indication, sub, cases[i].integrity);
@@ -143,7 +156,8 @@ static void detached_signatures_need_their_data(void **state) {
 static void evidence_gives_the_certificate(void **state) {
 	(void)state;
 	const struct val_blob cert = {world.signer.data, world.signer.len};
-	struct cms_plan plan = {.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING | BUILD_NO_CERTIFICATE};
+	struct cms_plan plan = {
+		.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING | BUILD_NO_CERTIFICATE};
 	struct buf document = cms_build(&world, &plan);
 	json_t *report = judge(&(struct val_request){.evidence = &cert, .evidence_count = 1}, &document, NOW);
 	expect(entry(report, 0), "evidence", "TOTAL-PASSED", "", "intact");
@@ -189,12 +203,17 @@ static void signature_timestamps_prove_existence(void **state) {
 		unsigned flags;
 		const char *indication, *sub, *basis, *finding, *level;
 	} cases[] = {
-		{"right", "20240301000000Z", true, 0, "TOTAL-PASSED", "", "signature-timestamp", "PROOF_OF_EXISTENCE", "B-T"},
-		{"about something else", "20240301000000Z", false, 0, "TOTAL-PASSED", "", "none", "TIMESTAMP_IMPRINT_WRONG", "B-B"},
-		{"value flipped", "20240301000000Z", true, BUILD_FLIP_VALUE, "TOTAL-PASSED", "", "none", "TIMESTAMP_NOT_VALID", "B-T"},
+		{"right", "20240301000000Z", true, 0, "TOTAL-PASSED", "", "signature-timestamp", "PROOF_OF_EXISTENCE",
+		 "B-T"},
+		{"about something else", "20240301000000Z", false, 0, "TOTAL-PASSED", "", "none",
+		 "TIMESTAMP_IMPRINT_WRONG", "B-B"},
+		{"value flipped", "20240301000000Z", true, BUILD_FLIP_VALUE, "TOTAL-PASSED", "", "none",
+		 "TIMESTAMP_NOT_VALID", "B-T"},
 		{"no TSTInfo", "2024", true, 0, "TOTAL-PASSED", "", "none", "TIMESTAMP_NOT_VALID", "B-B"},
-		{"before the certificate", "20190301000000Z", true, 0, "TOTAL-FAILED", "NOT_YET_VALID", "signature-timestamp", NULL, "B-T"},
-		{"at its first instant", "20200101000000Z", true, 0, "TOTAL-PASSED", "", "signature-timestamp", NULL, "B-T"},
+		{"before the certificate", "20190301000000Z", true, 0, "TOTAL-FAILED", "NOT_YET_VALID",
+		 "signature-timestamp", NULL, "B-T"},
+		{"at its first instant", "20200101000000Z", true, 0, "TOTAL-PASSED", "", "signature-timestamp", NULL,
+		 "B-T"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct buf document = stamped(cases[i].gen_time, cases[i].right, cases[i].flags);
@@ -212,7 +231,8 @@ static void content_timestamps_are_not_proofs_of_age(void **state) {
 	(void)state;
 	struct buf token = cms_build_token(&world, "20240301000000Z", CONTENT, 11, 0);
 	struct buf attribute = cms_build_attribute(OID_CONTENT_STAMP, &token);
-	struct cms_plan plan = {.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING, .signed_extra = &attribute};
+	struct cms_plan plan = {
+		.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING, .signed_extra = &attribute};
 	struct buf document = cms_build(&world, &plan);
 	json_t *report = judge(&nothing, &document, NOW), *s = entry(report, 0);
 	expect(s, "content", "TOTAL-PASSED", "", "intact");
@@ -226,7 +246,8 @@ static void content_timestamps_are_not_proofs_of_age(void **state) {
 
 static void claimed_time_is_reported_and_not_trusted(void **state) {
 	(void)state;
-	struct cms_plan plan = {.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING, .signing_time = "250102000000Z"};
+	struct cms_plan plan = {
+		.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING, .signing_time = "250102000000Z"};
 	struct buf document = cms_build(&world, &plan);
 	struct val_proof proof = {.basis = "archive"};
 	sha256_bytes(document.data, document.len, proof.sha256);
@@ -236,7 +257,8 @@ static void claimed_time_is_reported_and_not_trusted(void **state) {
 	} cases[] = {{"2025-01-02T00:00:00Z", false}, {"2025-01-01T17:00:00Z", true}, {"2025-01-01T23:58:00Z", false}};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		assert_true(utime_parse(cases[i].proven, &proof.when));
-		json_t *report = judge(&(struct val_request){.proofs = &proof, .proof_count = 1}, &document, NOW), *s = entry(report, 0);
+		json_t *report = judge(&(struct val_request){.proofs = &proof, .proof_count = 1}, &document, NOW),
+		       *s = entry(report, 0);
 		json_t *times = json_object_get(s, "signing_time");
 		assert_string_equal(text(times, "claimed"), "2025-01-02T00:00:00Z");
 		assert_string_equal(text(times, "proven"), cases[i].proven);
@@ -247,7 +269,8 @@ static void claimed_time_is_reported_and_not_trusted(void **state) {
 	buf_dispose(&document);
 }
 
-/* The signer's certificate expired on 2026-01-01, its authority's on 2030-01-01; RSA of 2,048 bits ended on 2029-01-01. */
+/* The signer's certificate expired on 2026-01-01, its authority's on 2030-01-01; RSA of 2,048 bits ended on 2029-01-01.
+ */
 static void proofs_save_what_has_expired_since(void **state) {
 	(void)state;
 	struct cms_plan plan = {.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING};
@@ -256,15 +279,18 @@ static void proofs_save_what_has_expired_since(void **state) {
 		const char *proven, *at, *indication;
 		bool about;
 	} cases[] = {
-		{"2025-01-01", "2028-01-01", "TOTAL-PASSED", true}, {"2025-01-01", "2031-01-01", "TOTAL-PASSED", true},
-		{"2026-01-01", "2031-01-01", "TOTAL-PASSED", true}, {"2026-01-02", "2031-01-01", "INDETERMINATE", true},
+		{"2025-01-01", "2028-01-01", "TOTAL-PASSED", true},
+		{"2025-01-01", "2031-01-01", "TOTAL-PASSED", true},
+		{"2026-01-01", "2031-01-01", "TOTAL-PASSED", true},
+		{"2026-01-02", "2031-01-01", "INDETERMINATE", true},
 		{"2025-01-01", "2031-01-01", "INDETERMINATE", false},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct val_proof proof = {.basis = "evidence-record"};
 		if (cases[i].about) sha256_bytes(document.data, document.len, proof.sha256);
 		assert_true(utime_parse(cases[i].proven, &proof.when));
-		json_t *report = judge(&(struct val_request){.proofs = &proof, .proof_count = 1}, &document, cases[i].at);
+		json_t *report =
+			judge(&(struct val_request){.proofs = &proof, .proof_count = 1}, &document, cases[i].at);
 		if (strcmp(text(report, "indication"), cases[i].indication))
 			fail_msg("%zu: %s/%s", i, text(report, "indication"), text(report, "sub_indication"));
 		if (cases[i].about && !strcmp(cases[i].indication, "TOTAL-PASSED")) {
@@ -293,7 +319,10 @@ static void timestamps_after_expiry(void **state) {
 		if (cases[i].of_content) {
 			struct buf token = cms_build_token(&world, cases[i].gen_time, CONTENT, 11, 0);
 			struct buf attribute = cms_build_attribute(OID_CONTENT_STAMP, &token);
-			struct cms_plan plan = {.content = CONTENT, .content_len = 11, .flags = BUILD_ENVELOPING, .signed_extra = &attribute};
+			struct cms_plan plan = {.content = CONTENT,
+						.content_len = 11,
+						.flags = BUILD_ENVELOPING,
+						.signed_extra = &attribute};
 			document = cms_build(&world, &plan);
 			buf_dispose(&token), buf_dispose(&attribute);
 		} else {
@@ -344,7 +373,8 @@ static void countersignatures_are_entries_of_their_own(void **state) {
 		struct buf counter = cms_build_counter(&world, &value, cases[i].flags);
 		plan.unsigned_extra = &counter;
 		struct buf document = cms_build(&world, &plan);
-		json_t *report = judge(&(struct val_request){.evidence = &evidence, .evidence_count = 1}, &document, NOW);
+		json_t *report =
+			judge(&(struct val_request){.evidence = &evidence, .evidence_count = 1}, &document, NOW);
 		expect(entry(report, 0), "countersigned", "TOTAL-PASSED", "", "intact");
 		assert_string_equal(text(entry(report, 1), "id"), "Signature1/countersignature1");
 		expect(entry(report, 1), "counter", cases[i].indication, cases[i].sub, cases[i].integrity);
@@ -355,7 +385,8 @@ static void countersignatures_are_entries_of_their_own(void **state) {
 
 static void tokens_alone_speak_about_the_data_given(void **state) {
 	(void)state;
-	struct buf token = cms_build_token(&world, "20240301000000Z", CONTENT, 11, 0), response = cms_build_response(&token);
+	struct buf token = cms_build_token(&world, "20240301000000Z", CONTENT, 11, 0),
+		   response = cms_build_response(&token);
 	const struct val_blob right = {(const unsigned char *)CONTENT, 11}, wrong = {(const unsigned char *)"x", 1};
 	const struct {
 		const struct buf *document;

@@ -23,8 +23,10 @@ static void times_keep_their_fractions(void **state) {
 	static const struct {
 		const char *text, *shown; /* NULL: refused */
 	} cases[] = {
-		{"20250601120000Z", "2025-06-01T12:00:00Z"}, {"20250601120000.5Z", "2025-06-01T12:00:00.500000Z"},
-		{"20250601120000+0700", NULL},               {"202506011200Z", NULL},
+		{"20250601120000Z", "2025-06-01T12:00:00Z"},
+		{"20250601120000.5Z", "2025-06-01T12:00:00.500000Z"},
+		{"20250601120000+0700", NULL},
+		{"202506011200Z", NULL},
 		{"20251301120000Z", NULL},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -97,10 +99,10 @@ static void optional_fields_are_read(void **state) {
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		char hex[512] = "";
-		const char *const parts[] = {"02010106012a", "300a3005", "06032a0304", "0401aa", "020101",
-					     "180f32303235303630313132303030305a", cases[i].tail};
-		for (size_t p = 0; p < ARRAY_LEN(parts); p++)
-			strcat(hex, parts[p]);
+		const char *const parts[] = {"02010106012a", "300a3005", "06032a0304",
+					     "0401aa",       "020101",   "180f32303235303630313132303030305a",
+					     cases[i].tail};
+		for (size_t p = 0; p < ARRAY_LEN(parts); p++) strcat(hex, parts[p]);
 		unsigned char body[256];
 		size_t len = strlen(hex) / 2;
 		assert_true(hex_decode(hex, body, len));
@@ -121,7 +123,8 @@ static void order_respects_accuracy(void **state) {
 	static const struct {
 		utime a, a_accuracy, b, b_accuracy;
 		bool before;
-	} cases[] = {{0, 0, 1, 0, true}, {0, 0, 0, 0, false}, {1, 0, 0, 0, false}, {0, 5, 9, 4, false}, {0, 5, 10, 4, true}};
+	} cases[] = {
+		{0, 0, 1, 0, true}, {0, 0, 0, 0, false}, {1, 0, 0, 0, false}, {0, 5, 9, 4, false}, {0, 5, 10, 4, true}};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct tst_info a = {.gen_time = cases[i].a, .accuracy = cases[i].a_accuracy};
 		struct tst_info b = {.gen_time = cases[i].b, .accuracy = cases[i].b_accuracy};
@@ -131,7 +134,8 @@ static void order_respects_accuracy(void **state) {
 
 static void token_is_found_in_a_response(void **state) {
 	(void)state;
-	struct buf token = cms_build_token(&world, "20250601120000Z", "abc", 3, 0), response = cms_build_response(&token);
+	struct buf token = cms_build_token(&world, "20250601120000Z", "abc", 3, 0),
+		   response = cms_build_response(&token);
 	struct der found;
 	assert_true(tst_token_of_response(response.data, response.len, &found));
 	assert_int_equal(found.full, token.len);

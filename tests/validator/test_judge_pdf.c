@@ -1,0 +1,160 @@
+/* CMS signatures of every form inside a PDF: a sample document whose signature value is replaced, which its own byte
+ * range does not cover. */
+#include "validator/validator.h"
+
+#include "base/digest.h"
+#include "tests/validator/cms_builder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct cms_world world;
+static struct validator *validator;
+static struct buf sample;
+static size_t gap, gap_end; /* of the hexadecimal digits of the only signature */
+
+static void read_sample(void) {
+	char part[65536];
+	size_t n;
+	FILE *f = fopen(TEST_BINARY_DIR "/testpki/samples/30-CV-UBND-one-signature.pdf", "rb");
+	if (!f) abort();
+	while ((n = fread(part, 1, sizeof part, f)) > 0) buf_add(&sample, part, n);
+	fclose(f);
+	unsigned char *digits = NULL;
+	for (unsigned char *p = sample.data; (p = memmem(p, sample.len - (size_t)(p - sample.data), "<3082", 5)); p++)
+		digits = p + 1;
+	if (!digits) abort();
+	gap = (size_t)(digits - sample.data);
+	gap_end = (size_t)((unsigned char *)memchr(digits, '>', sample.len - gap) - sample.data);
+}
+
+/* The sample with this CMS, padded with zeros. */
+static struct buf with_cms(const struct buf *cms) {
+	struct buf document = {0};
+	buf_add(&document, sample.data, sample.len);
+	char *digits = hex_dup(cms->data, cms->len);
+	assert_true(strlen(digits) <= gap_end - gap);
+	memset(document.data + gap, '0', gap_end - gap);
+	memcpy(document.data + gap, digits, strlen(digits));
+	free(digits);
+	return document;
+}
+
+static json_t *judge(const struct buf *document) {
+	struct val_request request = {.document = {document->data, document->len}, .revocation = REVOCATION_SOFT};
+	utime_parse("2025-06-01T00:00:00Z", &request.at);
+	return validator_judge(validator, &request);
+}
+
+static const char *text(const json_t *object, const char *key) {
+	const char *value = json_string_value(json_object_get(object, key));
+	return value ? value : "";
+}
+
+static bool has_finding(const json_t *of, const char *code) {
+	size_t i;
+	json_t *finding;
+	json_array_foreach(json_object_get(of, "findings"), i,
+			   finding) if (!strcmp(text(finding, "code"), code)) return true;
+	return false;
+}
+
+static struct buf ranges(void) {
+	struct buf content = {0};
+	buf_add(&content, sample.data, gap - 1);
+	buf_add(&content, sample.data + gap_end + 1, sample.len - gap_end - 1);
+	return content;
+}
+
+static void each_form_has_its_result(void **state) {
+	(void)state;
+	static const struct {
+		const char *name;
+		unsigned flags;
+		const char *indication, *sub, *integrity, *finding;
+	} cases[] = {
+		{"plain", 0, "TOTAL-PASSED", "", "intact", NULL},
+		{"indefinite lengths", BUILD_INDEFINITE, "TOTAL-PASSED", "", "intact", NULL},
+		{"two signers", BUILD_TWO_SIGNERS, "TOTAL-PASSED", "", "intact", "SEVERAL_SIGNERS"},
+		{"value flipped", BUILD_FLIP_VALUE, "TOTAL-FAILED", "SIG_CRYPTO_FAILURE", "broken",
+		 "SIGNATURE_VALUE_WRONG"},
+		{"digest wrong", BUILD_WRONG_DIGEST, "TOTAL-FAILED", "HASH_FAILURE", "broken", "SIGNED_DATA_CHANGED"},
+		{"reference wrong", BUILD_ESS_WRONG, "INDETERMINATE", "NO_SIGNING_CERTIFICATE_FOUND", "intact", NULL},
+		{"byte behind", BUILD_TRAILING, "TOTAL-FAILED", "FORMAT_FAILURE", "intact", NULL},
+	};
+	struct buf content = ranges();
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct cms_plan plan = {.content = content.data, .content_len = content.len, .flags = cases[i].flags};
+		struct buf cms = cms_build(&world, &plan), document = with_cms(&cms);
+		json_t *report = judge(&document), *s = json_array_get(json_object_get(report, "signatures"), 0);
+		if (strcmp(text(s, "indication"), cases[i].indication) ||
+		    strcmp(text(s, "sub_indication"), cases[i].sub) || strcmp(text(s, "integrity"), cases[i].integrity))
+			fail_msg("%s: %s/%s %s", cases[i].name, text(s, "indication"), text(s, "sub_indication"),
+				 text(s, "integrity"));
+		if (cases[i].finding && !has_finding(s, cases[i].finding)) fail_msg("%s", cases[i].name);
+		json_decref(report);
+		buf_dispose(&cms), buf_dispose(&document);
+	}
+	buf_dispose(&content);
+}
+
+static void detached_signatures_carry_no_content(void **state) {
+	(void)state;
+	struct cms_plan plan = {.content = "hello", .content_len = 5, .flags = BUILD_ENVELOPING};
+	struct buf cms = cms_build(&world, &plan), document = with_cms(&cms);
+	json_t *report = judge(&document), *s = json_array_get(json_object_get(report, "signatures"), 0);
+	assert_string_equal(text(s, "indication"), "TOTAL-FAILED");
+	assert_string_equal(text(s, "sub_indication"), "FORMAT_FAILURE");
+	assert_string_equal(text(s, "integrity"), "broken");
+	assert_true(has_finding(s, "CONTENT_NOT_DETACHED"));
+	json_decref(report);
+	buf_dispose(&cms), buf_dispose(&document);
+}
+
+static void countersignatures_are_found_in_documents(void **state) {
+	(void)state;
+	struct buf content = ranges();
+	struct cms_plan plan = {.content = content.data, .content_len = content.len};
+	struct buf bare = cms_build(&world, &plan), value = cms_build_value(&bare);
+	struct buf counter = cms_build_counter(&world, &value, BUILD_NO_TYPE);
+	plan.unsigned_extra = &counter;
+	struct buf cms = cms_build(&world, &plan), document = with_cms(&cms);
+	json_t *report = judge(&document), *signatures = json_object_get(report, "signatures");
+	assert_int_equal(json_array_size(signatures), 2);
+	assert_string_equal(text(json_array_get(signatures, 0), "indication"), "TOTAL-PASSED");
+	assert_string_equal(text(json_array_get(signatures, 1), "level"), "other");
+	json_decref(report);
+	buf_dispose(&content), buf_dispose(&bare), buf_dispose(&value), buf_dispose(&counter), buf_dispose(&cms),
+		buf_dispose(&document);
+}
+
+static int open_world(void **state) {
+	(void)state;
+	struct error err = {0};
+	digest_init();
+	cms_world_open(&world);
+	read_sample();
+	validator = validator_new(NULL, 0, &err);
+	return validator && validator_add_trust(validator, world.ca.data, world.ca.len) == 1 ? 0 : -1;
+}
+
+static int close_world(void **state) {
+	(void)state;
+	validator_free(validator);
+	buf_dispose(&sample);
+	cms_world_close(&world);
+	return 0;
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_form_has_its_result),
+		cmocka_unit_test(detached_signatures_carry_no_content),
+		cmocka_unit_test(countersignatures_are_found_in_documents),
+	};
+	return cmocka_run_group_tests(tests, open_world, close_world);
+}

@@ -72,7 +72,7 @@ static json_t *engine_judge(void *state, const struct val_request *q, bool path)
 	size_t n = q->document.len;
 #define IS(word) (n == strlen(word) && !memcmp(d, word, n))
 	if (IS("spin"))
-		for (volatile int i = 0;; i = i + 1) continue;
+		for (volatile unsigned i = 0;; i = i + 1) continue;
 	if (IS("sleep")) return read(WORKER_FD, &(char){0}, 1) < 0 ? NULL : json_object();
 	if (IS("abort")) abort();
 	if (IS("exit")) _exit(7);

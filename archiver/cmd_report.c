@@ -8,7 +8,7 @@
 /* --from and --to, or --days; the default is the last thirty days. */
 static int period(const struct app *app, const struct args *args, utime *from, utime *to, struct error *err) {
 	const char *from_text = args_value(args, "from"), *to_text = args_value(args, "to");
-	*to = app->now + 1; /* the period is half open, and now belongs to it */
+	*to = app->now + UTIME_SECOND; /* the period is half open, and now belongs to it */
 	if (to_text && !utime_parse(to_text, to)) return error_set(err, ERROR_USAGE, "--to: \"%s\" is not a date such as 2026-11-22", to_text);
 	*from = (to_text ? *to : app->now) - 30 * UTIME_DAY;
 	if (from_text && !utime_parse(from_text, from))

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/mem.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,12 @@ static int common_options(struct line *line, int *argc, char **argv, struct erro
 	return 0;
 }
 
+/* True when whoever read our output has gone (`| head`): nothing is left to say and nobody to say it to. */
+static bool reader_gone(void) {
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 static int run(struct line *line, int argc, char **argv) {
 	struct app *app = line->app;
 	struct error err = {0};
@@ -112,7 +119,7 @@ int main(int argc, char **argv) {
 	int status = run(&line, argc, argv);
 	store_close(app.store);
 	conf_free(app.conf);
-	if (fflush(stdout) || ferror(stdout)) {
+	if ((fflush(stdout) || ferror(stdout)) && !reader_gone()) {
 		error_set(&err, ERROR_IO, "standard output: could not be written");
 		status = app_fail(&app, &err);
 	}

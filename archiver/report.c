@@ -143,7 +143,7 @@ static void prune(const char *folder, size_t keep) {
 
 int report_nightly(struct app *app, utime since, char **html, struct error *err) {
 	char date[UTIME_TEXT_MAX];
-	json_t *report = report_build(app, since, app->now + 1, err);
+	json_t *report = report_build(app, since, app->now + UTIME_SECOND, err); /* half open: the night itself belongs to it */
 	if (!report) return -1;
 	char *folder = app_path(app, "reports"), *json = xasprintf("%s/%s.json", folder, utime_date_text(app->now, date));
 	*html = xasprintf("%s/%s.html", folder, date);

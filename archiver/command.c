@@ -34,24 +34,61 @@ const struct command *command_named(const char *name) {
 	return NULL;
 }
 
+#define HELP_INDENT 31
+#define HELP_WIDTH 100
+
+/* Columns of UTF-8 text up to `end`: every letter of our two languages takes one. */
+static int columns(const char *text, const char *end) {
+	int n = 0;
+	for (; text < end; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+/* Words, broken over lines that begin at `indent`; the first one begins where the cursor is, at column `at`. */
+static void help_words(FILE *out, const char *text, int at, int indent) {
+	bool first = true;
+	while (*text) {
+		const char *end = text + strcspn(text, " ");
+		int width = columns(text, end);
+		if (!first && at + 1 + width > HELP_WIDTH) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+		} else if (!first) {
+			fputc(' ', out);
+			at++;
+		}
+		fwrite(text, 1, (size_t)(end - text), out);
+		at += width;
+		first = false;
+		text = end + strspn(end, " ");
+	}
+	fputc('\n', out);
+}
+
 static void help_options(FILE *out, const struct option_row *rows) {
 	for (; rows && rows->name; rows++) {
 		char left[80];
 		snprintf(left, sizeof left, "%s%c%s--%s%s%s", rows->letter ? "-" : " ", rows->letter ? rows->letter : ' ',
 		         rows->letter ? ", " : "  ", rows->name, rows->argument ? " " : "", rows->argument ? rows->argument : "");
-		fprintf(out, "  %-28s %s\n", left, _(rows->text));
+		fprintf(out, "  %-28s ", left);
+		help_words(out, _(rows->text), HELP_INDENT, HELP_INDENT);
 	}
 }
 
 void command_help(FILE *out, const struct command *command) {
 	if (command) {
 		fprintf(out, "ltvault [-C ARCHIVE] [--at TIME] [--json] [-q|-v] %s %s\n", command->name, command->arguments);
-		fprintf(out, "\n%s\n\n", _(command->summary));
+		fputc('\n', out);
+		help_words(out, _(command->summary), 0, 0);
+		fputc('\n', out);
 		help_options(out, command->options);
 		fprintf(out, "\n%s\n", _("for every command:"));
 	} else {
 		fprintf(out, "ltvault [-C ARCHIVE] [--at TIME] [--json] [-q|-v] COMMAND [OPTION...] [ARGUMENT...]\n\n");
-		for (size_t i = 0; commands[i]; i++) fprintf(out, "  %-10s %s\n", commands[i]->name, _(commands[i]->summary));
+		for (size_t i = 0; commands[i]; i++) {
+			fprintf(out, "  %-10s ", commands[i]->name);
+			help_words(out, _(commands[i]->summary), 13, 13);
+		}
 		fputc('\n', out);
 	}
 	help_options(out, common);

@@ -131,23 +131,34 @@ static int conclude(struct verify *v, const struct intake_judged *items, size_t 
 	return rc;
 }
 
-static int look_at_bytes(struct verify *v, struct batch *batch, struct intake_judged *out) {
-	char *whose = xasprintf("record %" PRIu64, out->number);
-	int found = records_get(v->app->store, out->number, &out->before, v->err);
-	if (!found) error_set(v->err, ERROR_NOT_FOUND, "%s: not found", whose);
-	uint64_t bad = v->fixity.damaged + v->fixity.missing;
-	int rc = found == 1 ? fixity_check(&v->fixity, v->app, batch, &out->before.original, whose, v->err) : -1;
-	out->bytes = v->fixity.damaged + v->fixity.missing == bad ? OBJECT_PRESENT : OBJECT_DAMAGED;
+/* Fixity alone: the documents' rows, then all their bytes at once. */
+static int look_at_bytes(struct verify *v, struct batch *batch, struct intake_judged *items, size_t n) {
+	struct object_id *ids = xcalloc(n, sizeof *ids);
+	char **whose = xcalloc(n, sizeof *whose);
+	enum object_state *states = xcalloc(n, sizeof *states);
+	int rc = 0;
+	for (size_t i = 0; i < n && !rc; i++) {
+		whose[i] = xasprintf("record %" PRIu64, items[i].number);
+		int found = records_get(v->app->store, items[i].number, &items[i].before, v->err);
+		if (!found) error_set(v->err, ERROR_NOT_FOUND, "%s: not found", whose[i]);
+		if (found != 1) rc = -1;
+		ids[i] = items[i].before.original;
+	}
+	if (!rc) rc = fixity_check_many(&v->fixity, v->app, batch, ids, (const char *const *)whose, n, v->options->cached, states, v->err);
+	for (size_t i = 0; i < n; i++) {
+		items[i].bytes = states[i];
+		free(whose[i]);
+	}
+	free(ids);
 	free(whose);
+	free(states);
 	return rc;
 }
 
 static int work(struct verify *v, struct batch *batch, struct intake_judged *items, size_t n) {
-	int rc = 0;
-	if (!v->options->bytes_only) rc = intake_judge_run(v->judge, batch, items, n, v->err);
+	int rc = v->options->bytes_only ? look_at_bytes(v, batch, items, n) : intake_judge_run(v->judge, batch, items, n, v->err);
 	for (size_t i = 0; i < n && !rc; i++) {
-		if (v->options->bytes_only) rc = look_at_bytes(v, batch, &items[i]);
-		if (!rc && v->options->deep) rc = verify_deep(&v->fixity, v->app, batch, items[i].number, v->err);
+		if (v->options->deep) rc = verify_deep(&v->fixity, v->app, batch, items[i].number, v->err);
 	}
 	return rc;
 }

@@ -111,6 +111,28 @@ int fixity_check(struct fixity *fixity, struct app *app, struct batch *batch, co
 	return fixity_tell(fixity, app, batch, id, info.size, state, whose, err);
 }
 
+int fixity_check_many(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *ids, const char *const *whose,
+                      size_t count, bool cached, enum object_state *states, struct error *err) {
+	struct object_info *infos = xcalloc(count, sizeof *infos);
+	enum object_state *found = xcalloc(count, sizeof *found);
+	size_t *places = xcalloc(count, sizeof *places), there = 0;
+	struct error own = {0};
+	for (size_t i = 0; i < count && !own.code; i++) {
+		states[i] = OBJECT_MISSING;
+		if (store_object_info(app->store, &ids[i], &infos[there], &own)) places[there++] = i;
+	}
+	int rc = own.code ? error_set(err, own.code, "%s", own.text) : store_read_many(app->store, infos, there, !cached, found, err);
+	for (size_t k = 0; k < there && !rc; k++) states[places[k]] = found[k];
+	for (size_t i = 0, k = 0; i < count && !rc; i++) {
+		uint64_t size = k < there && places[k] == i ? infos[k++].size : 0;
+		rc = fixity_tell(fixity, app, batch, &ids[i], size, states[i], whose[i], err);
+	}
+	free(infos);
+	free(found);
+	free(places);
+	return rc;
+}
+
 /* ---- the pass over everything that is no document ---- */
 
 struct pass {

@@ -22,6 +22,11 @@ int fixity_tell(struct fixity *fixity, struct app *app, struct batch *batch, con
 int fixity_check(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id, const char *whose,
                  struct error *err);
 
+/* The same for many at a time, read by several threads; states[i] is what was found. `cached`: through the page cache, which is
+ * faster and proves less. */
+int fixity_check_many(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *ids, const char *const *whose,
+                      size_t count, bool cached, enum object_state *states, struct error *err);
+
 /* Checks everything that is no document (documents have due times of their own), in physical order, beginning where the
  * last pass ended, about `budget` bytes (0: all of it, from the start). Commits as it goes. */
 int fixity_pass(struct fixity *fixity, struct app *app, uint64_t budget, struct error *err);

@@ -1,3 +1,4 @@
+#include "base/mem.h"
 #include "store/fsck_private.h"
 
 #include "store/file.h"
@@ -98,22 +99,43 @@ static int run(struct fsck *fsck, part *check, struct error *err) {
 	return rc < 0 ? -1 : fsck_settle(fsck, &stuck, err);
 }
 
-static int check_bytes(void *user, const struct object_info *info, struct error *err) {
-	struct fsck *fsck = user;
+#define TOGETHER 64 /* objects read by all threads before the next ones are looked up */
+
+struct together {
+	struct fsck *fsck;
+	struct object_info infos[TOGETHER];
+	size_t count;
+};
+
+static int read_together(struct together *t, struct error *err) {
+	enum object_state states[TOGETHER];
 	char text[OBJECT_ID_TEXT_MAX], path[FILE_PATH_MAX];
-	enum object_state state = store_stream_at(fsck->store, info, true, NULL, NULL, err);
-	fsck->counts->objects_checked++;
-	if (state == OBJECT_UNREADABLE) return -1;
-	if (state != OBJECT_PRESENT)
-		fsck_say(fsck, "%s: object %s at byte %llu is %s", pack_path(info->pack, path),
-			 object_id_text(&info->id, text), (unsigned long long)info->offset, object_state_name(state));
-	return 0;
+	int rc = store_read_many(t->fsck->store, t->infos, t->count, true, states, err);
+	for (size_t i = 0; i < t->count && !rc; i++) {
+		t->fsck->counts->objects_checked++;
+		if (states[i] != OBJECT_PRESENT)
+			fsck_say(t->fsck, "%s: object %s at byte %llu is %s", pack_path(t->infos[i].pack, path),
+				 object_id_text(&t->infos[i].id, text), (unsigned long long)t->infos[i].offset,
+				 object_state_name(states[i]));
+	}
+	t->count = 0;
+	return rc;
+}
+
+static int check_bytes(void *user, const struct object_info *info, struct error *err) {
+	struct together *t = user;
+	t->infos[t->count++] = *info;
+	return t->count == TOGETHER ? read_together(t, err) : 0;
 }
 
 static int check_all_bytes(struct fsck *fsck, struct error *err) {
 	struct error found = {0};
-	if (store_each_object(fsck->store, 0, 0, check_bytes, fsck, &found) == 0) return 0;
-	return fsck_settle(fsck, &found, err);
+	struct together *t = xcalloc(1, sizeof *t);
+	t->fsck = fsck;
+	int rc = store_each_object(fsck->store, 0, 0, check_bytes, t, &found);
+	if (rc == 0) rc = read_together(t, &found);
+	free(t);
+	return rc == 0 ? 0 : fsck_settle(fsck, &found, err);
 }
 
 int store_fsck(struct store *store, bool deep, fsck_problem *problem, void *user, struct fsck_counts *counts,

@@ -13,6 +13,7 @@ struct store {
 	bool medium;   /* a copy nobody writes to */
 	struct catalogue *catalogue;
 	struct pack_set *packs;
+	unsigned threads; /* of store_read_many; 0 is 1 */
 
 	/* Of a writer: */
 	struct pack_writer *writer;

@@ -73,6 +73,12 @@ struct object_info {
  * several threads at a time; the store must outlive them. */
 enum object_state store_stream_at(struct store *store, const struct object_info *info, bool past_cache, store_sink *sink,
                                   void *user, struct error *err);
+
+/* Fixity of many objects by several threads: states[i] is what reading infos[i] gave. 0, or -1 when one of them could
+ * not be found out (OBJECT_UNREADABLE, err set). Best given in physical order. */
+void store_set_threads(struct store *store, unsigned threads); /* 1 unless set; at most 16 */
+int store_read_many(struct store *store, const struct object_info *infos, size_t count, bool past_cache,
+                    enum object_state *states, struct error *err);
 /* True when the catalogue has it. */
 bool store_object_info(struct store *store, const struct object_id *id, struct object_info *info, struct error *err);
 

@@ -12,7 +12,7 @@ static const struct {
 	bool locked;
 	const char *text;
 } rows[PDF_ROWS] = {
-#define PDF_ROW(name, number, approval, p1, p2, p3, locked, text) \
+#define PDF_ROW(name, number, approval, p1, p2, p3, locked, text)                                                      \
 	[PDF_ROW_##name] = {number, {approval, p1, p2, p3}, locked, text},
 #include "validator/pdf_policy.def"
 #undef PDF_ROW
@@ -56,10 +56,11 @@ static void add_lock(struct pdf_file *file, const struct pdf_value *lock, struct
 	for (size_t i = 0; i < count; i++) new->names[i] = pdf_text_utf8(pdf_resolve(file, &fields->array.items[i]));
 }
 
-void pdf_permission_read(struct pdf_file *file, const struct pdf_value *dict, const struct pdf_value *field, int certified,
-			 bool certifies, struct pdf_permission *permission) {
+void pdf_permission_read(struct pdf_file *file, const struct pdf_value *dict, const struct pdf_value *field,
+			 int certified, bool certifies, struct pdf_permission *permission) {
 	struct pdf_permission *p = permission;
-	const struct pdf_value *lock = field ? pdf_get(file, field, "Lock") : &pdf_null, *list = pdf_get(file, dict, "Reference");
+	const struct pdf_value *lock = field ? pdf_get(file, field, "Lock") : &pdf_null,
+			       *list = pdf_get(file, dict, "Reference");
 	*p = (struct pdf_permission){0};
 	for (size_t i = 0; list->type == PDF_ARRAY && i < list->array.count && p->lock_count < LIMIT_PDF_LOCKS; i++) {
 		const struct pdf_value *reference = pdf_resolve(file, &list->array.items[i]);
@@ -71,7 +72,8 @@ void pdf_permission_read(struct pdf_file *file, const struct pdf_value *dict, co
 	/* Only the first signature certifies; another one's wish may make it stricter, never laxer. */
 	if (own > 1 && !certifies) own = 0;
 	const struct pdf_value *lock_p = pdf_get(file, lock, "P");
-	if (!own && lock_p->type == PDF_INTEGER && lock_p->integer >= 1 && lock_p->integer <= 3) own = (int)lock_p->integer;
+	if (!own && lock_p->type == PDF_INTEGER && lock_p->integer >= 1 && lock_p->integer <= 3)
+		own = (int)lock_p->integer;
 	p->p = own && certified ? (own < certified ? own : certified) : own + certified;
 }
 
@@ -103,7 +105,8 @@ void pdf_permission_dispose(struct pdf_permission *permission) {
 
 static char verdict_of(const struct pdf_change *change, const struct pdf_permission *permission) {
 	char verdict = rows[change->row].verdict[permission->p];
-	if (rows[change->row].locked && change->field && verdict != '-' && pdf_permission_locks(permission, change->field))
+	if (rows[change->row].locked && change->field && verdict != '-' &&
+	    pdf_permission_locks(permission, change->field))
 		return '-';
 	return verdict;
 }
@@ -112,12 +115,14 @@ static void tell(const struct pdf_change *change, char verdict, struct finding_l
 	static const struct {
 		char verdict;
 		enum finding_code code;
-	} codes[] = {{'-', FINDING_CHANGE_FORBIDDEN}, {'?', FINDING_REVISION_DAMAGED}, {'w', FINDING_CHANGE_NOTICED},
+	} codes[] = {{'-', FINDING_CHANGE_FORBIDDEN},
+		     {'?', FINDING_REVISION_DAMAGED},
+		     {'w', FINDING_CHANGE_NOTICED},
 		     {'+', FINDING_CHANGE_PERMITTED}};
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
 		if (codes[i].verdict == verdict)
-			finding_add(findings, codes[i].code, "row %d, %s: %s", rows[change->row].number, rows[change->row].text,
-				    change->path);
+			finding_add(findings, codes[i].code, "row %d, %s: %s", rows[change->row].number,
+				    rows[change->row].text, change->path);
 }
 
 enum pdf_modification pdf_changes_judge(const struct pdf_changes *changes, const struct pdf_permission *permission,
@@ -131,7 +136,8 @@ enum pdf_modification pdf_changes_judge(const struct pdf_changes *changes, const
 			if (verdict_of(change, permission) != order[k]) continue;
 			seen[k] = true;
 			/* One of each kind is enough where nothing is wrong. */
-			if (told[change->row]++ < (order[k] == '+' ? 1 : LIMIT_PDF_CHANGES)) tell(change, order[k], findings);
+			if (told[change->row]++ < (order[k] == '+' ? 1 : LIMIT_PDF_CHANGES))
+				tell(change, order[k], findings);
 		}
 	}
 	return seen[1] || (changes->overflow && !seen[0]) ? PDF_UNKNOWN : seen[0] ? PDF_FORBIDDEN : PDF_PERMITTED;

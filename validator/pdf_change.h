@@ -41,8 +41,8 @@ struct pdf_permission {
 	size_t lock_count;
 };
 /* From a signature dictionary and its field (NULL: none) in their own prefix; `certified` as for pdf_compare. */
-void pdf_permission_read(struct pdf_file *file, const struct pdf_value *dict, const struct pdf_value *field, int certified,
-			 bool certifies, struct pdf_permission *permission);
+void pdf_permission_read(struct pdf_file *file, const struct pdf_value *dict, const struct pdf_value *field,
+			 int certified, bool certifies, struct pdf_permission *permission);
 bool pdf_permission_locks(const struct pdf_permission *permission, const char *field);
 void pdf_permission_dispose(struct pdf_permission *permission);
 

@@ -10,8 +10,9 @@
 bool pdf_next_key(struct pdf_key_walk *w) {
 	size_t m = pdf_is_dict(w->a) ? w->a->dict.count : 0, n = pdf_is_dict(w->b) ? w->b->dict.count : 0;
 	if (w->i == m && w->j == n) return false;
-	int order = w->i == m ? 1 : w->j == n ? -1
-		    : pdf_text_compare(w->a->dict.entries[w->i].key, w->b->dict.entries[w->j].key);
+	int order = w->i == m   ? 1
+		    : w->j == n ? -1
+				: pdf_text_compare(w->a->dict.entries[w->i].key, w->b->dict.entries[w->j].key);
 	w->key = order <= 0 ? w->a->dict.entries[w->i].key.data : w->b->dict.entries[w->j].key.data;
 	w->old = order <= 0 ? &w->a->dict.entries[w->i++].value : NULL;
 	w->new = order >= 0 ? &w->b->dict.entries[w->j++].value : NULL;
@@ -29,7 +30,8 @@ bool pdf_key_in(const char *key, const char *const *list) {
 static void compare_version(struct pdf_comparison *c, const struct pdf_value *old, const struct pdf_value *new) {
 	bool names = (old->type == PDF_NAME || old->type == PDF_NULL) && new->type == PDF_NAME;
 	bool raised = names && (old->type == PDF_NULL || pdf_text_compare(old->text, new->text) <= 0);
-	pdf_change_add(&c->changes, raised ? PDF_ROW_VERSION_RAISED : PDF_ROW_VERSION_LOWERED, NULL, "catalog /Version");
+	pdf_change_add(&c->changes, raised ? PDF_ROW_VERSION_RAISED : PDF_ROW_VERSION_LOWERED, NULL,
+		       "catalog /Version");
 }
 
 /* One developer's declaration, or several in an array: every old one must still be there at its level or above. */
@@ -56,10 +58,12 @@ static void compare_extensions(struct pdf_comparison *c, const struct pdf_value 
 	bool good = old->type == PDF_NULL || old->type == PDF_DICT;
 	while (good && pdf_next_key(&w)) {
 		if (!w.old || pdf_equal(&c->equality, w.old, w.new)) continue;
-		good = w.new && extension_kept(c, pdf_resolve(c->equality.base, w.old), pdf_resolve(c->equality.final, w.new));
+		good = w.new &&extension_kept(c, pdf_resolve(c->equality.base, w.old),
+					      pdf_resolve(c->equality.final, w.new));
 	}
 	good = good && new->type == PDF_DICT;
-	pdf_change_add(&c->changes, good ? PDF_ROW_EXTENSION_ADDED : PDF_ROW_EXTENSION_LOWERED, NULL, "catalog /Extensions");
+	pdf_change_add(&c->changes, good ? PDF_ROW_EXTENSION_ADDED : PDF_ROW_EXTENSION_LOWERED, NULL,
+		       "catalog /Extensions");
 }
 
 static bool is_xmp(struct pdf_file *file, const struct pdf_value *stream) {
@@ -73,7 +77,8 @@ static bool is_xmp(struct pdf_file *file, const struct pdf_value *stream) {
 
 static void compare_metadata(struct pdf_comparison *c, const struct pdf_value *old, const struct pdf_value *new) {
 	bool good = (old->type == PDF_NULL || is_xmp(c->equality.base, old)) && is_xmp(c->equality.final, new);
-	pdf_change_add(&c->changes, good ? PDF_ROW_METADATA_REPLACED : PDF_ROW_METADATA_BROKEN, NULL, "catalog /Metadata");
+	pdf_change_add(&c->changes, good ? PDF_ROW_METADATA_REPLACED : PDF_ROW_METADATA_BROKEN, NULL,
+		       "catalog /Metadata");
 }
 
 static void compare_perms(struct pdf_comparison *c, const struct pdf_value *old, const struct pdf_value *new) {
@@ -89,7 +94,9 @@ static void compare_catalog(struct pdf_comparison *c) {
 	static const struct {
 		const char *key;
 		void (*compare)(struct pdf_comparison *c, const struct pdf_value *old, const struct pdf_value *new);
-	} special[] = {{"Version", compare_version}, {"Extensions", compare_extensions}, {"Metadata", compare_metadata},
+	} special[] = {{"Version", compare_version},
+		       {"Extensions", compare_extensions},
+		       {"Metadata", compare_metadata},
 		       {"Perms", compare_perms}};
 	struct pdf_key_walk w = {.a = c->base_root, .b = c->final_root};
 	while (pdf_next_key(&w)) {
@@ -97,7 +104,8 @@ static void compare_catalog(struct pdf_comparison *c) {
 		size_t i = 0;
 		while (i < ARRAY_LEN(special) && strcmp(special[i].key, w.key) != 0) i++;
 		if (i < ARRAY_LEN(special))
-			special[i].compare(c, pdf_resolve(c->equality.base, w.old), pdf_resolve(c->equality.final, w.new));
+			special[i].compare(c, pdf_resolve(c->equality.base, w.old),
+					   pdf_resolve(c->equality.final, w.new));
 		else if (!strcmp(w.key, "MarkInfo"))
 			pdf_change_add(&c->changes, PDF_ROW_MARK_INFO, NULL, "catalog /MarkInfo");
 		else
@@ -112,7 +120,8 @@ static void compare_trailer(struct pdf_comparison *c) {
 		pdf_change_add(&c->changes, PDF_ROW_ENCRYPTION, NULL, "trailer /Encrypt");
 	const struct pdf_value *a = pdf_get(base, old, "ID"), *b = pdf_get(final, new, "ID");
 	if (a->type == PDF_ARRAY && a->array.count &&
-	    (b->type != PDF_ARRAY || !b->array.count || !pdf_equal(&c->equality, &a->array.items[0], &b->array.items[0])))
+	    (b->type != PDF_ARRAY || !b->array.count ||
+	     !pdf_equal(&c->equality, &a->array.items[0], &b->array.items[0])))
 		pdf_change_add(&c->changes, PDF_ROW_FILE_ID, NULL, "trailer /ID");
 }
 
@@ -143,11 +152,16 @@ static void compare_all(struct pdf_comparison *c) {
 }
 
 enum pdf_modification pdf_compare(const struct pdf_revision *base, const struct pdf_revision *final,
-				  const struct pdf_found *signature, int certified, bool certifies,
-				  uint64_t *left, struct finding_list *findings) {
+				  const struct pdf_found *signature, int certified, bool certifies, uint64_t *left,
+				  struct finding_list *findings) {
 	struct pdf_comparison c = {
-		.equality = {.base = base->file, .final = final->file, .base_trees = base->trees, .final_trees = final->trees,
-			     .dirty = base->dirty, .dirty_count = base->dirty_count, .left = *left},
+		.equality = {.base = base->file,
+			     .final = final->file,
+			     .base_trees = base->trees,
+			     .final_trees = final->trees,
+			     .dirty = base->dirty,
+			     .dirty_count = base->dirty_count,
+			     .left = *left},
 		.base_trees = base->trees,
 		.final_trees = final->trees,
 		.base_root = base->root,
@@ -155,8 +169,10 @@ enum pdf_modification pdf_compare(const struct pdf_revision *base, const struct 
 	};
 	struct pdf_permission permission;
 	const char *message = "";
-	if (final->trees->pages_broken) pdf_change_add(&c.changes, PDF_ROW_UNRESOLVED, NULL, "catalog /Pages");
-	else compare_all(&c);
+	if (final->trees->pages_broken)
+		pdf_change_add(&c.changes, PDF_ROW_UNRESOLVED, NULL, "catalog /Pages");
+	else
+		compare_all(&c);
 	pdf_permission_read(base->file, signature->dict, signature->field_dict, certified, certifies, &permission);
 	enum pdf_modification result = pdf_changes_judge(&c.changes, &permission, findings);
 	if (c.equality.exhausted || base->trees->cut_short || final->trees->cut_short ||
@@ -172,7 +188,8 @@ enum pdf_modification pdf_compare(const struct pdf_revision *base, const struct 
 	pdf_changes_dispose(&c.changes);
 	*left = c.equality.left;
 	pdf_equality_dispose(&c.equality);
-	struct pdf_set *sets[] = {&c.new_fields, &c.base_names, &c.signed_now, &c.added_annotations, &c.removed_annotations};
+	struct pdf_set *sets[] = {&c.new_fields, &c.base_names, &c.signed_now, &c.added_annotations,
+				  &c.removed_annotations};
 	for (size_t i = 0; i < ARRAY_LEN(sets); i++) pdf_set_dispose(sets[i]);
 	return result;
 }

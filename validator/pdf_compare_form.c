@@ -70,7 +70,8 @@ static void judge_new_field(struct pdf_comparison *c, size_t index) {
 	if (pdf_entry(f->value, "T") && name_is_taken(c, f))
 		pdf_change_add(&c->changes, PDF_ROW_FIELDS_MALFORMED, f->name, "second field \"%s\"", f->name);
 	if (!is_signature_field(f)) {
-		bool group = f->has_kids && f->type->type == PDF_NULL; /* only holds others, which are judged themselves */
+		bool group =
+			f->has_kids && f->type->type == PDF_NULL; /* only holds others, which are judged themselves */
 		if (!group) pdf_change_add(&c->changes, PDF_ROW_NEW_FIELD, f->name, "field \"%s\"", f->name);
 		return;
 	}
@@ -78,7 +79,8 @@ static void judge_new_field(struct pdf_comparison *c, size_t index) {
 	if (f->signature->type == PDF_DICT) {
 		bool timestamp = pdf_signature_is_timestamp(final, f->signature);
 		row = !field_is_invisible(c, index) ? PDF_ROW_NEW_VISIBLE_SIGNATURE
-		      : timestamp ? PDF_ROW_NEW_TIMESTAMP : PDF_ROW_NEW_SIGNATURE;
+		      : timestamp                   ? PDF_ROW_NEW_TIMESTAMP
+						    : PDF_ROW_NEW_SIGNATURE;
 		if (pdf_entry(f->value, "V") && !takes_free_number(c, f))
 			pdf_change_add(&c->changes, PDF_ROW_VALUE_MALFORMED, f->name, "field \"%s\" /V", f->name);
 	}
@@ -91,11 +93,12 @@ static void judge_added(struct pdf_comparison *c, size_t index) {
 	const struct pdf_field *old_parent = parent ? pdf_trees_field(c->base_trees, parent->id) : NULL;
 	if (f->id.number) {
 		pdf_set_add(&c->new_fields, (uint64_t)f->id.number, 0);
-		if (old_parent && f->widget_only) pdf_change_add(&c->changes, PDF_ROW_WIDGETS, f->name, "field \"%s\"", f->name);
+		if (old_parent && f->widget_only)
+			pdf_change_add(&c->changes, PDF_ROW_WIDGETS, f->name, "field \"%s\"", f->name);
 	}
 	if (old_parent && !f->widget_only)
-		pdf_change_add(&c->changes, old_parent->has_kids ? PDF_ROW_NEW_CHILD_FIELD : PDF_ROW_KIDS_GIVEN, f->name,
-			       "field \"%s\"", f->name);
+		pdf_change_add(&c->changes, old_parent->has_kids ? PDF_ROW_NEW_CHILD_FIELD : PDF_ROW_KIDS_GIVEN,
+			       f->name, "field \"%s\"", f->name);
 	else if (old_parent && !old_parent->has_kids)
 		pdf_change_add(&c->changes, PDF_ROW_KIDS_GIVEN, f->name, "field \"%s\"", f->name);
 	if (!old_parent && !f->widget_only) judge_new_field(c, index);
@@ -131,7 +134,8 @@ static enum pdf_row row_of_other(struct pdf_comparison *c, const struct pair *p,
 	struct pdf_file *base = c->equality.base;
 	if (pdf_key_in(w->key, values) || pdf_key_in(w->key, fill)) return PDF_ROW_FILLED;
 	if (pdf_key_in(w->key, looks)) {
-		const struct pdf_value *need = pdf_get(base, pdf_get(base, c->base_root, "AcroForm"), "NeedAppearances");
+		const struct pdf_value *need =
+			pdf_get(base, pdf_get(base, c->base_root, "AcroForm"), "NeedAppearances");
 		if (p->value_changed) return PDF_ROW_FILLED;
 		return need->type == PDF_BOOL && need->boolean ? PDF_ROW_LOOK_REGENERATED : PDF_ROW_LOOK_ONLY;
 	}
@@ -157,18 +161,22 @@ static void compare_field(struct pdf_comparison *c, const struct pair *p) {
 	bool now_signed = is_signature_field(old) && !was_signed && new->signature->type == PDF_DICT;
 	enum pdf_row signing_row = now_signed ? row_of_signing(c, new) : PDF_ROW_SIGNED;
 	struct pdf_key_walk w = {.a = old->value, .b = new->value};
-	if (now_signed && new->id.number) pdf_set_add(&c->signed_now, (uint64_t)new->id.number, 0);
+	if (now_signed && new->id.number) pdf_set_add(&c->signed_now, (uint64_t) new->id.number, 0);
 	if (!pdf_entry(old->value, "Kids") && pdf_entry(new->value, "Kids"))
 		pdf_change_add(&c->changes, PDF_ROW_KIDS_GIVEN, new->name, "field \"%s\" /Kids", new->name);
 	while (pdf_next_key(&w)) {
 		if (pdf_key_in(w.key, elsewhere) || pdf_equal(&c->equality, w.old, w.new)) continue;
 		enum pdf_row row;
-		if (pdf_key_in(w.key, identity)) row = PDF_ROW_IDENTITY;
-		else if (was_signed) row = row_of_signed(&w);
-		else if (now_signed && !strcmp(w.key, "V")) row = takes_free_number(c, new) ? signing_row : PDF_ROW_VALUE_MALFORMED;
+		if (pdf_key_in(w.key, identity))
+			row = PDF_ROW_IDENTITY;
+		else if (was_signed)
+			row = row_of_signed(&w);
+		else if (now_signed && !strcmp(w.key, "V"))
+			row = takes_free_number(c, new) ? signing_row : PDF_ROW_VALUE_MALFORMED;
 		else if (now_signed && pdf_key_in(w.key, signing) && w.new)
 			row = signing_row == PDF_ROW_TIMESTAMPED ? signing_row : PDF_ROW_SIGNED_LOOK;
-		else row = row_of_other(c, p, &w);
+		else
+			row = row_of_other(c, p, &w);
 		pdf_change_add(&c->changes, row, new->name, "field \"%s\" /%.64s", new->name, w.key);
 	}
 }
@@ -201,7 +209,8 @@ static void compare_fields(struct pdf_comparison *c) {
 		struct pair p = {old, pdf_trees_field(f, old->id), false};
 		if (!p.new && old->id.number) judge_removed(c, old);
 		if (!old->id.number && !same_direct_field(c, old))
-			pdf_change_add(&c->changes, PDF_ROW_FIELDS_MALFORMED, old->name, "field \"%s\" without number", old->name);
+			pdf_change_add(&c->changes, PDF_ROW_FIELDS_MALFORMED, old->name, "field \"%s\" without number",
+				       old->name);
 		if (!p.new) continue;
 		if (!pdf_id_equal(parent_id(b, old), parent_id(f, p.new)))
 			pdf_change_add(&c->changes, PDF_ROW_FIELD_REMOVED, old->name, "field \"%s\" moved", old->name);
@@ -220,13 +229,15 @@ static void compare_fields(struct pdf_comparison *c) {
 /* ---- the form itself ---- */
 
 /* Two levels: categories, then names; a name may be added and may not change. */
-static enum pdf_row row_of_resources(struct pdf_comparison *c, const struct pdf_value *old, const struct pdf_value *new) {
+static enum pdf_row row_of_resources(struct pdf_comparison *c, const struct pdf_value *old,
+				     const struct pdf_value *new) {
 	struct pdf_file *base = c->equality.base, *final = c->equality.final;
 	struct pdf_key_walk category = {.a = pdf_resolve(base, old), .b = pdf_resolve(final, new)};
-	if (new && category.b->type != PDF_DICT) return PDF_ROW_RESOURCES_CHANGED;
+	if (new &&category.b->type != PDF_DICT) return PDF_ROW_RESOURCES_CHANGED;
 	while (pdf_next_key(&category)) {
 		if (!category.old || pdf_equal(&c->equality, category.old, category.new)) continue;
-		struct pdf_key_walk name = {.a = pdf_resolve(base, category.old), .b = pdf_resolve(final, category.new)};
+		struct pdf_key_walk name = {.a = pdf_resolve(base, category.old),
+					    .b = pdf_resolve(final, category.new)};
 		if (name.a->type != PDF_DICT || name.b->type != PDF_DICT) return PDF_ROW_RESOURCES_CHANGED;
 		while (pdf_next_key(&name))
 			if (name.old && !pdf_equal(&c->equality, name.old, name.new)) return PDF_ROW_RESOURCES_CHANGED;
@@ -235,8 +246,10 @@ static enum pdf_row row_of_resources(struct pdf_comparison *c, const struct pdf_
 }
 
 static enum pdf_row row_of_flags(struct pdf_comparison *c, const struct pdf_key_walk *w) {
-	const struct pdf_value *old = pdf_resolve(c->equality.base, w->old), *new = pdf_resolve(c->equality.final, w->new);
-	int64_t before = old->type == PDF_INTEGER ? old->integer : 0, after = new->type == PDF_INTEGER ? new->integer : 0;
+	const struct pdf_value *old = pdf_resolve(c->equality.base, w->old),
+			       *new = pdf_resolve(c->equality.final, w->new);
+	int64_t before = old->type == PDF_INTEGER ? old->integer : 0,
+		after = new->type == PDF_INTEGER ? new->integer : 0;
 	return before & ~after ? PDF_ROW_SIG_FLAGS_CLEARED : PDF_ROW_SIG_FLAGS_SET;
 }
 
@@ -253,10 +266,14 @@ void pdf_compare_form(struct pdf_comparison *c) {
 	while (pdf_next_key(&w)) {
 		if (!strcmp(w.key, "Fields") || pdf_equal(&c->equality, w.old, w.new)) continue;
 		enum pdf_row row = PDF_ROW_FORM_OTHER;
-		if (!strcmp(w.key, "SigFlags")) row = row_of_flags(c, &w);
-		else if (!strcmp(w.key, "DA") || !strcmp(w.key, "Q")) row = PDF_ROW_FORM_DEFAULTS;
-		else if (!strcmp(w.key, "NeedAppearances")) row = PDF_ROW_NEED_APPEARANCES;
-		else if (!strcmp(w.key, "DR")) row = row_of_resources(c, w.old, w.new);
+		if (!strcmp(w.key, "SigFlags"))
+			row = row_of_flags(c, &w);
+		else if (!strcmp(w.key, "DA") || !strcmp(w.key, "Q"))
+			row = PDF_ROW_FORM_DEFAULTS;
+		else if (!strcmp(w.key, "NeedAppearances"))
+			row = PDF_ROW_NEED_APPEARANCES;
+		else if (!strcmp(w.key, "DR"))
+			row = row_of_resources(c, w.old, w.new);
 		pdf_change_add(&c->changes, row, NULL, "form /%.64s", w.key);
 	}
 	compare_fields(c);

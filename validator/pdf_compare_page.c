@@ -6,8 +6,9 @@
 
 /* Kinds that can cover or replace what a page shows. */
 static bool can_hide(struct pdf_file *file, const struct pdf_value *annotation) {
-	static const char *const kinds[] = {"FreeText", "Stamp", "Redact", "Square", "Circle", "Polygon", "Ink",
-					    "FileAttachment", "RichMedia", "Screen", "3D", "Movie", "Widget", NULL};
+	static const char *const kinds[] = {"FreeText", "Stamp", "Redact",         "Square",    "Circle",
+					    "Polygon",  "Ink",   "FileAttachment", "RichMedia", "Screen",
+					    "3D",       "Movie", "Widget",         NULL};
 	const struct pdf_value *kind = pdf_get(file, annotation, "Subtype");
 	return kind->type == PDF_NAME && pdf_key_in(kind->text.data, kinds);
 }
@@ -59,18 +60,22 @@ static void judge_removed(struct pdf_comparison *c, size_t page, struct pdf_id i
 	if (annotation->type == PDF_NULL) return;
 	pdf_set_add(&c->removed_annotations, (uint64_t)id.number, 0);
 	enum pdf_row row = annotation_row(base, annotation);
-	if (field) row = pdf_is_name(field->type, "Sig") ? PDF_ROW_SIGNATURE_WIDGET_REMOVED : PDF_ROW_WIDGETS;
-	else if (pdf_is_name(pdf_get(base, annotation, "FT"), "Sig")) row = PDF_ROW_SIGNATURE_WIDGET_REMOVED;
+	if (field)
+		row = pdf_is_name(field->type, "Sig") ? PDF_ROW_SIGNATURE_WIDGET_REMOVED : PDF_ROW_WIDGETS;
+	else if (pdf_is_name(pdf_get(base, annotation, "FT"), "Sig"))
+		row = PDF_ROW_SIGNATURE_WIDGET_REMOVED;
 	pdf_change_add(&c->changes, row, field ? field->name : NULL, "page %zu, annotation %d", page, id.number);
 }
 
 static void compare_annotation(struct pdf_comparison *c, size_t page, struct pdf_id id) {
 	static const char *const ignored[] = {"StructParent", NULL}, *const identity[] = {"P", "Parent", NULL};
-	const struct pdf_value *old = pdf_file_object(c->equality.base, id), *new = pdf_file_object(c->equality.final, id);
+	const struct pdf_value *old = pdf_file_object(c->equality.base, id),
+			       *new = pdf_file_object(c->equality.final, id);
 	if (pdf_trees_field(c->base_trees, id) && pdf_trees_field(c->final_trees, id)) return; /* judged as a field */
 	if (pdf_known_equal(&c->equality, id)) return;
 	if (old->type == PDF_NULL && new->type != PDF_NULL) {
-		pdf_change_add(&c->changes, PDF_ROW_ANNOTATION_DEFINED, NULL, "page %zu, annotation %d", page, id.number);
+		pdf_change_add(&c->changes, PDF_ROW_ANNOTATION_DEFINED, NULL, "page %zu, annotation %d", page,
+			       id.number);
 		return;
 	}
 	if (old->type == PDF_DICT && new->type == PDF_NULL) {
@@ -86,8 +91,9 @@ static void compare_annotation(struct pdf_comparison *c, size_t page, struct pdf
 	struct pdf_key_walk w = {.a = old, .b = new};
 	while (pdf_next_key(&w)) {
 		if (pdf_key_in(w.key, ignored) || pdf_equal(&c->equality, w.old, w.new)) continue;
-		enum pdf_row this = !strcmp(w.key, "Subtype") ? PDF_ROW_ANNOTATION_RETYPED
-				    : pdf_key_in(w.key, identity) ? PDF_ROW_IDENTITY : row;
+		enum pdf_row this = !strcmp(w.key, "Subtype")     ? PDF_ROW_ANNOTATION_RETYPED
+				    : pdf_key_in(w.key, identity) ? PDF_ROW_IDENTITY
+								  : row;
 		pdf_change_add(&c->changes, this, NULL, "page %zu, annotation %d /%.64s", page, id.number, w.key);
 	}
 }
@@ -98,18 +104,23 @@ static void compare_direct(struct pdf_comparison *c, size_t page, const struct l
 	bool same = old->direct == new->direct;
 	while (same && i < list_count(old) && j < list_count(new)) {
 		const struct pdf_value *a = &old->array->array.items[i], *b = &new->array->array.items[j];
-		if (a->type == PDF_REFERENCE) i++;
-		else if (b->type == PDF_REFERENCE) j++;
+		if (a->type == PDF_REFERENCE)
+			i++;
+		else if (b->type == PDF_REFERENCE)
+			j++;
 		else {
 			same = pdf_equal(&c->equality, a, b);
 			i++;
 			j++;
 		}
 	}
-	if (!same) pdf_change_add(&c->changes, PDF_ROW_WIDGET_ATTACHED, NULL, "page %zu, annotations without number", page);
+	if (!same)
+		pdf_change_add(&c->changes, PDF_ROW_WIDGET_ATTACHED, NULL, "page %zu, annotations without number",
+			       page);
 }
 
-static void compare_annotations(struct pdf_comparison *c, size_t page, const struct pdf_value *a, const struct pdf_value *b) {
+static void compare_annotations(struct pdf_comparison *c, size_t page, const struct pdf_value *a,
+				const struct pdf_value *b) {
 	struct list old, new;
 	size_t last = 0;
 	bool ordered = true;
@@ -148,13 +159,16 @@ static void compare_node(struct pdf_comparison *c, size_t page, const struct pdf
 			 const struct pdf_page_node *new) {
 	static const char *const bookkeeping[] = {"StructParents", "LastModified", "Annots", NULL};
 	struct pdf_key_walk w = {.a = old->value, .b = new->value};
-	bool known = pdf_known_equal(&c->equality, old->id); /* but for its annotations, which are judged by themselves */
+	bool known =
+		pdf_known_equal(&c->equality, old->id); /* but for its annotations, which are judged by themselves */
 	while (!known && pdf_next_key(&w)) {
 		if ((old->leaf && pdf_key_in(w.key, bookkeeping)) || !strcmp(w.key, "Kids")) continue;
 		if (pdf_equal(&c->equality, w.old, w.new)) continue;
 		enum pdf_row row = PDF_ROW_PAGE;
-		if (!strcmp(w.key, "Count") || !strcmp(w.key, "Parent")) row = PDF_ROW_PAGE_TREE;
-		else if (old->leaf && !strcmp(w.key, "Tabs")) row = row_of_tabs(&w);
+		if (!strcmp(w.key, "Count") || !strcmp(w.key, "Parent"))
+			row = PDF_ROW_PAGE_TREE;
+		else if (old->leaf && !strcmp(w.key, "Tabs"))
+			row = row_of_tabs(&w);
 		pdf_change_add(&c->changes, row, NULL, "page %zu /%.64s", page, w.key);
 	}
 	if (old->leaf) compare_annotations(c, page, old->value, new->value);

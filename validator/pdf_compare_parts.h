@@ -10,9 +10,9 @@ struct pdf_comparison {
 	const struct pdf_trees *base_trees, *final_trees;
 	const struct pdf_value *base_root, *final_root;
 	struct pdf_changes changes;
-	struct pdf_set new_fields;  /* numbers of fields and widgets that were added: their pages may show them */
-	struct pdf_set signed_now;  /* numbers of empty signature fields that got their signature */
-	struct pdf_set base_names;  /* hashes of the full names of base's fields, once has_names */
+	struct pdf_set new_fields; /* numbers of fields and widgets that were added: their pages may show them */
+	struct pdf_set signed_now; /* numbers of empty signature fields that got their signature */
+	struct pdf_set base_names; /* hashes of the full names of base's fields, once has_names */
 	bool has_names;
 	struct pdf_set added_annotations, removed_annotations;
 };

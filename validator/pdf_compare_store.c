@@ -19,7 +19,8 @@ static bool good_array(struct pdf_comparison *c, const struct pdf_value *entry, 
 	for (size_t i = 0; i < array->array.count; i++) {
 		const struct pdf_value *item = &array->array.items[i];
 		if (item->type != PDF_REFERENCE || pdf_file_object(final, item->id)->type != PDF_STREAM) return false;
-		if (pdf_file_object(base, item->id)->type != PDF_NULL && !pdf_equal(&c->equality, item, item)) return false;
+		if (pdf_file_object(base, item->id)->type != PDF_NULL && !pdf_equal(&c->equality, item, item))
+			return false;
 	}
 	*count += array->array.count;
 	return true;
@@ -57,7 +58,8 @@ static bool good_vri_entry(struct pdf_comparison *c, const struct pdf_value *ent
 	struct pdf_file *final = c->equality.final;
 	const struct pdf_value *v = pdf_resolve(final, entry), *stamp = pdf_entry(v, "TS");
 	size_t count = 0;
-	return good_dict(c, v, vri_keys, vri_arrays, &count) && (!stamp || pdf_resolve(final, stamp)->type == PDF_STREAM);
+	return good_dict(c, v, vri_keys, vri_arrays, &count) &&
+	       (!stamp || pdf_resolve(final, stamp)->type == PDF_STREAM);
 }
 
 /* ---- what became of it? ---- */
@@ -89,7 +91,8 @@ static void compare_vri(struct pdf_comparison *c, const struct pdf_value *old, c
 		pdf_change_add(&c->changes, PDF_ROW_STORE_REMOVED, NULL, "store /VRI");
 		return;
 	}
-	if ((w.b->type != PDF_NULL && w.b->type != PDF_DICT) || !good_place(c, pdf_entry(old, "VRI"), pdf_entry(new, "VRI"))) {
+	if ((w.b->type != PDF_NULL && w.b->type != PDF_DICT) ||
+	    !good_place(c, pdf_entry(old, "VRI"), pdf_entry(new, "VRI"))) {
 		pdf_change_add(&c->changes, PDF_ROW_STORE_MALFORMED, NULL, "store /VRI");
 		return;
 	}
@@ -98,9 +101,12 @@ static void compare_vri(struct pdf_comparison *c, const struct pdf_value *old, c
 		if (pdf_equal(&c->equality, w.old, w.new)) continue;
 		if (!strcmp(w.key, "Type")) continue;
 		enum pdf_row row = w.old ? PDF_ROW_VRI_REPLACED : PDF_ROW_STORE_EXTENDED;
-		if (!w.new) row = another ? PDF_ROW_VRI_REWRITTEN : PDF_ROW_VRI_DROPPED;
-		else if (!is_hex(w.key) || !good_place(c, w.old, w.new) || !good_vri_entry(c, w.new)) row = PDF_ROW_STORE_MALFORMED;
-		else if (!is_usual_key(w.key)) row = PDF_ROW_VRI_KEY_UNUSUAL;
+		if (!w.new)
+			row = another ? PDF_ROW_VRI_REWRITTEN : PDF_ROW_VRI_DROPPED;
+		else if (!is_hex(w.key) || !good_place(c, w.old, w.new) || !good_vri_entry(c, w.new))
+			row = PDF_ROW_STORE_MALFORMED;
+		else if (!is_usual_key(w.key))
+			row = PDF_ROW_VRI_KEY_UNUSUAL;
 		pdf_change_add(&c->changes, row, NULL, "store /VRI /%.64s", w.key);
 	}
 }

@@ -49,10 +49,11 @@ static bool matches(struct walk *w, const struct pdf_value *a, const struct pdf_
 }
 
 static void push(struct walk *w, const struct pdf_value *a, const struct pdf_value *b) {
-	if (a->type != PDF_REFERENCE || b->type != PDF_REFERENCE || !pdf_set_add(&w->seen, (uint64_t)b->id.number, 0)) return;
+	if (a->type != PDF_REFERENCE || b->type != PDF_REFERENCE || !pdf_set_add(&w->seen, (uint64_t)b->id.number, 0))
+		return;
 	ARRAY_GROW(w->stack, w->count, w->cap);
-	w->stack[w->count++] =
-		(struct pair){pdf_file_object(w->c->equality.base, a->id), pdf_file_object(w->c->equality.final, b->id)};
+	w->stack[w->count++] = (struct pair){pdf_file_object(w->c->equality.base, a->id),
+					     pdf_file_object(w->c->equality.final, b->id)};
 }
 
 static bool compare_kids(struct walk *w, const struct pdf_value *old, const struct pdf_value *new) {
@@ -62,10 +63,12 @@ static bool compare_kids(struct walk *w, const struct pdf_value *old, const stru
 	while (i < a.count || j < b.count) {
 		if (i < a.count && j < b.count && matches(w, &a.items[i], &b.items[j])) {
 			push(w, &a.items[i++], &b.items[j++]);
-		} else if (j < b.count && only_annotations(c, c->equality.final, &b.items[j], &c->added_annotations, 0)) {
+		} else if (j < b.count &&
+			   only_annotations(c, c->equality.final, &b.items[j], &c->added_annotations, 0)) {
 			pdf_change_add(&c->changes, PDF_ROW_TAGS_FOLLOW, NULL, "added");
 			j++;
-		} else if (i < a.count && only_annotations(c, c->equality.base, &a.items[i], &c->removed_annotations, 0)) {
+		} else if (i < a.count &&
+			   only_annotations(c, c->equality.base, &a.items[i], &c->removed_annotations, 0)) {
 			pdf_change_add(&c->changes, PDF_ROW_TAGS_FOLLOW, NULL, "removed");
 			i++;
 		} else {
@@ -79,12 +82,15 @@ static void compare_element(struct walk *w, const struct pdf_value *old, const s
 	static const char *const derived[] = {"ParentTree", "IDTree", "ParentTreeNextKey", NULL};
 	struct pdf_comparison *c = w->c;
 	if (old->type != PDF_DICT || new->type != PDF_DICT) {
-		if (!pdf_equal(&c->equality, old, new)) pdf_change_add(&c->changes, PDF_ROW_TAGS, NULL, "structure element");
+		if (!pdf_equal(&c->equality, old, new))
+			pdf_change_add(&c->changes, PDF_ROW_TAGS, NULL, "structure element");
 		return;
 	}
 	struct pdf_key_walk k = {.a = old, .b = new};
 	while (pdf_next_key(&k)) {
-		if (!strcmp(k.key, "K") || (root && pdf_key_in(k.key, derived)) || pdf_equal(&c->equality, k.old, k.new)) continue;
+		if (!strcmp(k.key, "K") || (root && pdf_key_in(k.key, derived)) ||
+		    pdf_equal(&c->equality, k.old, k.new))
+			continue;
 		pdf_change_add(&c->changes, PDF_ROW_TAGS, NULL, "structure %s %d /%.64s", root ? "root" : "element",
 			       new->id.number, k.key);
 	}

@@ -29,7 +29,8 @@ static bool has_identity(const struct pdf_equality *e, const struct pdf_value *a
 }
 
 bool pdf_known_equal(const struct pdf_equality *e, struct pdf_id id) {
-	return e->dirty && id.number > 0 && id.generation == 0 && (size_t)id.number < e->dirty_count && !e->dirty[id.number];
+	return e->dirty && id.number > 0 && id.generation == 0 && (size_t)id.number < e->dirty_count &&
+	       !e->dirty[id.number];
 }
 
 /* Both are references: have they been found equal, or assumed so while that is being found out? Enters them if not. */
@@ -39,7 +40,8 @@ static bool known(struct run *r, struct pdf_id a, struct pdf_id b) {
 		r->e->exhausted = true;
 		return true;
 	}
-	uint64_t key = (uint64_t)a.number << 39 | (uint64_t)b.number << 16 | (uint64_t)a.generation << 8 | (uint64_t)b.generation;
+	uint64_t key = (uint64_t)a.number << 39 | (uint64_t)b.number << 16 | (uint64_t)a.generation << 8 |
+		       (uint64_t)b.generation;
 	uint32_t state = PAIR_VOID;
 	if (pdf_set_get(&r->e->pairs, key, &state) && state == PAIR_EQUAL) return true;
 	pdf_set_put(&r->e->pairs, key, PAIR_EQUAL);
@@ -72,9 +74,11 @@ static bool push_items(struct run *r, const struct pdf_value *a, const struct pd
 static bool same_bytes(struct pdf_equality *e, const struct pdf_value *a, const struct pdf_value *b) {
 	unsigned char *x, *y;
 	const struct pdf_value *length = pdf_entry(a, "Length");
-	if (a == b && length && length->type == PDF_INTEGER) return true; /* one object of one place, read once for both */
+	if (a == b && length && length->type == PDF_INTEGER)
+		return true; /* one object of one place, read once for both */
 	size_t m, n;
-	bool read_a = pdf_file_stream(e->base, a->id, false, &x, &m), read_b = pdf_file_stream(e->final, b->id, false, &y, &n);
+	bool read_a = pdf_file_stream(e->base, a->id, false, &x, &m),
+	     read_b = pdf_file_stream(e->final, b->id, false, &y, &n);
 	bool same = read_a && read_b && m == n && (m == 0 || !memcmp(x, y, m));
 	if (!read_a && !read_b) e->exhausted = true;
 	if (read_a && read_b) e->left -= (m + n) / 1024 < e->left ? (m + n) / 1024 : e->left;
@@ -99,13 +103,19 @@ static bool step(struct run *r, const struct pdf_value *a, const struct pdf_valu
 	if (pdf_is_number(a) && pdf_is_number(b)) return numbers_equal(a, b);
 	if (a->type != b->type) return false;
 	switch (a->type) {
-	case PDF_BOOL: return a->boolean == b->boolean;
+	case PDF_BOOL:
+		return a->boolean == b->boolean;
 	case PDF_STRING:
-	case PDF_NAME: return pdf_text_equal(a->text, b->text);
-	case PDF_ARRAY: return push_items(r, a, b);
-	case PDF_DICT: return push_entries(r, a, b);
-	case PDF_STREAM: return push_entries(r, a, b) && same_bytes(e, a, b);
-	default: return true; /* null */
+	case PDF_NAME:
+		return pdf_text_equal(a->text, b->text);
+	case PDF_ARRAY:
+		return push_items(r, a, b);
+	case PDF_DICT:
+		return push_entries(r, a, b);
+	case PDF_STREAM:
+		return push_entries(r, a, b) && same_bytes(e, a, b);
+	default:
+		return true; /* null */
 	}
 }
 

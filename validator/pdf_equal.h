@@ -1,8 +1,8 @@
 /* Equality of two documents' values: what a reader sees when following both, not how it is written down.
  *
- * Direct or indirect, moved, compressed or renumbered makes no difference; numbers are compared by value, strings and names
- * by their bytes, streams by dictionary and stored bytes. A reference to a node of pdf_tree.h is equal only to a reference
- * with the same number and is not followed. */
+ * Direct or indirect, moved, compressed or renumbered makes no difference; numbers are compared by value, strings and
+ * names by their bytes, streams by dictionary and stored bytes. A reference to a node of pdf_tree.h is equal only to a
+ * reference with the same number and is not followed. */
 #ifndef LTVAULT_VALIDATOR_PDF_EQUAL_H
 #define LTVAULT_VALIDATOR_PDF_EQUAL_H
 
@@ -11,11 +11,11 @@
 struct pdf_equality {
 	struct pdf_file *base, *final;
 	const struct pdf_trees *base_trees, *final_trees;
-	struct pdf_set pairs;  /* of object numbers already found equal */
+	struct pdf_set pairs;       /* of object numbers already found equal */
 	const unsigned char *dirty; /* NULL, or by object number what may differ; the rest is equal */
 	size_t dirty_count;
-	uint64_t left;         /* values that may still be compared */
-	bool exhausted;        /* the bound was reached, or something could not be compared: results are worth nothing */
+	uint64_t left;  /* values that may still be compared */
+	bool exhausted; /* the bound was reached, or something could not be compared: results are worth nothing */
 };
 
 /* `a` is of base, `b` of final; NULL is null. */

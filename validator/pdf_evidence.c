@@ -12,7 +12,7 @@ static const char *const vri_keys[KINDS] = {"Cert", "CRL", "OCSP"};
 
 struct walk {
 	struct pdf_file *file;
-	struct pdf_set seen[KINDS]; /* streams, by object number */
+	struct pdf_set seen[KINDS];                                                     /* streams, by object number */
 	bool (*each)(struct walk *w, enum kind kind, unsigned char **data, size_t len); /* false: stop */
 	struct pdf_document *document;
 	uint64_t end, file_len;
@@ -65,7 +65,8 @@ void pdf_evidence_read(struct pdf_file *file, const struct pdf_value *root, uint
 		       struct pdf_document *document) {
 	struct walk w = {.file = file, .each = take, .document = document, .file_len = file_len};
 	walk_store(&w, root);
-	if (w.stopped) finding_add(&document->findings, FINDING_LIMIT_REACHED, "evidence in the document security store");
+	if (w.stopped)
+		finding_add(&document->findings, FINDING_LIMIT_REACHED, "evidence in the document security store");
 }
 
 static bool mark(struct walk *w, enum kind kind, unsigned char **data, size_t len) {
@@ -88,7 +89,7 @@ void pdf_evidence_mark(struct pdf_file *prefix, const struct pdf_value *root, ui
 		for (size_t i = 0; i < *count; i++) open = open || blobs[i].revision_end == file_len;
 	}
 	if (!open) return;
-	struct walk w = {.file = prefix, .each = mark, .document = document, .end = end, .file_len = file_len,
-			 .left = left};
+	struct walk w = {
+		.file = prefix, .each = mark, .document = document, .end = end, .file_len = file_len, .left = left};
 	walk_store(&w, root);
 }

@@ -13,7 +13,7 @@ static uint64_t id_key(struct pdf_id id) {
 struct node { /* of a tree still to be visited */
 	const struct pdf_value *value;
 	struct pdf_id id;
-	char *name;                                  /* of the parent; NULL: none */
+	char *name;                               /* of the parent; NULL: none */
 	const struct pdf_value *type, *signature; /* inherited FT and V, resolved */
 	unsigned depth;
 };
@@ -53,7 +53,10 @@ static void found(struct search *s, const struct pdf_value *dict, const char *na
 	if (dict->id.number) pdf_set_add(&s->signatures, id_key(dict->id), (uint32_t)s->list->count);
 	ARRAY_GROW(s->list->items, s->list->count, s->list->cap);
 	s->list->items[s->list->count++] = (struct pdf_found){
-		.name = xstrdup(name), .place = place, .field = field ? field->id : (struct pdf_id){0, 0}, .dict = dict,
+		.name = xstrdup(name),
+		.place = place,
+		.field = field ? field->id : (struct pdf_id){0, 0},
+		.dict = dict,
 		.field_dict = field,
 	};
 }
@@ -64,7 +67,8 @@ static void push_kids(struct search *s, const struct pdf_value *kids, const stru
 	for (size_t i = kids->array.count; i-- > 0;) {
 		const struct pdf_value *kid = &kids->array.items[i];
 		if (s->visited + s->count >= LIMIT_PDF_FIELDS) {
-			if (s->findings) finding_add(s->findings, FINDING_LIMIT_REACHED, "%d form fields", LIMIT_PDF_FIELDS);
+			if (s->findings)
+				finding_add(s->findings, FINDING_LIMIT_REACHED, "%d form fields", LIMIT_PDF_FIELDS);
 			return;
 		}
 		ARRAY_GROW(s->stack, s->count, s->cap);
@@ -81,7 +85,8 @@ static void push_kids(struct search *s, const struct pdf_value *kids, const stru
 
 static char *full_name(const char *parent, const char *partial) {
 	char *name = !parent || !*parent ? xstrdup(partial)
-		     : *partial ? xasprintf("%s.%s", parent, partial) : xstrdup(parent);
+		     : *partial          ? xasprintf("%s.%s", parent, partial)
+					 : xstrdup(parent);
 	if (strlen(name) > LIMIT_PDF_FIELD_NAME) name[LIMIT_PDF_FIELD_NAME] = 0;
 	return name;
 }

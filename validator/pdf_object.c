@@ -1,5 +1,5 @@
-/* The only user of qpdf. Its errors do not surface as errors: an object that cannot be read becomes null and a warning, so
- * warnings are collected and classified, and a comparison that met damage does not say "permitted". */
+/* The only user of qpdf. Its errors do not surface as errors: an object that cannot be read becomes null and a warning,
+ * so warnings are collected and classified, and a comparison that met damage does not say "permitted". */
 #include "validator/pdf_object.h"
 
 #include "base/limits.h"
@@ -165,9 +165,9 @@ bool pdf_file_stream(struct pdf_file *file, struct pdf_id id, bool decode, unsig
 	if (decode && may_explode(pdf_file_object(file, id))) return false;
 	qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
 	QPDF_BOOL filtered = QPDF_FALSE;
-	int result = qpdf_oh_get_stream_data(file->qpdf, oh, decode ? qpdf_dl_specialized : qpdf_dl_none, &filtered, data, len);
-	bool good = !take_error(file->qpdf) && !(result & (QPDF_ERRORS)) &&
-		    (!decode || *len <= LIMIT_PDF_STREAM_BYTES);
+	int result = qpdf_oh_get_stream_data(file->qpdf, oh, decode ? qpdf_dl_specialized : qpdf_dl_none, &filtered,
+					     data, len);
+	bool good = !take_error(file->qpdf) && !(result & (QPDF_ERRORS)) && (!decode || *len <= LIMIT_PDF_STREAM_BYTES);
 	qpdf_oh_release(file->qpdf, oh);
 	if (!good) {
 		free(*data);
@@ -206,8 +206,17 @@ bool pdf_file_encrypted(struct pdf_file *file) {
 
 static bool is_damage(const char *message) {
 	static const char *const classes[] = {
-		"expected endobj", "expected endstream", "loop detected", "error reading object", "unexpected xref entry type",
-		"file is damaged", "stream keyword", "nested", "out of range", "unexpected EOF", "unexpected end of file",
+		"expected endobj",
+		"expected endstream",
+		"loop detected",
+		"error reading object",
+		"unexpected xref entry type",
+		"file is damaged",
+		"stream keyword",
+		"nested",
+		"out of range",
+		"unexpected EOF",
+		"unexpected end of file",
 	};
 	/* "expected 5 0 obj" names the numbers, so its class is made of both ends. */
 	const char *expected = strstr(message, "expected ");

@@ -1,4 +1,5 @@
-/* One PDF file opened for reading through qpdf: objects by number, as value trees that live as long as the file is open.
+/* One PDF file opened for reading through qpdf: objects by number, as value trees that live as long as the file is
+ * open.
  *
  * Nothing is ever written through qpdf: it rewrites whole files and would end their signatures. */
 #ifndef LTVAULT_VALIDATOR_PDF_OBJECT_H
@@ -10,13 +11,13 @@ struct pdf_file;
 
 enum pdf_open_result { PDF_OPENED, PDF_NEEDS_PASSWORD, PDF_UNREADABLE };
 
-/* Opens the first `len` bytes as a complete document, with qpdf's repairs only when `recover`. The bytes must outlive the
- * file. *file is NULL unless opened; close it with pdf_file_close (NULL is fine). */
+/* Opens the first `len` bytes as a complete document, with qpdf's repairs only when `recover`. The bytes must outlive
+ * the file. *file is NULL unless opened; close it with pdf_file_close (NULL is fine). */
 enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool recover, struct pdf_file **file);
 void pdf_file_close(struct pdf_file *file);
 
-/* From now on `file` takes every object whose number is below `count` and not `touched` from `newer`, an update of the same
- * bytes, which outlives it. `touched` is borrowed. */
+/* From now on `file` takes every object whose number is below `count` and not `touched` from `newer`, an update of the
+ * same bytes, which outlives it. `touched` is borrowed. */
 void pdf_file_share(struct pdf_file *file, struct pdf_file *newer, const unsigned char *touched, size_t count);
 
 const struct pdf_value *pdf_file_trailer(struct pdf_file *file);

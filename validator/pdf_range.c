@@ -76,8 +76,10 @@ void pdf_range_gap(const unsigned char *data, const struct pdf_range ranges[2], 
 			buf_dispose(&gap->bytes);
 			return;
 		}
-		if (digits++ % 2) buf_add_byte(&gap->bytes, (unsigned char)(high | (unsigned)d));
-		else high = (unsigned)d << 4;
+		if (digits++ % 2)
+			buf_add_byte(&gap->bytes, (unsigned char)(high | (unsigned)d));
+		else
+			high = (unsigned)d << 4;
 	}
 	if (digits % 2) buf_add_byte(&gap->bytes, (unsigned char)high);
 }
@@ -86,8 +88,7 @@ void pdf_range_gap(const unsigned char *data, const struct pdf_range ranges[2], 
 static bool ber_header(const unsigned char *p, size_t len, size_t *header, size_t *content, bool *indefinite) {
 	size_t i = 1;
 	if (len < 2) return false;
-	if ((p[0] & 0x1f) == 0x1f)
-		do {
+	if ((p[0] & 0x1f) == 0x1f) do {
 			if (i >= len || i > 5) return false;
 		} while (p[i++] & 0x80);
 	if (i >= len) return false;
@@ -118,8 +119,10 @@ size_t pdf_range_ber_length(const unsigned char *data, size_t len) {
 		}
 		if (!ber_header(data + at, len - at, &header, &content, &indefinite)) return 0;
 		at += header;
-		if (!indefinite) at += content;
-		else if (++open > LIMIT_DER_DEPTH) return 0;
+		if (!indefinite)
+			at += content;
+		else if (++open > LIMIT_DER_DEPTH)
+			return 0;
 	} while (open > 0);
 	return at;
 }

@@ -9,8 +9,8 @@
  * allowed: four integers, from 0, one gap, inside the file. */
 bool pdf_range_numbers(const struct pdf_value *byte_range, uint64_t file_len, struct pdf_signature *signature);
 
-/* The gap between two ranges. `strict`: exactly one hexadecimal string and the key Contents right before it. `bytes` is the
- * string's value if it is one even with white space around or inside, else data is NULL. */
+/* The gap between two ranges. `strict`: exactly one hexadecimal string and the key Contents right before it. `bytes` is
+ * the string's value if it is one even with white space around or inside, else data is NULL. */
 struct pdf_gap {
 	bool strict;
 	struct buf bytes;

@@ -1,5 +1,5 @@
-/* Signatures by their bytes. The dictionary that owns a gap cannot live in an object stream, so its ByteRange stands in the
- * clear even where the form that led to it was cut off. */
+/* Signatures by their bytes. The dictionary that owns a gap cannot live in an object stream, so its ByteRange stands in
+ * the clear even where the form that led to it was cut off. */
 #include "validator/pdf_find.h"
 
 #include "base/limits.h"
@@ -74,7 +74,8 @@ size_t pdf_find_raw(const unsigned char *data, size_t len, struct pdf_raw_hit **
 struct pdf_id pdf_find_raw_root(const unsigned char *data, size_t len) {
 	for (size_t i = len; i-- > 0;) {
 		uint64_t number, generation;
-		if (data[i] != '/' || len - i < 6 || memcmp(data + i, "/Root", 5) != 0 || !is_space(data[i + 5])) continue;
+		if (data[i] != '/' || len - i < 6 || memcmp(data + i, "/Root", 5) != 0 || !is_space(data[i + 5]))
+			continue;
 		const unsigned char *p = data + i + 5;
 		if (read_number(&p, data + len, &number) && read_number(&p, data + len, &generation) && number > 0 &&
 		    number <= LIMIT_PDF_OBJECTS && generation <= 65535)
@@ -89,9 +90,12 @@ size_t pdf_raw_dict_length(const unsigned char *p, size_t len) {
 		if (p[i] == '(') { /* a string: nothing in it counts */
 			unsigned nested = 1;
 			while (nested && ++i < len) {
-				if (p[i] == '\\') i++;
-				else if (p[i] == '(') nested++;
-				else if (p[i] == ')') nested--;
+				if (p[i] == '\\')
+					i++;
+				else if (p[i] == '(')
+					nested++;
+				else if (p[i] == ')')
+					nested--;
 			}
 		} else if (p[i] == '<' && p[i + 1] == '<') {
 			depth++;

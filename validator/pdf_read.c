@@ -22,16 +22,16 @@ struct reading {
 	const unsigned char *data;
 	size_t len;
 	struct pdf_document *document;
-	struct pdf_file *final;           /* NULL: cannot be opened even with repairs */
+	struct pdf_file *final; /* NULL: cannot be opened even with repairs */
 	const struct pdf_value *root;
 	bool recovered;                   /* final could be read with repairs only */
 	bool locked;                      /* a password is needed */
 	struct pdf_found_list signatures; /* of final */
 	struct pdf_arena arena;           /* dictionaries read from bare bytes */
 	struct pdf_reuse reuse;
-	struct pdf_trees trees;           /* of final, read when first needed */
+	struct pdf_trees trees; /* of final, read when first needed */
 	bool has_trees;
-	struct pdf_reach reach;           /* of final, built when a second signature is compared */
+	struct pdf_reach reach; /* of final, built when a second signature is compared */
 	bool has_reach;
 	size_t compared;
 	uint64_t objects_left, values_left;
@@ -61,8 +61,10 @@ bool pdf_recognise(const unsigned char *data, size_t len) {
 
 static void open_prefix(struct reading *r, uint64_t end, bool share, struct prefix *p) {
 	*p = (struct prefix){.end = end, .root = &pdf_null};
-	if (end == r->len && !r->recovered) p->file = r->final;
-	else if (!r->locked) (void)pdf_file_open(r->data, end, false, &p->file);
+	if (end == r->len && !r->recovered)
+		p->file = r->final;
+	else if (!r->locked)
+		(void)pdf_file_open(r->data, end, false, &p->file);
 	if (!p->file) return;
 	pdf_file_limit(p->file, &r->objects_left);
 	if (share) p->touched = pdf_reuse_attach(&r->reuse, r->data, end, p->file, &p->touched_count);
@@ -156,7 +158,8 @@ static void add_from_bytes(struct reading *r, const struct pdf_raw_hit *hit) {
 	char name[] = "unnamed";
 	if (!contents || contents->type != PDF_STRING || contents_are_known(r, contents)) return;
 	if (r->count < LIMIT_SIGNATURES)
-		add_entry(r, NULL, &(struct pdf_found){.name = name, .place = PDF_IN_BYTES, .dict = dict, .raw_at = hit->at});
+		add_entry(r, NULL,
+			  &(struct pdf_found){.name = name, .place = PDF_IN_BYTES, .dict = dict, .raw_at = hit->at});
 }
 
 static void scan_bytes(struct reading *r) {
@@ -198,9 +201,9 @@ static bool ends_like_document(const struct reading *r, uint64_t end) {
 	return memmem(r->data + end - tail, tail, "startxref", 9) != NULL;
 }
 
-/* The document's certification: the first signature, when it has a DocMDP transform; NULL when none. Timestamps before it
- * do not count, nor does what covers no revision: a forged entry could lift the certification. Signatures are judged in
- * their order, so all that can come before the one in hand have their coverage. */
+/* The document's certification: the first signature, when it has a DocMDP transform; NULL when none. Timestamps before
+ * it do not count, nor does what covers no revision: a forged entry could lift the certification. Signatures are judged
+ * in their order, so all that can come before the one in hand have their coverage. */
 static const struct pdf_signature *certification(const struct reading *r) {
 	for (size_t i = 0; i < r->count; i++) {
 		const struct pdf_signature *s = &r->entries[i].signature;
@@ -215,12 +218,13 @@ static void tell_certifications(struct reading *r) {
 	for (size_t i = 0; i < r->count; i++) {
 		struct pdf_signature *s = &r->entries[i].signature;
 		if (!s->docmdp || s == first) continue;
-		finding_add(&s->findings, first ? FINDING_SEVERAL_CERTIFICATIONS : FINDING_CERTIFICATION_NOT_FIRST, "P=%d", s->docmdp);
+		finding_add(&s->findings, first ? FINDING_SEVERAL_CERTIFICATIONS : FINDING_CERTIFICATION_NOT_FIRST,
+			    "P=%d", s->docmdp);
 	}
 }
 
-/* What is made of the final document once for all its signatures. Gives the map of what may differ from this prefix, or NULL
- * when all has to be looked at. */
+/* What is made of the final document once for all its signatures. Gives the map of what may differ from this prefix, or
+ * NULL when all has to be looked at. */
 static unsigned char *prepare(struct reading *r, const struct prefix *p) {
 	if (!r->has_trees) pdf_trees_read(r->final, r->root, &r->trees);
 	r->has_trees = true;
@@ -292,13 +296,16 @@ static void judge(struct reading *r, struct entry *e, const struct prefix *p) {
 		return;
 	}
 	s->coverage = whole ? PDF_WHOLE_FILE : PDF_WHOLE_REVISION;
-	if (only_space_after(r, s->end)) s->modification = PDF_UNMODIFIED;
-	else compare(r, e, p);
+	if (only_space_after(r, s->end))
+		s->modification = PDF_UNMODIFIED;
+	else
+		compare(r, e, p);
 	if (s->modification == PDF_UNKNOWN) finding_add(&s->findings, FINDING_CHANGES_UNKNOWN, "%s", "");
 }
 
 static int by_end(const void *a, const void *b) {
-	const struct pdf_signature *x = &((const struct entry *)a)->signature, *y = &((const struct entry *)b)->signature;
+	const struct pdf_signature *x = &((const struct entry *)a)->signature,
+				   *y = &((const struct entry *)b)->signature;
 	if (x->end != y->end) return x->end < y->end ? -1 : 1;
 	return strcmp(x->name, y->name);
 }
@@ -309,7 +316,8 @@ static void give_up(struct pdf_signature *s) {
 	s->modification = PDF_UNKNOWN;
 }
 
-/* Every prefix has its cross-reference data read, twice: a thousand signatures on a large document would take minutes. */
+/* Every prefix has its cross-reference data read, twice: a thousand signatures on a large document would take minutes.
+ */
 static void charge_for_opening(struct reading *r) {
 	uint64_t cost = r->reuse.final ? r->reuse.xref.count : r->len / 64;
 	r->values_left -= cost < r->values_left ? cost : r->values_left;
@@ -356,7 +364,8 @@ static void open_final(struct reading *r) {
 		r->root = pdf_file_object(r->final, pdf_find_raw_root(r->data, r->len));
 		r->recovered = true;
 	}
-	if (r->document->encrypted) finding_add(&r->document->findings, FINDING_ENCRYPTED, "%s", r->locked ? "password needed" : "");
+	if (r->document->encrypted)
+		finding_add(&r->document->findings, FINDING_ENCRYPTED, "%s", r->locked ? "password needed" : "");
 }
 
 static void read_version(struct reading *r) {
@@ -389,7 +398,10 @@ static void make_names_unique(struct pdf_document *d) {
 }
 
 void pdf_read(const unsigned char *data, size_t len, struct pdf_document *document) {
-	struct reading r = {.data = data, .len = len, .document = document, .objects_left = LIMIT_PDF_OBJECTS_READ,
+	struct reading r = {.data = data,
+			    .len = len,
+			    .document = document,
+			    .objects_left = LIMIT_PDF_OBJECTS_READ,
 			    .values_left = LIMIT_PDF_COMPARED};
 	*document = (struct pdf_document){0};
 	open_final(&r);
@@ -398,7 +410,8 @@ void pdf_read(const unsigned char *data, size_t len, struct pdf_document *docume
 	find_all(&r);
 	if (r.final) pdf_evidence_read(r.final, r.root, len, document);
 	judge_all(&r);
-	if (r.final && pdf_file_exhausted(r.final)) finding_add(&document->findings, FINDING_LIMIT_REACHED, "objects read");
+	if (r.final && pdf_file_exhausted(r.final))
+		finding_add(&document->findings, FINDING_LIMIT_REACHED, "objects read");
 	document->signatures = xcalloc(r.count, sizeof *document->signatures);
 	for (size_t i = 0; i < r.count; i++) document->signatures[i] = r.entries[i].signature;
 	document->signature_count = r.count;

@@ -7,8 +7,8 @@ void pdf_reuse_begin(const unsigned char *data, size_t len, struct pdf_file *fin
 	if (final && pdf_xref_read(data, len, &reuse->xref)) reuse->final = final;
 }
 
-/* A dictionary read from the final document lacks the keys whose objects are null there. Where an object became null, the
- * signed state may have had such a key, and it would be missed. */
+/* A dictionary read from the final document lacks the keys whose objects are null there. Where an object became null,
+ * the signed state may have had such a key, and it would be missed. */
 static bool something_became_null(const struct pdf_reuse *reuse, struct pdf_file *prefix, const struct pdf_xref *xref,
 				  const unsigned char *touched) {
 	for (size_t i = 1; i < xref->count; i++) {
@@ -21,8 +21,8 @@ static bool something_became_null(const struct pdf_reuse *reuse, struct pdf_file
 	return false;
 }
 
-unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, const unsigned char *data, size_t end, struct pdf_file *prefix,
-				size_t *count) {
+unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, const unsigned char *data, size_t end,
+				struct pdf_file *prefix, size_t *count) {
 	struct pdf_xref xref;
 	if (!reuse->final || prefix == reuse->final || !pdf_xref_read(data, end, &xref)) return NULL;
 	unsigned char *touched = pdf_xref_touched(&xref, &reuse->xref, count);

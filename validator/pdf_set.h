@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct pdf_set {
-	uint64_t *keys;   /* key + 1; 0: free */
+	uint64_t *keys; /* key + 1; 0: free */
 	uint32_t *values;
 	size_t size, used; /* size is a power of two */
 };

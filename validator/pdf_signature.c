@@ -62,7 +62,8 @@ static bool read_contents(const unsigned char *data, struct pdf_file *file, cons
 	} else if (own->type == PDF_STRING) {
 		set_contents(s, own->text.data, own->text.len);
 		/* Same bytes at the wrong place and other bytes at the right one are both somebody else's gap. */
-		if (gap.bytes.data && (gap.bytes.len != own->text.len || memcmp(gap.bytes.data, own->text.data, own->text.len) != 0)) {
+		if (gap.bytes.data &&
+		    (gap.bytes.len != own->text.len || memcmp(gap.bytes.data, own->text.data, own->text.len) != 0)) {
 			finding_add(&s->findings, FINDING_SIGNATURE_BORROWED, "%s", "");
 			good = false;
 		}
@@ -96,8 +97,10 @@ bool pdf_signature_read(const unsigned char *data, size_t len, struct pdf_file *
 	bool four = pdf_range_numbers(get(file, dict, "ByteRange"), len, s);
 	bool strict = read_contents(data, file, dict, four, s);
 	if (s->contents_len) measure_cms(s);
-	if (!s->ranges_usable) finding_add(&s->findings, FINDING_BYTERANGE_UNUSABLE, "%s", "");
-	else if (!strict) finding_add(&s->findings, FINDING_BYTERANGE_NOT_STANDARD, "%s", "");
+	if (!s->ranges_usable)
+		finding_add(&s->findings, FINDING_BYTERANGE_UNUSABLE, "%s", "");
+	else if (!strict)
+		finding_add(&s->findings, FINDING_BYTERANGE_NOT_STANDARD, "%s", "");
 	if (found->place == PDF_ON_PAGE || found->place == PDF_IN_PERMS)
 		finding_add(&s->findings, FINDING_SIGNATURE_OUTSIDE_FORM, "%s", "");
 	return strict;

@@ -5,8 +5,8 @@
 #include "validator/pdf.h"
 #include "validator/pdf_find.h"
 
-/* Fills everything but coverage and modification. `file` is the one `found` belongs to; NULL when it could not be opened.
- * True when ranges and gap have the one form that covers all but the signature's own value. */
+/* Fills everything but coverage and modification. `file` is the one `found` belongs to; NULL when it could not be
+ * opened. True when ranges and gap have the one form that covers all but the signature's own value. */
 bool pdf_signature_read(const unsigned char *data, size_t len, struct pdf_file *file, const struct pdf_found *found,
 			struct pdf_signature *signature);
 void pdf_signature_dispose(struct pdf_signature *signature);

@@ -5,10 +5,10 @@
 
 /* ISO 32000-2 Table D.2, where it differs from Latin-1; 0: undefined. */
 static const uint16_t doc_low[8] = {0x02d8, 0x02c7, 0x02c6, 0x02d9, 0x02dd, 0x02db, 0x02da, 0x02dc};
-static const uint16_t doc_high[33] = {
-	0x2022, 0x2020, 0x2021, 0x2026, 0x2014, 0x2013, 0x0192, 0x2044, 0x2039, 0x203a, 0x2212,
-	0x2030, 0x201e, 0x201c, 0x201d, 0x2018, 0x2019, 0x201a, 0x2122, 0xfb01, 0xfb02, 0x0141,
-	0x0152, 0x0160, 0x0178, 0x017d, 0x0131, 0x0142, 0x0153, 0x0161, 0x017e, 0,      0x20ac};
+static const uint16_t doc_high[33] = {0x2022, 0x2020, 0x2021, 0x2026, 0x2014, 0x2013, 0x0192, 0x2044, 0x2039,
+				      0x203a, 0x2212, 0x2030, 0x201e, 0x201c, 0x201d, 0x2018, 0x2019, 0x201a,
+				      0x2122, 0xfb01, 0xfb02, 0x0141, 0x0152, 0x0160, 0x0178, 0x017d, 0x0131,
+				      0x0142, 0x0153, 0x0161, 0x017e, 0,      0x20ac};
 
 static void add_code_point(struct buf *b, uint32_t c) {
 	/* Controls would let a name forge lines in a report. */
@@ -79,8 +79,10 @@ static void add_utf8(struct buf *b, const unsigned char *s, size_t len) {
 static void add_doc_encoding(struct buf *b, const unsigned char *s, size_t len) {
 	for (size_t i = 0; i < len; i++) {
 		uint32_t c = s[i];
-		if (c >= 0x18 && c < 0x20) c = doc_low[c - 0x18];
-		else if (c >= 0x80 && c <= 0xa0) c = doc_high[c - 0x80] ? doc_high[c - 0x80] : 0xfffd;
+		if (c >= 0x18 && c < 0x20)
+			c = doc_low[c - 0x18];
+		else if (c >= 0x80 && c <= 0xa0)
+			c = doc_high[c - 0x80] ? doc_high[c - 0x80] : 0xfffd;
 		add_code_point(b, c);
 	}
 }
@@ -92,10 +94,14 @@ char *pdf_text_utf8(const struct pdf_value *value) {
 	} else if (value->type == PDF_STRING) {
 		const unsigned char *s = (const unsigned char *)value->text.data;
 		size_t n = value->text.len;
-		if (n >= 2 && s[0] == 0xfe && s[1] == 0xff) add_utf16(&b, s + 2, n - 2, true);
-		else if (n >= 2 && s[0] == 0xff && s[1] == 0xfe) add_utf16(&b, s + 2, n - 2, false);
-		else if (n >= 3 && !memcmp(s, "\xef\xbb\xbf", 3)) add_utf8(&b, s + 3, n - 3);
-		else add_doc_encoding(&b, s, n);
+		if (n >= 2 && s[0] == 0xfe && s[1] == 0xff)
+			add_utf16(&b, s + 2, n - 2, true);
+		else if (n >= 2 && s[0] == 0xff && s[1] == 0xfe)
+			add_utf16(&b, s + 2, n - 2, false);
+		else if (n >= 3 && !memcmp(s, "\xef\xbb\xbf", 3))
+			add_utf8(&b, s + 3, n - 3);
+		else
+			add_doc_encoding(&b, s, n);
 	}
 	return buf_take_text(&b);
 }

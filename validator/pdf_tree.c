@@ -36,7 +36,8 @@ static bool add_role(struct pdf_trees *t, const struct pdf_value *reference) {
 
 static void add_annotations(struct walk *w, const struct pdf_value *page) {
 	const struct pdf_value *annots = pdf_get(w->file, page, "Annots");
-	for (size_t i = 0; annots->type == PDF_ARRAY && i < annots->array.count; i++) add_role(w->trees, &annots->array.items[i]);
+	for (size_t i = 0; annots->type == PDF_ARRAY && i < annots->array.count; i++)
+		add_role(w->trees, &annots->array.items[i]);
 }
 
 static void walk_pages(struct walk *w, const struct pdf_value *root) {
@@ -59,8 +60,10 @@ static void walk_pages(struct walk *w, const struct pdf_value *root) {
 		t->pages[t->page_count++] = (struct pdf_page_node){
 			s.value->type == PDF_REFERENCE ? s.value->id : (struct pdf_id){0, 0}, node, s.depth, leaf};
 		if (leaf) continue;
-		if (s.depth == LIMIT_PDF_PAGE_DEPTH || kids->array.count > 2 * LIMIT_PDF_PAGES) t->cut_short = true;
-		else push_all(w, kids, 0, s.depth + 1);
+		if (s.depth == LIMIT_PDF_PAGE_DEPTH || kids->array.count > 2 * LIMIT_PDF_PAGES)
+			t->cut_short = true;
+		else
+			push_all(w, kids, 0, s.depth + 1);
 	}
 	for (size_t i = 0; i < t->page_count; i++)
 		if (t->pages[i].leaf) add_annotations(w, t->pages[i].value);
@@ -88,8 +91,12 @@ static void add_field(struct walk *w, const struct step *s, const struct pdf_val
 		.value = value,
 		.parent = s->parent,
 		.name = field_name(w, value, parent),
-		.type = typed ? pdf_get(w->file, value, "FT") : parent ? parent->type : &pdf_null,
-		.signature = valued ? pdf_get(w->file, value, "V") : parent ? parent->signature : &pdf_null,
+		.type = typed    ? pdf_get(w->file, value, "FT")
+			: parent ? parent->type
+				 : &pdf_null,
+		.signature = valued   ? pdf_get(w->file, value, "V")
+			     : parent ? parent->signature
+				      : &pdf_null,
 		.has_kids = pdf_get(w->file, value, "Kids")->type == PDF_ARRAY,
 	};
 	f.widget_only = parent && !typed && !valued && !f.has_kids && !pdf_entry(value, "T");
@@ -105,21 +112,26 @@ static void add_field(struct walk *w, const struct step *s, const struct pdf_val
 static void walk_fields(struct walk *w, const struct pdf_value *root) {
 	struct pdf_trees *t = w->trees;
 	const struct pdf_value *form = pdf_get(w->file, root, "AcroForm"), *top = pdf_get(w->file, form, "Fields");
-	if (top->type == PDF_ARRAY && top->array.count <= LIMIT_PDF_FIELDS) push_all(w, top, -1, 0);
-	else if (pdf_entry(form, "Fields")) t->malformed_fields++;
+	if (top->type == PDF_ARRAY && top->array.count <= LIMIT_PDF_FIELDS)
+		push_all(w, top, -1, 0);
+	else if (pdf_entry(form, "Fields"))
+		t->malformed_fields++;
 	while (w->count) {
 		struct step s = w->stack[--w->count];
 		const struct pdf_value *value = pdf_resolve(w->file, s.value);
-		bool again = s.value->type == PDF_REFERENCE && pdf_set_has(&t->field_index, (uint64_t)s.value->id.number);
+		bool again =
+			s.value->type == PDF_REFERENCE && pdf_set_has(&t->field_index, (uint64_t)s.value->id.number);
 		if (value->type != PDF_DICT || again || s.value->type != PDF_REFERENCE) t->malformed_fields++;
 		if (value->type != PDF_DICT || again) continue;
 		add_field(w, &s, value);
 		const struct pdf_value *kids = pdf_get(w->file, value, "Kids");
 		if (pdf_entry(value, "Kids") && kids->type != PDF_ARRAY) t->malformed_fields++;
 		if (kids->type != PDF_ARRAY) continue;
-		if (s.depth == LIMIT_PDF_FIELD_DEPTH || t->field_count + w->count + kids->array.count > LIMIT_PDF_FIELDS)
+		if (s.depth == LIMIT_PDF_FIELD_DEPTH ||
+		    t->field_count + w->count + kids->array.count > LIMIT_PDF_FIELDS)
 			t->cut_short = true;
-		else push_all(w, kids, (int)t->field_count - 1, s.depth + 1);
+		else
+			push_all(w, kids, (int)t->field_count - 1, s.depth + 1);
 	}
 }
 
@@ -137,9 +149,12 @@ static void walk_tags(struct walk *w, const struct pdf_value *root) {
 		if (element->type != PDF_DICT) continue;
 		add_role(t, s.value);
 		const struct pdf_value *k = pdf_entry(element, "K"), *kids = pdf_resolve(w->file, k);
-		if (w->count + (kids->type == PDF_ARRAY ? kids->array.count : 1) > LIMIT_PDF_OBJECTS) t->cut_short = true;
-		else if (kids->type == PDF_ARRAY) push_all(w, kids, 0, 0);
-		else if (k) push(w, k, 0, 0);
+		if (w->count + (kids->type == PDF_ARRAY ? kids->array.count : 1) > LIMIT_PDF_OBJECTS)
+			t->cut_short = true;
+		else if (kids->type == PDF_ARRAY)
+			push_all(w, kids, 0, 0);
+		else if (k)
+			push(w, k, 0, 0);
 	}
 	pdf_set_dispose(&seen);
 }
@@ -165,5 +180,6 @@ void pdf_trees_dispose(struct pdf_trees *trees) {
 
 const struct pdf_field *pdf_trees_field(const struct pdf_trees *trees, struct pdf_id id) {
 	uint32_t index;
-	return id.number && pdf_set_get(&trees->field_index, (uint64_t)id.number, &index) ? &trees->fields[index] : NULL;
+	return id.number && pdf_set_get(&trees->field_index, (uint64_t)id.number, &index) ? &trees->fields[index]
+											  : NULL;
 }

@@ -108,8 +108,10 @@ static bool read_hex(struct reader *r, struct pdf_text *out) {
 	for (; r->p < close; r->p++) {
 		int d = hex_digit(*r->p);
 		if (d < 0) continue;
-		if (digits++ % 2) data[digits / 2 - 1] = (char)(high | d);
-		else high = d << 4;
+		if (digits++ % 2)
+			data[digits / 2 - 1] = (char)(high | d);
+		else
+			high = d << 4;
 	}
 	if (digits % 2) data[digits / 2] = (char)high;
 	r->p = close + 1;
@@ -124,7 +126,8 @@ static char escaped(struct reader *r) {
 	if (known) return to[known - from];
 	if (c < '0' || c > '7') return c;
 	int value = c - '0';
-	for (int i = 0; i < 2 && r->p < r->end && *r->p >= '0' && *r->p <= '7'; i++) value = value * 8 + (*r->p++ - '0');
+	for (int i = 0; i < 2 && r->p < r->end && *r->p >= '0' && *r->p <= '7'; i++)
+		value = value * 8 + (*r->p++ - '0');
 	return (char)value;
 }
 
@@ -132,9 +135,12 @@ static bool read_literal(struct reader *r, struct pdf_text *out) {
 	const char *close = ++r->p;
 	size_t nested = 1;
 	for (; close < r->end; close++) {
-		if (*close == '\\') close++;
-		else if (*close == '(') nested++;
-		else if (*close == ')' && --nested == 0) break;
+		if (*close == '\\')
+			close++;
+		else if (*close == '(')
+			nested++;
+		else if (*close == ')' && --nested == 0)
+			break;
 	}
 	if (close >= r->end) return false;
 	char *data = begin_text(r, (size_t)(close - r->p));
@@ -153,8 +159,10 @@ static double decimal(const char *s, const char *end) {
 	bool negative = false, fraction = false;
 	double value = 0, scale = 1;
 	for (; s < end; s++) {
-		if (*s == '-') negative = true;
-		else if (*s == '.') fraction = true;
+		if (*s == '-')
+			negative = true;
+		else if (*s == '.')
+			fraction = true;
 		else if (is_digit(*s)) {
 			value = value * 10 + (*s - '0');
 			if (fraction) scale *= 10;
@@ -250,7 +258,8 @@ static bool read_dict(struct reader *r, struct pdf_value *out) {
 		if (r->end - r->p < 2) goto out;
 		if (r->p[0] == '>' && r->p[1] == '>') break;
 		ARRAY_GROW(entries, count, cap);
-		if (*r->p != '/' || !read_name(r, &entries[count].key) || !read_value(r, &entries[count].value)) goto out;
+		if (*r->p != '/' || !read_name(r, &entries[count].key) || !read_value(r, &entries[count].value))
+			goto out;
 		if (entries[count].value.type != PDF_NULL) count++;
 	}
 	r->p += 2;
@@ -267,7 +276,8 @@ static bool read_keyword(struct reader *r, struct pdf_value *out) {
 	static const struct {
 		const char *word;
 		struct pdf_value value;
-	} words[] = {{"true", {PDF_BOOL, .boolean = true}}, {"false", {PDF_BOOL, .boolean = false}}, {"null", {PDF_NULL}}};
+	} words[] = {
+		{"true", {PDF_BOOL, .boolean = true}}, {"false", {PDF_BOOL, .boolean = false}}, {"null", {PDF_NULL}}};
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		size_t n = strlen(words[i].word);
 		if ((size_t)(r->end - r->p) < n || memcmp(r->p, words[i].word, n) != 0) continue;
@@ -332,8 +342,10 @@ const struct pdf_value *pdf_entry(const struct pdf_value *value, const char *key
 		size_t middle = low + (high - low) / 2;
 		int c = pdf_text_compare(value->dict.entries[middle].key, wanted);
 		if (c == 0) return &value->dict.entries[middle].value;
-		if (c < 0) low = middle + 1;
-		else high = middle;
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return NULL;
 }

@@ -1,7 +1,7 @@
 /* PDF values as plain trees: what one object holds, references left as references.
  *
- * Values live in an arena and are immutable; names and strings are decoded bytes and may hold NUL. Dictionaries are sorted
- * by key (byte order, without the slash) and hold no key twice and no key whose value is null. */
+ * Values live in an arena and are immutable; names and strings are decoded bytes and may hold NUL. Dictionaries are
+ * sorted by key (byte order, without the slash) and hold no key twice and no key whose value is null. */
 #ifndef LTVAULT_VALIDATOR_PDF_VALUE_H
 #define LTVAULT_VALIDATOR_PDF_VALUE_H
 
@@ -65,7 +65,8 @@ void pdf_arena_dispose(struct pdf_arena *arena);
 
 extern const struct pdf_value pdf_null;
 
-/* Reads one value in the canonical text that qpdf's unparse gives. False when the text is not that; *out is null then. */
+/* Reads one value in the canonical text that qpdf's unparse gives. False when the text is not that; *out is null then.
+ */
 bool pdf_value_parse(struct pdf_arena *arena, const char *text, size_t len, struct pdf_value *out);
 
 /* Entry of a dictionary or stream, unresolved; NULL when there is none or `value` is neither. */
@@ -77,8 +78,8 @@ double pdf_number(const struct pdf_value *value); /* 0 when not a number */
 bool pdf_text_equal(struct pdf_text a, struct pdf_text b);
 int pdf_text_compare(struct pdf_text a, struct pdf_text b);
 bool pdf_id_equal(struct pdf_id a, struct pdf_id b);
-/* A text string (PDFDocEncoding, UTF-16 or UTF-8 with byte order mark) or a name as UTF-8 without controls; owned by the
- * caller; "" for anything else. */
+/* A text string (PDFDocEncoding, UTF-16 or UTF-8 with byte order mark) or a name as UTF-8 without controls; owned by
+ * the caller; "" for anything else. */
 char *pdf_text_utf8(const struct pdf_value *value);
 
 #endif

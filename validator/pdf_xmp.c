@@ -1,5 +1,5 @@
-/* Is it plain XMP? Well-formed XML without document type and entities of its own, its root xmpmeta or RDF: what replaces
- * metadata after signing may not smuggle in anything that a reader would expand or fetch. */
+/* Is it plain XMP? Well-formed XML without document type and entities of its own, its root xmpmeta or RDF: what
+ * replaces metadata after signing may not smuggle in anything that a reader would expand or fetch. */
 #include "validator/pdf_compare_parts.h"
 
 #include "base/limits.h"
@@ -60,8 +60,10 @@ static bool read_attribute(struct xml *x) {
 	char quote = *x->p++;
 	while (x->p < x->end && *x->p != quote) {
 		if (*x->p == '<') return false;
-		if (*x->p != '&') x->p++;
-		else if (!read_entity(x)) return false;
+		if (*x->p != '&')
+			x->p++;
+		else if (!read_entity(x))
+			return false;
 	}
 	return x->p++ < x->end;
 }
@@ -70,7 +72,8 @@ static bool is_xmp_root(struct pdf_text name) {
 	const char *colon = memrchr(name.data, ':', name.len);
 	size_t skip = colon ? (size_t)(colon + 1 - name.data) : 0;
 	struct pdf_text local = {name.data + skip, name.len - skip};
-	return pdf_text_equal(local, (struct pdf_text){"xmpmeta", 7}) || pdf_text_equal(local, (struct pdf_text){"RDF", 3}) ||
+	return pdf_text_equal(local, (struct pdf_text){"xmpmeta", 7}) ||
+	       pdf_text_equal(local, (struct pdf_text){"RDF", 3}) ||
 	       pdf_text_equal(local, (struct pdf_text){"xapmeta", 7});
 }
 
@@ -117,13 +120,20 @@ bool pdf_is_plain_xmp(const unsigned char *data, size_t len) {
 	if (starts(&x, "\xef\xbb\xbf")) x.p += 3;
 	while (x.p < x.end) {
 		bool good;
-		if (starts(&x, "<!--")) good = skip_past(&x, "-->");
-		else if (starts(&x, "<![CDATA[")) good = x.depth > 0 && skip_past(&x, "]]>");
-		else if (starts(&x, "<!")) good = false;
-		else if (starts(&x, "<?")) good = skip_past(&x, "?>");
-		else if (starts(&x, "</")) good = close_element(&x);
-		else if (*x.p == '<') good = open_element(&x);
-		else good = read_text(&x);
+		if (starts(&x, "<!--"))
+			good = skip_past(&x, "-->");
+		else if (starts(&x, "<![CDATA["))
+			good = x.depth > 0 && skip_past(&x, "]]>");
+		else if (starts(&x, "<!"))
+			good = false;
+		else if (starts(&x, "<?"))
+			good = skip_past(&x, "?>");
+		else if (starts(&x, "</"))
+			good = close_element(&x);
+		else if (*x.p == '<')
+			good = open_element(&x);
+		else
+			good = read_text(&x);
 		if (!good) return false;
 	}
 	return x.had_root && x.depth == 0;

@@ -98,7 +98,8 @@ static bool read_rows(struct reader *r, size_t *at, bool enter_them) {
 		if (read_word(r, at, "trailer")) return true;
 		if (!read_number(r, at, &first) || !read_word(r, at, " ") || !read_number(r, at, &count)) return false;
 		skip_space(r, at);
-		if (count > LIMIT_PDF_OBJECTS || first > LIMIT_PDF_OBJECTS || (r->end - *at) / ROW < count) return false;
+		if (count > LIMIT_PDF_OBJECTS || first > LIMIT_PDF_OBJECTS || (r->end - *at) / ROW < count)
+			return false;
 		for (uint64_t i = 0; enter_them && i < count; i++)
 			if (!read_row(r, r->data + *at + i * ROW, first + i)) return false;
 		*at += count * ROW;
@@ -147,8 +148,9 @@ static bool read_records(struct reader *r, const struct pdf_value *dict, const u
 	size_t each = w[0] + w[1] + w[2];
 	for (size_t i = 0; i + 1 < index->array.count; i += 2) {
 		const struct pdf_value *first = &index->array.items[i], *count = &index->array.items[i + 1];
-		if (first->type != PDF_INTEGER || count->type != PDF_INTEGER || first->integer < 0 || count->integer < 0 || !each ||
-		    (uint64_t)count->integer > len / each || first->integer > LIMIT_PDF_OBJECTS)
+		if (first->type != PDF_INTEGER || count->type != PDF_INTEGER || first->integer < 0 ||
+		    count->integer < 0 || !each || (uint64_t)count->integer > len / each ||
+		    first->integer > LIMIT_PDF_OBJECTS)
 			return false;
 		for (int64_t k = 0; k < count->integer; k++, p += each, len -= each)
 			if (!enter_record(r, p, w, (uint64_t)(first->integer + k))) return false;
@@ -168,9 +170,11 @@ static bool read_stream(struct reader *r, size_t at, uint64_t *previous) {
 	skip_space(r, &at);
 	if (!length || length->type != PDF_INTEGER || length->integer < 0 || !read_word(r, &at, "stream")) return false;
 	(void)read_word(r, &at, "\r");
-	if (!read_word(r, &at, "\n") || (uint64_t)length->integer > r->end - at || !read_chain(r, dict, previous)) return false;
-	bool good = pdf_decode_stream(r->data + start, dict_len, r->data + at, (size_t)length->integer, &decoded, &len) &&
-		    read_records(r, dict, decoded, len);
+	if (!read_word(r, &at, "\n") || (uint64_t)length->integer > r->end - at || !read_chain(r, dict, previous))
+		return false;
+	bool good =
+		pdf_decode_stream(r->data + start, dict_len, r->data + at, (size_t)length->integer, &decoded, &len) &&
+		read_records(r, dict, decoded, len);
 	free(decoded);
 	return good;
 }
@@ -198,8 +202,10 @@ bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref)
 		size_t body = (size_t)at;
 		good = good && at > 0 && at < end && ++r.section <= LIMIT_PDF_SECTIONS;
 		if (!good) break;
-		if (read_word(&r, &body, "xref")) good = read_table(&r, body, &at);
-		else good = read_stream(&r, body, &at);
+		if (read_word(&r, &body, "xref"))
+			good = read_table(&r, body, &at);
+		else
+			good = read_stream(&r, body, &at);
 		if (r.section == 1) newest = r.size;
 	} while (good && at);
 	pdf_arena_dispose(&r.arena);
@@ -233,7 +239,8 @@ unsigned char *pdf_xref_touched(const struct pdf_xref *base, const struct pdf_xr
 			free(touched);
 			return NULL;
 		}
-		touched[i] = in_use(a) != in_use(b) || (in_use(a) && (a->kind != b->kind || a->where != b->where || a->index != b->index));
+		touched[i] = in_use(a) != in_use(b) ||
+			     (in_use(a) && (a->kind != b->kind || a->where != b->where || a->index != b->index));
 	}
 	/* What lies in an object stream is as new as the stream. */
 	for (size_t i = 0; i < *count; i++) {

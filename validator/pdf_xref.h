@@ -1,5 +1,6 @@
-/* The cross-reference data of a document, read strictly and only to save work: two tables tell which objects an update did
- * not touch. Anything unusual (hybrid files, repairs, generations) gives no table, and then everything is compared. */
+/* The cross-reference data of a document, read strictly and only to save work: two tables tell which objects an update
+ * did not touch. Anything unusual (hybrid files, repairs, generations) gives no table, and then everything is compared.
+ */
 #ifndef LTVAULT_VALIDATOR_PDF_XREF_H
 #define LTVAULT_VALIDATOR_PDF_XREF_H
 

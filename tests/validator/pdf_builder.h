@@ -21,9 +21,9 @@ struct pdf_builder {
 	} slots[PDF_BUILDER_OBJECTS];
 	struct buf packed, packed_index; /* bodies for this section's object stream */
 	int packed_count;
-	size_t previous;                 /* offset of the last section; 0: none */
-	size_t gap, gap_len, range;      /* of the signature still to be closed */
-	int size;                        /* highest object number seen plus one */
+	size_t previous;            /* offset of the last section; 0: none */
+	size_t gap, gap_len, range; /* of the signature still to be closed */
+	int size;                   /* highest object number seen plus one */
 };
 
 void pdf_builder_begin(struct pdf_builder *b, enum pdf_builder_kind kind);
@@ -41,8 +41,8 @@ size_t pdf_builder_finish_with(struct pdf_builder *b, const char *trailer);
  * 1 catalog, 2 pages, 3 page, 4 contents, 5 form, 6 text field with its widget, 7 its appearance, 8 text annotation,
  * 9 an empty signature field. Not finished yet. */
 void pdf_builder_sample(struct pdf_builder *b);
-/* Adds signature field `field` named `name` with value `field` + 1, hooked into form and page, and finishes the section.
- * The form is rewritten with `fields` (all of them), the page with `annots`. Returns the length. */
+/* Adds signature field `field` named `name` with value `field` + 1, hooked into form and page, and finishes the
+ * section. The form is rewritten with `fields` (all of them), the page with `annots`. Returns the length. */
 size_t pdf_builder_sign(struct pdf_builder *b, int field, const char *name, const char *fields, const char *annots,
 			const char *entries);
 

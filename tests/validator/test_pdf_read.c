@@ -104,7 +104,8 @@ static void byte_range_forms(void **state) {
 		read_all(&b, &d);
 		assert_int_equal(d.signature_count, 1);
 		if (d.signatures[0].ranges_usable != cases[i].usable || d.signatures[0].coverage != cases[i].coverage)
-			fail_msg("%s: usable %d coverage %d", cases[i].what, d.signatures[0].ranges_usable, d.signatures[0].coverage);
+			fail_msg("%s: usable %d coverage %d", cases[i].what, d.signatures[0].ranges_usable,
+				 d.signatures[0].coverage);
 		if (cases[i].coverage == PDF_PARTIAL) assert_int_equal(d.signatures[0].modification, PDF_FORBIDDEN);
 		pdf_document_dispose(&d);
 		pdf_builder_dispose(&b);
@@ -202,7 +203,8 @@ static void removed_signature_is_found_in_the_bytes(void **state) {
 	assert_int_equal(d.signature_count, 1);
 	assert_string_equal(d.signatures[0].name, "first");
 	pdf_document_dispose(&d);
-	pdf_builder_object(&b, 3, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << >> >>");
+	pdf_builder_object(&b, 3,
+			   "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << >> >>");
 	pdf_builder_finish(&b);
 	read_all(&b, &d);
 	assert_int_equal(d.signature_count, 1);
@@ -285,8 +287,10 @@ static void evidence_knows_its_revision(void **state) {
 	pdf_builder_stream(&b, 30, "", "cert one");
 	pdf_builder_finish(&b);
 	size_t first = pdf_builder_sign(&b, 20, "s", "6 0 R 9 0 R 20 0 R", "6 0 R 8 0 R 9 0 R 20 0 R", SIG);
-	pdf_builder_object(&b, 1, "<< /Type /Catalog /Pages 2 0 R /AcroForm 5 0 R /DSS << /Certs [30 0 R 31 0 R] /CRLs [32 0 R] "
-				  "/VRI << /00 << /OCSP [33 0 R] >> >> >> >>");
+	pdf_builder_object(
+		&b, 1,
+		"<< /Type /Catalog /Pages 2 0 R /AcroForm 5 0 R /DSS << /Certs [30 0 R 31 0 R] /CRLs [32 0 R] "
+		"/VRI << /00 << /OCSP [33 0 R] >> >> >> >>");
 	pdf_builder_stream(&b, 31, "", "cert two");
 	pdf_builder_stream(&b, 32, "", "crl");
 	pdf_builder_stream(&b, 33, "", "ocsp");

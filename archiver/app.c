@@ -46,6 +46,7 @@ int app_load_conf(struct app *app, struct error *err) {
 	}
 	if (rc) conf_free(conf);
 	else app->conf = conf;
+	free(path);
 	return rc;
 }
 

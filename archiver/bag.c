@@ -19,8 +19,8 @@ static const struct {
 struct bag {
 	struct package *package;
 	utime when;
-	FILE *lines[ALGORITHMS];       /* of the payload manifests */
-	struct buf tags[ALGORITHMS];   /* of the tag manifests: a handful of lines */
+	FILE *lines[ALGORITHMS];     /* of the payload manifests */
+	struct buf tags[ALGORITHMS]; /* of the tag manifests: a handful of lines */
 	struct buf info;
 	struct digest_ctx *ctx[ALGORITHMS];
 	char *path; /* of the file that is open */
@@ -141,7 +141,8 @@ uint64_t bag_bytes(const struct bag *bag) {
 static int add_manifest(struct bag *bag, int i, struct error *err) {
 	char part[16384];
 	off_t size = ftello(bag->lines[i]);
-	if (size < 0 || fflush(bag->lines[i]) || fseeko(bag->lines[i], 0, SEEK_SET)) return error_errno(err, "temporary file");
+	if (size < 0 || fflush(bag->lines[i]) || fseeko(bag->lines[i], 0, SEEK_SET))
+		return error_errno(err, "temporary file");
 	if (begin(bag, xstrdup(algorithms[i].manifest), (uint64_t)size, err)) return -1;
 	for (size_t n; (n = fread(part, 1, sizeof part, bag->lines[i]));)
 		if (bag_data(bag, part, n, err)) return -1;
@@ -157,7 +158,8 @@ static int add_tag_manifest(struct bag *bag, int i, struct error *err) {
 }
 
 static int add_all(struct bag *bag, struct error *err) {
-	char date[UTIME_TEXT_MAX], *oxum = xasprintf("%llu.%llu", (unsigned long long)bag->bytes, (unsigned long long)bag->files);
+	char date[UTIME_TEXT_MAX],
+		*oxum = xasprintf("%llu.%llu", (unsigned long long)bag->bytes, (unsigned long long)bag->files);
 	bag_info(bag, "Bagging-Date", utime_date_text(bag->when, date));
 	bag_info(bag, "Payload-Oxum", oxum);
 	free(oxum);

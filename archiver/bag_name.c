@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define NAME_BYTES 150   /* leaves room below the 255 of most file systems, and for the path on those that count it */
+#define NAME_BYTES 150 /* leaves room below the 255 of most file systems, and for the path on those that count it */
 #define SUFFIX_BYTES 20
 
 /* Invalid UTF-8 is kept apart from what composing would make of it: each such byte as =XX. */
@@ -27,8 +27,10 @@ static char *escaped(const char *name) {
 	for (const char *p = name, *start; *(start = p);) {
 		uint32_t code = letter_decode(&p);
 		bool valid = code != 0xfffd || !strncmp(start, "\xef\xbf\xbd", 3);
-		if (valid && harmless(code, start == name)) buf_add(&out, start, (size_t)(p - start));
-		else put_escaped(&out, start, (size_t)(p - start));
+		if (valid && harmless(code, start == name))
+			buf_add(&out, start, (size_t)(p - start));
+		else
+			put_escaped(&out, start, (size_t)(p - start));
 	}
 	return buf_take_text(&out);
 }
@@ -72,7 +74,9 @@ char *bag_safe_name(const char *name) {
 	char *safe = shortened(escaped(name)), *composed = fold_nfc(safe);
 	free(safe);
 	close_end(composed);
-	char *result = !*composed ? xstrdup("document") : is_device(composed) ? xasprintf("_%s", composed) : xstrdup(composed);
+	char *result = !*composed            ? xstrdup("document")
+		       : is_device(composed) ? xasprintf("_%s", composed)
+					     : xstrdup(composed);
 	free(composed);
 	return result;
 }

@@ -29,7 +29,7 @@ struct package {
 static int archive_failed(struct package *p, struct error *err) {
 	int code = archive_errno(p->archive);
 	return error_set(err, code == ENOSPC || code == EDQUOT ? ERROR_NO_SPACE : ERROR_IO, "%s: %s", p->out,
-	                 archive_error_string(p->archive) ? archive_error_string(p->archive) : "could not be written");
+			 archive_error_string(p->archive) ? archive_error_string(p->archive) : "could not be written");
 }
 
 static int open_archive(struct package *p, struct error *err) {
@@ -37,7 +37,8 @@ static int open_archive(struct package *p, struct error *err) {
 	if (p->fd < 0) return error_errno(err, "%s", p->temporary);
 	p->archive = archive_write_new();
 	if (!p->archive) abort();
-	int rc = p->format == PACKAGE_TAR ? archive_write_set_format_pax_restricted(p->archive) : archive_write_set_format_zip(p->archive);
+	int rc = p->format == PACKAGE_TAR ? archive_write_set_format_pax_restricted(p->archive)
+					  : archive_write_set_format_zip(p->archive);
 	/* Names are UTF-8 whatever the locale is. */
 	if (rc == ARCHIVE_OK) rc = archive_write_set_options(p->archive, "hdrcharset=UTF-8");
 	if (rc == ARCHIVE_OK) rc = archive_write_set_bytes_in_last_block(p->archive, 1);
@@ -51,14 +52,24 @@ static int open_folder(struct package *p, struct error *err) {
 	return p->folder < 0 ? error_errno(err, "%s", p->temporary) : 0;
 }
 
-struct package *package_open(const char *out, enum package_format format, const char *top, utime mtime, struct error *err) {
+struct package *package_open(const char *out, enum package_format format, const char *top, utime mtime,
+			     struct error *err) {
 	struct stat st;
 	if (!lstat(out, &st)) {
 		error_set(err, ERROR_EXISTS, "%s: there already", out);
 		return NULL;
 	}
 	struct package *p = xcalloc(1, sizeof *p);
-	*p = (struct package){format, xstrdup(out), xasprintf("%s.part-%ld", out, (long)getpid()), xstrdup(top), mtime, 0, -1, -1, NULL, -1};
+	*p = (struct package){format,
+			      xstrdup(out),
+			      xasprintf("%s.part-%ld", out, (long)getpid()),
+			      xstrdup(top),
+			      mtime,
+			      0,
+			      -1,
+			      -1,
+			      NULL,
+			      -1};
 	if (format == PACKAGE_FOLDER ? open_folder(p, err) : open_archive(p, err)) {
 		package_abort(p);
 		return NULL;
@@ -72,7 +83,8 @@ static int make_parents(struct package *p, const char *path, struct error *err) 
 	int rc = 0;
 	for (char *slash = part; !rc && (slash = strchr(slash, '/')); slash++) {
 		*slash = 0;
-		if (mkdirat(p->folder, part, 0750) && errno != EEXIST) rc = error_errno(err, "%s/%s", p->temporary, part);
+		if (mkdirat(p->folder, part, 0750) && errno != EEXIST)
+			rc = error_errno(err, "%s/%s", p->temporary, part);
 		*slash = '/';
 	}
 	free(part);
@@ -108,9 +120,12 @@ int package_data(struct package *p, const void *data, size_t len, struct error *
 	if (len > p->left) return error_set(err, ERROR_INTERNAL, "%s: more bytes than announced", p->out);
 	p->left -= len;
 	while (len) {
-		ssize_t n = p->format == PACKAGE_FOLDER ? write(p->file, from, len) : archive_write_data(p->archive, from, len);
+		ssize_t n = p->format == PACKAGE_FOLDER ? write(p->file, from, len)
+							: archive_write_data(p->archive, from, len);
 		if (n < 0 && p->format == PACKAGE_FOLDER && errno == EINTR) continue;
-		if (n <= 0) return p->format == PACKAGE_FOLDER ? error_errno(err, "%s", p->temporary) : archive_failed(p, err);
+		if (n <= 0)
+			return p->format == PACKAGE_FOLDER ? error_errno(err, "%s", p->temporary)
+							   : archive_failed(p, err);
 		from += n;
 		len -= (size_t)n;
 	}
@@ -119,7 +134,8 @@ int package_data(struct package *p, const void *data, size_t len, struct error *
 
 int package_end(struct package *p, struct error *err) {
 	if (p->left) return error_set(err, ERROR_INTERNAL, "%s: fewer bytes than announced", p->out);
-	if (p->format != PACKAGE_FOLDER) return archive_write_finish_entry(p->archive) == ARCHIVE_OK ? 0 : archive_failed(p, err);
+	if (p->format != PACKAGE_FOLDER)
+		return archive_write_finish_entry(p->archive) == ARCHIVE_OK ? 0 : archive_failed(p, err);
 	int rc = fsync(p->file) ? error_errno(err, "%s", p->temporary) : 0;
 	close(p->file);
 	p->file = -1;
@@ -143,7 +159,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 static int finish(struct package *p, struct error *err) {
 	if (p->format == PACKAGE_FOLDER)
-		return nftw(p->temporary, sync_folder, 16, FTW_DEPTH | FTW_PHYS) ? error_errno(err, "%s", p->temporary) : 0;
+		return nftw(p->temporary, sync_folder, 16, FTW_DEPTH | FTW_PHYS) ? error_errno(err, "%s", p->temporary)
+										 : 0;
 	if (archive_write_close(p->archive) != ARCHIVE_OK) return archive_failed(p, err);
 	return fsync(p->fd) ? error_errno(err, "%s", p->temporary) : 0;
 }
@@ -173,17 +190,28 @@ int package_commit(struct package *p, struct error *err) {
 	int rc = finish(p, err);
 	/* Somebody else's file of that name must not be lost: not replaced even when it came meanwhile. */
 	if (!rc && renameat2(AT_FDCWD, p->temporary, AT_FDCWD, p->out, RENAME_NOREPLACE))
-		rc = errno == EEXIST ? error_set(err, ERROR_EXISTS, "%s: there already", p->out) : error_errno(err, "%s", p->out);
+		rc = errno == EEXIST ? error_set(err, ERROR_EXISTS, "%s: there already", p->out)
+				     : error_errno(err, "%s", p->out);
 	if (!rc) rc = sync_parent(p->out, err);
-	if (rc) package_abort(p);
-	else package_free(p);
+	if (rc)
+		package_abort(p);
+	else
+		package_free(p);
 	return rc;
 }
 
 void package_abort(struct package *p) {
 	if (!p) return;
-	if (p->archive) archive_write_fail(p->archive); /* freeing must not try to complete it */
-	if (p->format == PACKAGE_FOLDER) nftw(p->temporary, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	else unlink(p->temporary);
+	if (p->archive) {
+		/* Neither may complete the file that is open (a tar would be padded to its announced size), but libarchive
+		 * frees its buffers only when it was closed, and zip those of an entry only with its end. */
+		if (p->format == PACKAGE_ZIP) archive_write_finish_entry(p->archive);
+		archive_write_fail(p->archive);
+		archive_write_close(p->archive);
+	}
+	if (p->format == PACKAGE_FOLDER)
+		nftw(p->temporary, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	else
+		unlink(p->temporary);
 	package_free(p);
 }

@@ -15,7 +15,8 @@ enum package_format { PACKAGE_FOLDER, PACKAGE_TAR, PACKAGE_ZIP };
 struct package;
 /* `out` must not be there yet (ERROR_EXISTS). Everything lies below a folder `top` in a tar or zip; for a folder `out`
  * itself is that. `mtime` is given to every member. */
-struct package *package_open(const char *out, enum package_format format, const char *top, utime mtime, struct error *err);
+struct package *package_open(const char *out, enum package_format format, const char *top, utime mtime,
+			     struct error *err);
 /* One file: begin with its path (with '/', never absolute, never "..") and exact size, data, end. Errors stick: the
  * first one is returned by every later call. */
 int package_begin(struct package *package, const char *path, uint64_t size, struct error *err);

@@ -30,7 +30,8 @@ struct request {
 static int choice(const char *option, const char *value, const char *const *words, int *chosen, struct error *err) {
 	for (int i = 0; words[i]; i++)
 		if (!strcmp(words[i], value)) return *chosen = i, 0;
-	return error_set(err, ERROR_USAGE, "--%s: \"%s\" is none of %s, %s, %s", option, value, words[0], words[1], words[2]);
+	return error_set(err, ERROR_USAGE, "--%s: \"%s\" is none of %s, %s, %s", option, value, words[0], words[1],
+			 words[2]);
 }
 
 static bool ends_in(const char *text, const char *end) {
@@ -39,13 +40,16 @@ static bool ends_in(const char *text, const char *end) {
 }
 
 static int read_request(const struct args *args, struct request *r, struct error *err) {
-	static const char *const formats[] = {"folder", "tar", "zip", NULL}, *const revisions[] = {"original", "latest", "all", NULL};
+	static const char *const formats[] = {"folder", "tar", "zip", NULL}, *const revisions[] = {"original", "latest",
+												   "all", NULL};
 	const char *format = args_value(args, "format"), *revision = args_value(args, "revision");
 	int chosen = 0;
-	*r = (struct request){.out = args_value(args, "output"), .query = args_value(args, "query"), .all = args_has(args, "all")};
+	*r = (struct request){
+		.out = args_value(args, "output"), .query = args_value(args, "query"), .all = args_has(args, "all")};
 	r->id_count = args_words(args, &r->ids);
 	if (!r->out || !*r->out) return error_set(err, ERROR_USAGE, "export: -o must say where to");
-	if ((r->id_count > 0) + !!r->query + r->all != 1) return error_set(err, ERROR_USAGE, "export: name records, or give --query, or --all");
+	if ((r->id_count > 0) + !!r->query + r->all != 1)
+		return error_set(err, ERROR_USAGE, "export: name records, or give --query, or --all");
 	if (revision && choice("revision", revision, revisions, &chosen, err)) return -1;
 	r->revisions = (enum export_revisions)chosen;
 	chosen = ends_in(r->out, ".tar") ? PACKAGE_TAR : ends_in(r->out, ".zip") ? PACKAGE_ZIP : PACKAGE_FOLDER;
@@ -101,8 +105,10 @@ static int by_query(struct app *app, struct run *run, const char *text) {
 	struct search *search = search_open(app, run->err);
 	int rc = search ? search_each(search, &query, &everything, hit, run, run->err) : -1;
 	if (search && search_behind(search))
-		fprintf(stderr, _("The search index could not be brought up to date: the last %llu changes are not in it yet.\n"),
-		        (unsigned long long)search_behind(search));
+		fprintf(stderr,
+			_("The search index could not be brought up to date: the last %llu changes are not in it "
+			  "yet.\n"),
+			(unsigned long long)search_behind(search));
 	search_close(search);
 	query_dispose(&query);
 	return rc || run->err->code ? -1 : 0;
@@ -112,7 +118,8 @@ static char *selection_of(const struct request *r) {
 	struct buf text = {0};
 	if (r->all) buf_add_text(&text, "all");
 	if (r->query) buf_printf(&text, "query: %.2000s", r->query);
-	for (size_t i = 0; i < r->id_count && text.len < 2000; i++) buf_printf(&text, "%s%.80s", i ? " " : "", r->ids[i]);
+	for (size_t i = 0; i < r->id_count && text.len < 2000; i++)
+		buf_printf(&text, "%s%.80s", i ? " " : "", r->ids[i]);
 	return buf_take_text(&text);
 }
 
@@ -155,8 +162,10 @@ static int run(struct app *app, const struct args *args) {
 	/* The bag is whole whatever becomes of this; a medium holds the past only, and takes no notes. */
 	if (export_log_release(app, release, &err)) {
 		error_prefix(&err, "the release was not recorded in the archive");
-		if (err.code == ERROR_INPUT) fprintf(stderr, "ltvault: %s\n", err.text);
-		else app_fail(app, &err);
+		if (err.code == ERROR_INPUT)
+			fprintf(stderr, "ltvault: %s\n", err.text);
+		else
+			app_fail(app, &err);
 	}
 	tell(app, &request, release);
 	json_decref(release);
@@ -168,12 +177,17 @@ const struct command command_export = {
 	.arguments = "(ID...|--query Q|--all) -o OUT",
 	.summary = N_("hand out documents with their evidence"),
 	.manual =
-		"Writes the named records, those that a query finds, or all, into one bag (BagIt 1.0, RFC 8493): the original bytes, "
-		"metadata, every verdict, and the certificates, CRLs, OCSP responses, timestamps and trust anchors that the verdicts "
-		"used, with SHA-256 and SHA-512 manifests and a README that tells how to check all of it with sha256sum and openssl.\n\n"
-		"OUT is a folder, or a file when its name ends in .tar or .zip; it appears when it is whole, and nothing is left of an "
+		"Writes the named records, those that a query finds, or all, into one bag (BagIt 1.0, RFC 8493): the "
+		"original bytes, "
+		"metadata, every verdict, and the certificates, CRLs, OCSP responses, timestamps and trust anchors "
+		"that the verdicts "
+		"used, with SHA-256 and SHA-512 manifests and a README that tells how to check all of it with "
+		"sha256sum and openssl.\n\n"
+		"OUT is a folder, or a file when its name ends in .tar or .zip; it appears when it is whole, and "
+		"nothing is left of an "
 		"export that failed. It works beside a running night.\n\n"
-		"What is damaged or missing is not handed out: it is named on standard error and in the bag, the rest goes on, and the exit "
+		"What is damaged or missing is not handed out: it is named on standard error and in the bag, the rest "
+		"goes on, and the exit "
 		"status is 3.\n\n"
 		"Every release is recorded in the journal: at once, or by the next run that holds the archive's lock.",
 	.options = options,

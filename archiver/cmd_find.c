@@ -33,40 +33,48 @@ static int number_option(const struct args *args, const char *name, uint64_t *ou
 static int count(struct app *app, struct search *search, const struct query *query, bool exact, struct error *err) {
 	uint64_t hits;
 	if (search_count(search, query, exact, &hits, err)) return err->code == ERROR_DAMAGED ? 1 : -1;
-	if (app->json) printf("{\"count\":%llu}\n", (unsigned long long)hits);
-	else printf("%llu\n", (unsigned long long)hits);
+	if (app->json)
+		printf("{\"count\":%llu}\n", (unsigned long long)hits);
+	else
+		printf("%llu\n", (unsigned long long)hits);
 	app_worsen(app, hits ? EXIT_FINE : EXIT_FINDINGS);
 	return 0;
 }
 
-static int list(struct app *app, struct search *search, const struct query *query, struct search_window *window, struct error *err) {
+static int list(struct app *app, struct search *search, const struct query *query, struct search_window *window,
+		struct error *err) {
 	uint64_t limit = window->limit;
 	struct find_rows rows = {.json = app->json, .marks = query->marks, .limit = limit};
 	if (limit) window->limit++; /* one more, to know whether there are more */
-	if (search_each(search, query, window, find_row, &rows, err)) return rows.count || err->code != ERROR_DAMAGED ? -1 : 1;
+	if (search_each(search, query, window, find_row, &rows, err))
+		return rows.count || err->code != ERROR_DAMAGED ? -1 : 1;
 	find_rows_end(&rows);
 	if (rows.more && app->verbosity >= 0)
 		fprintf(stderr, _("There are more; the next are shown with --offset %llu, all with --limit 0.\n"),
-		        (unsigned long long)(window->offset + limit));
+			(unsigned long long)(window->offset + limit));
 	app_worsen(app, rows.count ? EXIT_FINE : EXIT_FINDINGS);
 	return 0;
 }
 
 static int search_once(struct app *app, const struct args *args, const struct query *query, struct search_window window,
-                       struct error *err) {
+		       struct error *err) {
 	struct search *search = search_open(app, err);
 	if (!search) return -1;
 	if (search_behind(search) && app->verbosity >= 0)
-		fprintf(stderr, _("The search index could not be brought up to date: the last %llu changes are not in it yet.\n"),
-		        (unsigned long long)search_behind(search));
-	int rc = args_has(args, "count") ? count(app, search, query, window.exact, err) : list(app, search, query, &window, err);
+		fprintf(stderr,
+			_("The search index could not be brought up to date: the last %llu changes are not in it "
+			  "yet.\n"),
+			(unsigned long long)search_behind(search));
+	int rc = args_has(args, "count") ? count(app, search, query, window.exact, err)
+					 : list(app, search, query, &window, err);
 	search_close(search);
 	return rc;
 }
 
 static int find(struct app *app, const struct args *args, const struct query *query, struct error *err) {
 	struct search_window window = {.limit = ROWS_SHOWN, .exact = args_has(args, "exact")};
-	if (number_option(args, "limit", &window.limit, err) || number_option(args, "offset", &window.offset, err)) return -1;
+	if (number_option(args, "limit", &window.limit, err) || number_option(args, "offset", &window.offset, err))
+		return -1;
 	int rc = search_once(app, args, query, window, err);
 	if (rc <= 0) return rc;
 	/* The index turned out to be damaged inside: nothing was shown yet, and it can be made anew. */
@@ -92,14 +100,20 @@ const struct command command_find = {
 	.summary = N_("search by words, number, symbol, organisation, signer, date, verdict, state"),
 	.manual =
 		"Lists the records that match every part of the query, newest first; without a query, all of them.\n\n"
-		"Words are found with and without Vietnamese marks; when a word is typed with marks, documents in which it is spelled so "
-		"come first, and with --exact no others do. Words in double quotes (which the shell must leave alone: '\"quyết định\"') "
+		"Words are found with and without Vietnamese marks; when a word is typed with marks, documents in "
+		"which it is spelled so "
+		"come first, and with --exact no others do. Words in double quotes (which the shell must leave alone: "
+		"'\"quyết định\"') "
 		"must follow one another, word* matches what begins so, and -word leaves out what has the word.\n\n"
-		"FIELD:VALUE asks one field: number, symbol, org, subject, type, signer, recipient, name, date, from, to, taken, verified, "
-		"due, verdict, state, sha256, or their Vietnamese names. Dates and times are also compared with <, <=, > and >=: "
-		"date>=2025-01-01 (in quotes for the shell). A whole symbol such as 15/2025/QĐ-UBND needs no field and is also found as "
+		"FIELD:VALUE asks one field: number, symbol, org, subject, type, signer, recipient, name, date, from, "
+		"to, taken, verified, "
+		"due, verdict, state, sha256, or their Vietnamese names. Dates and times are also compared with <, <=, "
+		"> and >=: "
+		"date>=2025-01-01 (in quotes for the shell). A whole symbol such as 15/2025/QĐ-UBND needs no field and "
+		"is also found as "
 		"015/2025/QD-UBND.\n\n"
-		"With --json one object a line: record, sha256, number, symbol, date, organisation, subject, type, signers, state, "
+		"With --json one object a line: record, sha256, number, symbol, date, organisation, subject, type, "
+		"signers, state, "
 		"indication, sub_indication, taken_in, file, and match (exact or folded).\n\n"
 		"The exit status is 1 when nothing was found.",
 	.options = options,

@@ -19,7 +19,8 @@ static int write_out(void *user, const unsigned char *data, size_t len, struct e
 
 static int damage(struct app *app, uint64_t number, enum object_state state) {
 	struct error err = {0};
-	error_set(&err, ERROR_DAMAGED, "record %llu: its bytes are %s", (unsigned long long)number, object_state_name(state));
+	error_set(&err, ERROR_DAMAGED, "record %llu: its bytes are %s", (unsigned long long)number,
+		  object_state_name(state));
 	return app_fail(app, &err);
 }
 
@@ -41,7 +42,8 @@ static void judge(struct app *app, const json_t *document) {
 	const char *bytes = json_string_value(json_object_get(document, "bytes"));
 	const char *indication = json_string_value(json_object_get(document, "indication"));
 	if (bytes && strcmp(bytes, "present") != 0) app_worsen(app, EXIT_DAMAGE);
-	if (json_object_get(document, "metadata_bytes") || json_object_get(document, "report_bytes")) app_worsen(app, EXIT_DAMAGE);
+	if (json_object_get(document, "metadata_bytes") || json_object_get(document, "report_bytes"))
+		app_worsen(app, EXIT_DAMAGE);
 	if (!indication || strcmp(indication, "TOTAL-PASSED") != 0) app_worsen(app, EXIT_FINDINGS);
 }
 
@@ -81,13 +83,18 @@ const struct command command_show = {
 	.name = "show",
 	.arguments = "ID",
 	.summary = N_("one record as the archive sees it"),
-	.manual = "Shows everything the archive knows of one record: metadata, receipts, state, the history of verdicts and the report of "
-		  "the newest one with its findings explained, the evidence it stands on, revisions, and when it was and will be verified.\n\n"
-		  "ID is the record's number, or the SHA-256 of the document, whole or its first digits (8 at least; write sha256: "
+	.manual = "Shows everything the archive knows of one record: metadata, receipts, state, the history of "
+		  "verdicts and the report of "
+		  "the newest one with its findings explained, the evidence it stands on, revisions, and when it was "
+		  "and will be verified.\n\n"
+		  "ID is the record's number, or the SHA-256 of the document, whole or its first digits (8 at least; "
+		  "write sha256: "
 		  "before them when they are all decimal).\n\n"
-		  "With --raw the bytes of the document as they came go to standard output, after the whole was read and found to be "
+		  "With --raw the bytes of the document as they came go to standard output, after the whole was read "
+		  "and found to be "
 		  "unchanged; damaged bytes are not put out.\n\n"
-		  "The exit status is 0 for TOTAL-PASSED, 1 for any other verdict or none, 3 when bytes are missing or damaged.",
+		  "The exit status is 0 for TOTAL-PASSED, 1 for any other verdict or none, 3 when bytes are missing or "
+		  "damaged.",
 	.options = options,
 	.run = run,
 };

@@ -21,19 +21,22 @@ static int note_seen(void *user, const struct search_row *row) {
 	return *(bool *)user = true;
 }
 
-int export_was_seen(struct export *export, enum export_seen kind, const void *id, size_t len, bool *was, struct error *err) {
+int export_was_seen(struct export *export, enum export_seen kind, const void *id, size_t len, bool *was,
+		    struct error *err) {
 	const struct search_value values[] = {search_number(kind), search_bytes(id, len)};
 	*was = false;
-	return search_db_run(export->seen, "SELECT 1 FROM seen WHERE kind = ? AND id = ?", values, 2, note_seen, was, err);
+	return search_db_run(export->seen, "SELECT 1 FROM seen WHERE kind = ? AND id = ?", values, 2, note_seen, was,
+			     err);
 }
 
-struct export *export_open(struct app *app, const char *out, enum package_format format, enum export_revisions revisions,
-                           struct error *err) {
+struct export *export_open(struct app *app, const char *out, enum package_format format,
+			   enum export_revisions revisions, struct error *err) {
 	struct export *export = xcalloc(1, sizeof *export);
 	export->app = app;
 	export->revisions = revisions;
 	export->seen = search_db_open("", SEARCH_DB_CREATE, err);
-	if (export->seen && !search_db_script(export->seen, "CREATE TABLE seen(kind, id, PRIMARY KEY(kind, id)) WITHOUT ROWID", err))
+	if (export->seen &&
+	    !search_db_script(export->seen, "CREATE TABLE seen(kind, id, PRIMARY KEY(kind, id)) WITHOUT ROWID", err))
 		export->bag = bag_open(out, format, app->now, err);
 	if (export->bag) return export;
 	export_abort(export);
@@ -58,7 +61,9 @@ static int add_document(struct export *e, const struct record_row *row, const ch
 	char *name = bag_safe_name(row->name), *path = xasprintf("%s/document/%s", folder, name);
 	bool original = e->revisions != EXPORT_LATEST || !row->revisions;
 	int rc = original ? export_object(e, row->number, &row->original, path, "the document", err) : 0;
-	uint32_t from = e->revisions == EXPORT_ORIGINAL ? row->revisions : e->revisions == EXPORT_LATEST && row->revisions ? row->revisions - 1 : 0;
+	uint32_t from = e->revisions == EXPORT_ORIGINAL                   ? row->revisions
+			: e->revisions == EXPORT_LATEST && row->revisions ? row->revisions - 1
+									  : 0;
 	for (uint32_t i = from; !rc && i < row->revisions; i++) {
 		struct revision_row revision = {0};
 		char *revision_path = xasprintf("%s/document/revision-%u-%s", folder, i + 1, name);
@@ -96,8 +101,8 @@ static int note_certificates(struct export *e, const json_t *value, struct error
 		if (!hex || !hex_decode(hex, digest, sizeof digest)) continue;
 		if (export_see(e, EXPORT_SEEN_CERTIFICATE, digest, sizeof digest, &was, err)) return -1;
 	}
-	json_array_foreach(json_object_get(value, "timestamps"), i, child)
-		if (note_certificates(e, child, err)) return -1;
+	json_array_foreach(json_object_get(value, "timestamps"), i,
+			   child) if (note_certificates(e, child, err)) return -1;
 	return 0;
 }
 
@@ -131,12 +136,18 @@ static int add_verdicts(struct export *e, const struct record_row *row, const ch
 
 static const char *suffix_of(enum object_kind kind) {
 	switch (kind) {
-	case OBJECT_CERTIFICATE: return "cer";
-	case OBJECT_CRL: return "crl";
-	case OBJECT_OCSP: return "ors";
-	case OBJECT_TIMESTAMP: return "tst";
-	case OBJECT_EVIDENCE_RECORD: return "ers";
-	default: return "bin";
+	case OBJECT_CERTIFICATE:
+		return "cer";
+	case OBJECT_CRL:
+		return "crl";
+	case OBJECT_OCSP:
+		return "ors";
+	case OBJECT_TIMESTAMP:
+		return "tst";
+	case OBJECT_EVIDENCE_RECORD:
+		return "ers";
+	default:
+		return "bin";
 	}
 }
 
@@ -148,7 +159,8 @@ static int add_one_evidence(struct export *e, uint64_t number, const struct obje
 	if (was) return 0;
 	store_object_info(e->app->store, id, &info, err);
 	if (err->code) return -1;
-	char *hex = hex_dup(id->sha256, sizeof id->sha256), *path = xasprintf("evidence/%s.%s", hex, suffix_of(info.kind));
+	char *hex = hex_dup(id->sha256, sizeof id->sha256),
+	     *path = xasprintf("evidence/%s.%s", hex, suffix_of(info.kind));
 	int rc = export_object(e, number, id, path, path, err);
 	free(hex);
 	free(path);
@@ -169,10 +181,12 @@ static int add_evidence(struct export *e, uint64_t number, struct error *err) {
 }
 
 static int add_record(struct export *e, const struct record_row *row, struct error *err) {
-	char *folder = xasprintf("%llu", (unsigned long long)row->number), *metadata = xasprintf("%s/metadata.json", folder);
+	char *folder = xasprintf("%llu", (unsigned long long)row->number),
+	     *metadata = xasprintf("%s/metadata.json", folder);
 	int rc = add_document(e, row, folder, err);
 	if (!rc) rc = add_description(e, row, folder, err);
-	if (!rc && !object_id_is_zero(&row->metadata)) rc = export_object(e, row->number, &row->metadata, metadata, "its metadata", err);
+	if (!rc && !object_id_is_zero(&row->metadata))
+		rc = export_object(e, row->number, &row->metadata, metadata, "its metadata", err);
 	if (!rc) rc = add_verdicts(e, row, folder, err);
 	if (!rc) rc = add_evidence(e, row->number, err);
 	free(metadata);
@@ -229,9 +243,10 @@ static int add_last(struct export *e, struct error *err) {
 static json_t *release_of(const struct export *e, const char *selection) {
 	const struct passwd *user = getpwuid(getuid());
 	char when[UTIME_TEXT_MAX];
-	return json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "when", utime_text(e->app->now, when), "actor", user ? user->pw_name : "unknown",
-	                 "selection", selection, "records", (json_int_t)e->records, "omitted", (json_int_t)e->omitted, "files",
-	                 (json_int_t)bag_files(e->bag), "bytes", (json_int_t)bag_bytes(e->bag));
+	return json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "when", utime_text(e->app->now, when), "actor",
+			 user ? user->pw_name : "unknown", "selection", selection, "records", (json_int_t)e->records,
+			 "omitted", (json_int_t)e->omitted, "files", (json_int_t)bag_files(e->bag), "bytes",
+			 (json_int_t)bag_bytes(e->bag));
 }
 
 int export_commit(struct export *export, const char *selection, json_t **release, struct error *err) {

@@ -1,4 +1,5 @@
-/* Handing out: records with everything that proves them, in one bag (docs/export.md). Reads only; beside a running night.
+/* Handing out: records with everything that proves them, in one bag (docs/export.md). Reads only; beside a running
+ * night.
  *
  * What is missing or damaged is not handed out but named (in the bag, on standard error) and makes exit status 3; the
  * rest goes on. Any failure of the run leaves nothing behind. */
@@ -14,8 +15,8 @@ enum export_revisions { EXPORT_ORIGINAL, EXPORT_LATEST, EXPORT_ALL };
 
 struct export;
 /* The app's store must be open for reading. */
-struct export *export_open(struct app *app, const char *out, enum package_format format, enum export_revisions revisions,
-                           struct error *err);
+struct export *export_open(struct app *app, const char *out, enum package_format format,
+			   enum export_revisions revisions, struct error *err);
 /* One record; one that was exported already is passed over. 0 also when something of it had to be left out. */
 int export_record(struct export *export, uint64_t number, struct error *err);
 uint64_t export_records(const struct export *export);

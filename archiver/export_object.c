@@ -8,7 +8,8 @@
 
 void export_omit(struct export *export, uint64_t number, const char *what, enum object_state state) {
 	export->omitted++;
-	char *line = xasprintf("record %llu: %s is %s and was left out", (unsigned long long)number, what, object_state_name(state));
+	char *line = xasprintf("record %llu: %s is %s and was left out", (unsigned long long)number, what,
+			       object_state_name(state));
 	fprintf(stderr, "ltvault: %s\n", line);
 	if (export->omissions.len < OMISSIONS_BYTES) buf_printf(&export->omissions, "%s\n", line);
 	free(line);
@@ -26,8 +27,8 @@ static int changed(const char *path, enum object_state state, struct error *err)
 	return error_set(err, ERROR_DAMAGED, "%s: %s when it was read again", path, object_state_name(state));
 }
 
-int export_object(struct export *export, uint64_t number, const struct object_id *id, const char *path, const char *what,
-                  struct error *err) {
+int export_object(struct export *export, uint64_t number, const struct object_id *id, const char *path,
+		  const char *what, struct error *err) {
 	struct store *store = export->app->store;
 	struct object_info info;
 	enum object_state state = store_stream(store, id, false, NULL, NULL, err);
@@ -59,11 +60,13 @@ static enum object_state check_revision(struct store *store, const struct revisi
 		state = store_stream(store, &revision->pieces[i].object, false, into_digest, ctx, err);
 	digest_final(ctx, digest);
 	digest_free(ctx);
-	if (state == OBJECT_PRESENT && memcmp(digest, revision->digest.sha256, SHA256_SIZE) != 0) state = OBJECT_DAMAGED;
+	if (state == OBJECT_PRESENT && memcmp(digest, revision->digest.sha256, SHA256_SIZE) != 0)
+		state = OBJECT_DAMAGED;
 	return state;
 }
 
-int export_revision(struct export *export, uint64_t number, const struct revision_row *revision, const char *path, struct error *err) {
+int export_revision(struct export *export, uint64_t number, const struct revision_row *revision, const char *path,
+		    struct error *err) {
 	struct store *store = export->app->store;
 	enum object_state state = check_revision(store, revision, err);
 	if (state == OBJECT_UNREADABLE) return -1;
@@ -73,6 +76,8 @@ int export_revision(struct export *export, uint64_t number, const struct revisio
 	}
 	if (bag_begin(export->bag, path, revision->size, err)) return -1;
 	for (size_t i = 0; i < revision->count; i++)
-		if (changed(path, store_stream(store, &revision->pieces[i].object, false, into_bag, export->bag, err), err)) return -1;
+		if (changed(path, store_stream(store, &revision->pieces[i].object, false, into_bag, export->bag, err),
+			    err))
+			return -1;
 	return bag_end(export->bag, err);
 }

@@ -18,7 +18,9 @@ static int put_waiting(struct app *app, const char *text, struct error *err) {
 	char *path = app_path(app, name), *part = xasprintf("%s.part", path);
 	size_t len = strlen(text);
 	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	int rc = fd < 0 || write(fd, text, len) != (ssize_t)len || fsync(fd) || rename(part, path) ? error_errno(err, "%s", path) : 0;
+	int rc = fd < 0 || write(fd, text, len) != (ssize_t)len || fsync(fd) || rename(part, path)
+			 ? error_errno(err, "%s", path)
+			 : 0;
 	if (fd >= 0) close(fd);
 	if (rc) unlink(part);
 	free(name);
@@ -49,7 +51,8 @@ static int log_waiting(struct app *app, const glob_t *found, struct error *err) 
 	}
 	int rc = batch_commit(batch, err);
 	for (size_t i = 0; i < found->gl_pathc && !rc; i++)
-		if (logged[i] && unlink(found->gl_pathv[i]) && errno != ENOENT) rc = error_errno(err, "%s", found->gl_pathv[i]);
+		if (logged[i] && unlink(found->gl_pathv[i]) && errno != ENOENT)
+			rc = error_errno(err, "%s", found->gl_pathv[i]);
 	free(logged);
 	return rc;
 }
@@ -69,8 +72,10 @@ int export_log_pending(struct app *app, struct error *err) {
 	char *folder = app_path(app, "work"), *pattern = quoted_pattern(folder);
 	glob_t found;
 	int rc = glob(pattern, 0, NULL, &found);
-	if (!rc) rc = log_waiting(app, &found, err);
-	else rc = rc == GLOB_NOMATCH ? 0 : error_set(err, ERROR_IO, "%s: could not be listed", folder);
+	if (!rc)
+		rc = log_waiting(app, &found, err);
+	else
+		rc = rc == GLOB_NOMATCH ? 0 : error_set(err, ERROR_IO, "%s: could not be listed", folder);
 	globfree(&found);
 	free(folder);
 	free(pattern);

@@ -13,12 +13,14 @@ static const struct {
 	const char *heading;
 	int width;
 } columns[] = {
-	{N_("Record"), 7}, {N_("Date"), 10}, {N_("Number and symbol"), 20}, {N_("Organisation"), 26}, {N_("Verdict"), 14}, {N_("Subject"), 0},
+	{N_("Record"), 7},        {N_("Date"), 10},    {N_("Number and symbol"), 20},
+	{N_("Organisation"), 26}, {N_("Verdict"), 14}, {N_("Subject"), 0},
 };
 
 /* What a terminal would act upon, and what would turn the line around. */
 static bool harmful(uint32_t code) {
-	return code < ' ' || (code >= 0x7f && code < 0xa0) || letter_is_invisible(code) || code == 0x2028 || code == 0x2029;
+	return code < ' ' || (code >= 0x7f && code < 0xa0) || letter_is_invisible(code) || code == 0x2028 ||
+	       code == 0x2029;
 }
 
 void find_print_text(const char *text, int width, bool pad) {
@@ -47,9 +49,9 @@ static const char *text_at(const json_t *object, const char *key) {
 }
 
 const char *find_state_word(const char *state) {
-	static const char *const words[] = {N_("accepted"), N_("refused"), N_("quarantined"), N_("withdrawn"), N_("held"),
-	                                    N_("pending"),  N_("present"), N_("missing"),     N_("damaged"),   N_("unreadable"),
-	                                    N_("incoming"), N_("outgoing")};
+	static const char *const words[] = {N_("accepted"), N_("refused"),    N_("quarantined"), N_("withdrawn"),
+					    N_("held"),     N_("pending"),    N_("present"),     N_("missing"),
+					    N_("damaged"),  N_("unreadable"), N_("incoming"),    N_("outgoing")};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (!strcmp(words[i], state)) return _(words[i]);
 	return state;
@@ -82,7 +84,8 @@ static char *verdict(const json_t *doc) {
 static void table_row(const json_t *doc) {
 	char *number = xasprintf("%lld", (long long)json_integer_value(json_object_get(doc, "record")));
 	char *symbol = number_and_symbol(doc), *judged = verdict(doc);
-	const char *cells[] = {number, text_at(doc, "date"), symbol, organisation(doc), judged, text_at(doc, "subject")};
+	const char *cells[] = {number, text_at(doc, "date"),   symbol, organisation(doc),
+			       judged, text_at(doc, "subject")};
 	if (!*cells[5]) cells[5] = text_at(doc, "file");
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
 		find_print_text(cells[i], columns[i].width, columns[i].width > 0);

@@ -7,10 +7,10 @@
 
 struct find_rows {
 	bool json;
-	bool marks;      /* the query had marks: tell exact hits from others */
-	uint64_t limit;  /* rows printed at most, 0 all */
-	uint64_t count;  /* out: rows printed */
-	bool more;       /* out: a row came beyond the limit */
+	bool marks;     /* the query had marks: tell exact hits from others */
+	uint64_t limit; /* rows printed at most, 0 all */
+	uint64_t count; /* out: rows printed */
+	bool more;      /* out: a row came beyond the limit */
 };
 /* A search_hit (archiver/search.h) on struct find_rows. */
 int find_row(void *rows, const char *json, bool exact);

@@ -30,9 +30,12 @@ static size_t tidy(struct letter *letters, size_t count) {
 	for (size_t i = 0; i < count; i++) {
 		struct letter l = letters[i];
 		if (letter_is_invisible(l.base)) continue;
-		if (letter_is_space(l.base)) l = (struct letter){.base = ' '};
-		else if (letter_is_dash(l.base)) l = (struct letter){.base = '-'};
-		else l.base = letter_lower(l.base);
+		if (letter_is_space(l.base))
+			l = (struct letter){.base = ' '};
+		else if (letter_is_dash(l.base))
+			l = (struct letter){.base = '-'};
+		else
+			l.base = letter_lower(l.base);
 		if (l.base == 0xf0) l = (struct letter){'d', SHAPE_STROKE, 0}; /* eth typed for đ */
 		if (l.base == ' ' && (!kept || letters[kept - 1].base == ' ')) continue;
 		letters[kept++] = l;

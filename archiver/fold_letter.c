@@ -46,7 +46,8 @@ static struct letter taken_apart(uint32_t code) {
 		for (unsigned t = 0; t < TONES; t++) {
 			uint32_t lower = vowels[i].tones[t], base = (unsigned char)vowels[i].base;
 			if (code == lower) return (struct letter){base, vowels[i].shape, (unsigned char)t};
-			if (code == upper_of(lower)) return (struct letter){base - 0x20, vowels[i].shape, (unsigned char)t};
+			if (code == upper_of(lower))
+				return (struct letter){base - 0x20, vowels[i].shape, (unsigned char)t};
 		}
 	return (struct letter){.base = code};
 }

@@ -27,9 +27,9 @@ bool letter_is_mark(uint32_t code);      /* a combining mark */
 bool letter_is_invisible(uint32_t code); /* format characters without a width of their own */
 bool letter_is_space(uint32_t code);     /* any space or control character */
 bool letter_is_dash(uint32_t code);
-bool letter_is_word(uint32_t code);      /* letters and digits, of any script */
-uint32_t letter_lower(uint32_t code);    /* Latin */
-uint32_t letter_plain(uint32_t lower);   /* Latin letter without its marks: é gives e; else itself */
+bool letter_is_word(uint32_t code);    /* letters and digits, of any script */
+uint32_t letter_lower(uint32_t code);  /* Latin */
+uint32_t letter_plain(uint32_t lower); /* Latin letter without its marks: é gives e; else itself */
 
 /* Decodes one code point at *text and moves on; U+FFFD for what is no UTF-8. 0 at the end. */
 uint32_t letter_decode(const char **text);

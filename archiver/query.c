@@ -45,7 +45,9 @@ static int field_named(const char *name, size_t len, enum query_field *field, st
 /* A word right before a comparison is the name of a field; its length, 0 when there is none. */
 static size_t name_length(const char *text) {
 	const char *p = text, *end = text;
-	for (uint32_t code; (code = letter_decode(&p)) && (letter_is_word(code) || letter_is_mark(code) || code == '_');) end = p;
+	for (uint32_t code;
+	     (code = letter_decode(&p)) && (letter_is_word(code) || letter_is_mark(code) || code == '_');)
+		end = p;
 	return *end && strchr(":=<>", *end) ? (size_t)(end - text) : 0;
 }
 
@@ -73,19 +75,29 @@ static char *take_value(const char **p, bool *quoted, struct error *err) {
 
 static int apply_op(struct query_term *term, enum query_op op) {
 	switch (op) {
-	case QUERY_IS: break;
-	case QUERY_LT: term->high = term->low, term->low = INT64_MIN; break;
-	case QUERY_LE: term->low = INT64_MIN; break;
-	case QUERY_GT: term->low = term->high, term->high = INT64_MAX; break;
-	case QUERY_GE: term->high = INT64_MAX; break;
+	case QUERY_IS:
+		break;
+	case QUERY_LT:
+		term->high = term->low, term->low = INT64_MIN;
+		break;
+	case QUERY_LE:
+		term->low = INT64_MIN;
+		break;
+	case QUERY_GT:
+		term->low = term->high, term->high = INT64_MAX;
+		break;
+	case QUERY_GE:
+		term->high = INT64_MAX;
+		break;
 	}
 	return 0;
 }
 
 static int date_value(struct query_term *term, enum query_op op, struct error *err) {
 	if (!query_date(term->text, &term->low, &term->high))
-		return error_set(err, ERROR_USAGE, "%s: \"%s\" is not a date such as 2025, 2025-03, 2025-03-10 or 10/3/2025",
-		                 query_fields[term->field].name, term->text);
+		return error_set(err, ERROR_USAGE,
+				 "%s: \"%s\" is not a date such as 2025, 2025-03, 2025-03-10 or 10/3/2025",
+				 query_fields[term->field].name, term->text);
 	if (term->kind == QUERY_KIND_FROM) op = QUERY_GE;
 	if (term->kind == QUERY_KIND_TO) op = QUERY_LE;
 	term->kind = QUERY_KIND_DATE;
@@ -102,7 +114,7 @@ static int time_value(struct query_term *term, enum query_op op, struct error *e
 		term->high = t + 1;
 	} else {
 		return error_set(err, ERROR_USAGE, "%s: \"%s\" is not a time such as 2025-03 or 2025-03-10T08:00:00Z",
-		                 query_fields[term->field].name, term->text);
+				 query_fields[term->field].name, term->text);
 	}
 	return apply_op(term, op);
 }
@@ -112,7 +124,8 @@ static void upper(char *text) {
 }
 
 static int verdict_value(struct query_term *term, struct error *err) {
-	static const enum indication all[] = {INDICATION_NO_SIGNATURE, INDICATION_PASSED, INDICATION_INDETERMINATE, INDICATION_FAILED};
+	static const enum indication all[] = {INDICATION_NO_SIGNATURE, INDICATION_PASSED, INDICATION_INDETERMINATE,
+					      INDICATION_FAILED};
 	upper(term->text);
 	char *sub = strchr(term->text, '/');
 	size_t len = sub ? (size_t)(sub - term->text) : strlen(term->text);
@@ -126,10 +139,11 @@ static int verdict_value(struct query_term *term, struct error *err) {
 		term->text = full;
 		return 0;
 	}
-	return error_set(err, ERROR_USAGE,
-	                 "verdict: \"%s\" is none of TOTAL-PASSED, INDETERMINATE, TOTAL-FAILED, NO-SIGNATURE (each also with "
-	                 "/SUB_INDICATION), none",
-	                 term->text);
+	return error_set(
+		err, ERROR_USAGE,
+		"verdict: \"%s\" is none of TOTAL-PASSED, INDETERMINATE, TOTAL-FAILED, NO-SIGNATURE (each also with "
+		"/SUB_INDICATION), none",
+		term->text);
 }
 
 static int state_value(struct query_term *term, struct error *err) {
@@ -137,7 +151,8 @@ static int state_value(struct query_term *term, struct error *err) {
 	for (char *p = term->text; *p; p++) *p = (char)tolower((unsigned char)*p);
 	if (record_state_parse(term->text, &state)) return 0;
 	struct buf known = {0};
-	for (int i = 0; i < RECORD_STATES; i++) buf_printf(&known, "%s%s", i ? ", " : "", record_state_name((enum record_state)i));
+	for (int i = 0; i < RECORD_STATES; i++)
+		buf_printf(&known, "%s%s", i ? ", " : "", record_state_name((enum record_state)i));
 	error_set(err, ERROR_USAGE, "state: \"%s\" is none of %s", term->text, buf_text(&known));
 	buf_dispose(&known);
 	return -1;
@@ -155,18 +170,25 @@ static int understand(struct query_term *term, enum query_op op, struct error *e
 	bool ranged = term->kind == QUERY_KIND_DATE || term->kind == QUERY_KIND_TIME;
 	if (op != QUERY_IS && !ranged)
 		return error_set(err, ERROR_USAGE, "%s: can only be asked with ':'", query_fields[term->field].name);
-	if (!*term->text) return error_set(err, ERROR_USAGE, "%s: the value is missing", query_fields[term->field].name);
+	if (!*term->text)
+		return error_set(err, ERROR_USAGE, "%s: the value is missing", query_fields[term->field].name);
 	switch (term->kind) {
 	case QUERY_KIND_DATE:
 	case QUERY_KIND_FROM:
-	case QUERY_KIND_TO: return date_value(term, op, err);
-	case QUERY_KIND_TIME: return time_value(term, op, err);
-	case QUERY_KIND_VERDICT: return verdict_value(term, err);
-	case QUERY_KIND_STATE: return state_value(term, err);
-	case QUERY_KIND_DIGEST: return digest_value(term, err);
+	case QUERY_KIND_TO:
+		return date_value(term, op, err);
+	case QUERY_KIND_TIME:
+		return time_value(term, op, err);
+	case QUERY_KIND_VERDICT:
+		return verdict_value(term, err);
+	case QUERY_KIND_STATE:
+		return state_value(term, err);
+	case QUERY_KIND_DIGEST:
+		return digest_value(term, err);
 	case QUERY_KIND_WORDS:
 	case QUERY_KIND_NUMBER:
-	case QUERY_KIND_SYMBOL: break;
+	case QUERY_KIND_SYMBOL:
+		break;
 	}
 	return 0;
 }
@@ -227,10 +249,13 @@ int query_parse(const char *const *words, size_t count, struct query *query, str
 	for (size_t i = 0; i < joined.len; i++)
 		if (isspace(joined.data[i])) joined.data[i] = ' ';
 	const char *p = buf_text(&joined);
-	if (joined.len > LIMIT_QUERY_BYTES) rc = error_set(err, ERROR_USAGE, "the query is longer than %d bytes", LIMIT_QUERY_BYTES);
+	if (joined.len > LIMIT_QUERY_BYTES)
+		rc = error_set(err, ERROR_USAGE, "the query is longer than %d bytes", LIMIT_QUERY_BYTES);
 	while (!rc && *p) {
-		if (*p == ' ') p++;
-		else rc = take_term(query, &p, err);
+		if (*p == ' ')
+			p++;
+		else
+			rc = take_term(query, &p, err);
 	}
 	buf_dispose(&joined);
 	if (rc) query_dispose(query);

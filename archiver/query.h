@@ -1,4 +1,5 @@
-/* Queries as people type them: words, "phrases", field:value, comparisons, -excluded; all must hold (docs/search.md). */
+/* Queries as people type them: words, "phrases", field:value, comparisons, -excluded; all must hold (docs/search.md).
+ */
 #ifndef LTVAULT_ARCHIVER_QUERY_H
 #define LTVAULT_ARCHIVER_QUERY_H
 
@@ -43,7 +44,7 @@ struct query_term {
 	bool excluded; /* -term */
 	bool prefix;   /* word* */
 	bool quoted;
-	char *text;    /* the value: as typed; verdicts and states in their own spelling; digests in lower case */
+	char *text; /* the value: as typed; verdicts and states in their own spelling; digests in lower case */
 	/* DATE: days since 1970-01-01, TIME: microseconds; low <= value < high */
 	int64_t low, high;
 };

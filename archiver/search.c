@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #define INDEX_NAME "search.db"
-#define EVENTS_AT_ONCE 4096 /* of the journal in one transaction of the index: bounds memory and what a crash repeats */
+#define EVENTS_AT_ONCE 4096 /* of the journal in one transaction of the index: bounds memory and what a crash repeats  \
+			     */
 
 /* ---- one writer ---- */
 
@@ -59,8 +60,10 @@ static void touch_listed(struct touched *t, const char *json) {
 
 static int collect(void *user, const struct event_row *event) {
 	struct touched *t = user;
-	if (event->number) touch(t, event->number);
-	else if (!strcmp(event->type, "verified")) touch_listed(t, event->json);
+	if (event->number)
+		touch(t, event->number);
+	else if (!strcmp(event->type, "verified"))
+		touch_listed(t, event->json);
 	t->mark->sequence = event->sequence;
 	memcpy(t->mark->chain, event->chain, SHA256_SIZE);
 	return ++t->events >= EVENTS_AT_ONCE;
@@ -89,9 +92,11 @@ static int follow_some(struct search_db *db, struct store *store, struct search_
 	if (rc >= 0 && t.events) {
 		rc = -1;
 		if (!search_db_script(db, "BEGIN IMMEDIATE", err)) {
-			if (!put_touched(db, store, &t, err) && !search_index_set_mark(db, &next, err) && !search_db_script(db, "COMMIT", err))
+			if (!put_touched(db, store, &t, err) && !search_index_set_mark(db, &next, err) &&
+			    !search_db_script(db, "COMMIT", err))
 				rc = 1;
-			else search_db_script(db, "ROLLBACK", NULL);
+			else
+				search_db_script(db, "ROLLBACK", NULL);
 		}
 		*mark = next;
 	} else if (rc > 0) {
@@ -114,7 +119,8 @@ static int read_chain(void *user, const struct event_row *event) {
 }
 
 /* Is the index a part of this journal's past? ERROR_DAMAGED when not. */
-static int check_mark(struct store *store, const struct search_mark *mark, const struct store_totals *totals, struct error *err) {
+static int check_mark(struct store *store, const struct search_mark *mark, const struct store_totals *totals,
+		      struct error *err) {
 	struct chain_at at = {.found = false};
 	if (memcmp(mark->archive_id, totals->archive_id, sizeof mark->archive_id) != 0)
 		return error_set(err, ERROR_DAMAGED, "search.db: belongs to another archive");
@@ -201,8 +207,10 @@ static int update_locked(struct app *app, struct error *err) {
 	char *path = app_path(app, INDEX_NAME);
 	struct error why = {0};
 	int rc = follow(app, path, &why);
-	if (rc && (why.code == ERROR_DAMAGED || why.code == ERROR_NOT_FOUND)) rc = build(app, path, err);
-	else if (rc) *err = why;
+	if (rc && (why.code == ERROR_DAMAGED || why.code == ERROR_NOT_FOUND))
+		rc = build(app, path, err);
+	else if (rc)
+		*err = why;
 	free(path);
 	return rc;
 }
@@ -249,7 +257,7 @@ static struct search_db *open_there(struct app *app, uint64_t *behind, struct er
 	struct store_totals totals;
 	struct search_db *db = search_db_open(path, SEARCH_DB_READ, err);
 	if (db && (store_totals(app->store, &totals, err) || search_index_mark(db, &mark, err) ||
-	           check_mark(app->store, &mark, &totals, err))) {
+		   check_mark(app->store, &mark, &totals, err))) {
 		search_db_close(db);
 		db = NULL;
 	}
@@ -274,8 +282,10 @@ struct search *search_open(struct app *app, struct error *err) {
 	int rc = search_update(app, &behind);
 	search->db = open_there(app, &search->behind, &there);
 	/* Another process is building the first one, or a damaged one anew: wait for it. */
-	if (!search->db && !rc && !update(app, true, err)) search->db = open_there(app, &search->behind, err);
-	else if (!search->db && rc) search->db = make_temporary(app, err);
+	if (!search->db && !rc && !update(app, true, err))
+		search->db = open_there(app, &search->behind, err);
+	else if (!search->db && rc)
+		search->db = make_temporary(app, err);
 out:
 	if (search->db) return search;
 	free(search);

@@ -32,8 +32,8 @@ struct search_window {
 /* One hit: the row as compact JSON (archiver/search_doc.h); nonzero stops. No lock is held meanwhile. */
 typedef int search_hit(void *user, const char *json, bool exact);
 /* Newest first; hits that carry the query's marks before those that match without. */
-int search_each(struct search *search, const struct query *query, const struct search_window *window, search_hit *hit, void *user,
-                struct error *err);
+int search_each(struct search *search, const struct query *query, const struct search_window *window, search_hit *hit,
+		void *user, struct error *err);
 int search_count(struct search *search, const struct query *query, bool exact, uint64_t *count, struct error *err);
 
 #endif

@@ -30,13 +30,19 @@ static enum error_code code_of(int rc) {
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_SCHEMA:
-	case SQLITE_ERROR: return ERROR_DAMAGED; /* also what a foreign or older schema gives */
+	case SQLITE_ERROR:
+		return ERROR_DAMAGED; /* also what a foreign or older schema gives */
 	case SQLITE_BUSY:
-	case SQLITE_LOCKED: return ERROR_LOCKED;
-	case SQLITE_READONLY: return rc == SQLITE_READONLY_ROLLBACK || rc == SQLITE_READONLY_RECOVERY ? ERROR_LOCKED : ERROR_IO;
-	case SQLITE_FULL: return ERROR_NO_SPACE;
-	case SQLITE_INTERRUPT: return ERROR_INTERRUPTED;
-	default: return ERROR_IO;
+	case SQLITE_LOCKED:
+		return ERROR_LOCKED;
+	case SQLITE_READONLY:
+		return rc == SQLITE_READONLY_ROLLBACK || rc == SQLITE_READONLY_RECOVERY ? ERROR_LOCKED : ERROR_IO;
+	case SQLITE_FULL:
+		return ERROR_NO_SPACE;
+	case SQLITE_INTERRUPT:
+		return ERROR_INTERRUPTED;
+	default:
+		return ERROR_IO;
 	}
 }
 
@@ -45,7 +51,8 @@ static int failed(const struct search_db *db, int rc, struct error *err) {
 }
 
 struct search_db *search_db_open(const char *path, enum search_db_mode mode, struct error *err) {
-	static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+	static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE,
+				    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
 	if (mode != SEARCH_DB_CREATE && access(path, F_OK)) {
 		error_errno(err, "%s", path);
 		return NULL;
@@ -64,8 +71,9 @@ struct search_db *search_db_open(const char *path, enum search_db_mode mode, str
 	/* A file from outside must not bring code or surprises of its own. */
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, mode != SEARCH_DB_CREATE, NULL);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	const char *settings = mode == SEARCH_DB_CREATE ? "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000"
-	                                                : "PRAGMA cache_size=-8000; PRAGMA synchronous=NORMAL";
+	const char *settings = mode == SEARCH_DB_CREATE
+				       ? "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000"
+				       : "PRAGMA cache_size=-8000; PRAGMA synchronous=NORMAL";
 	if (search_db_script(db, settings, err)) {
 		search_db_close(db);
 		return NULL;
@@ -129,16 +137,20 @@ static sqlite3_stmt *prepared(struct search_db *db, const char *sql, struct erro
 
 static int bind(sqlite3_stmt *statement, int index, const struct search_value *value) {
 	switch (value->type) {
-	case SEARCH_VALUE_NULL: return sqlite3_bind_null(statement, index);
-	case SEARCH_VALUE_NUMBER: return sqlite3_bind_int64(statement, index, value->number);
-	case SEARCH_VALUE_TEXT: return sqlite3_bind_text(statement, index, value->data, -1, SQLITE_STATIC);
-	case SEARCH_VALUE_BYTES: return sqlite3_bind_blob64(statement, index, value->data, value->len, SQLITE_STATIC);
+	case SEARCH_VALUE_NULL:
+		return sqlite3_bind_null(statement, index);
+	case SEARCH_VALUE_NUMBER:
+		return sqlite3_bind_int64(statement, index, value->number);
+	case SEARCH_VALUE_TEXT:
+		return sqlite3_bind_text(statement, index, value->data, -1, SQLITE_STATIC);
+	case SEARCH_VALUE_BYTES:
+		return sqlite3_bind_blob64(statement, index, value->data, value->len, SQLITE_STATIC);
 	}
 	return SQLITE_MISUSE;
 }
 
-int search_db_run(struct search_db *db, const char *sql, const struct search_value *values, size_t count, search_visit *visit,
-                  void *user, struct error *err) {
+int search_db_run(struct search_db *db, const char *sql, const struct search_value *values, size_t count,
+		  search_visit *visit, void *user, struct error *err) {
 	sqlite3_stmt *statement = prepared(db, sql, err);
 	if (!statement) return -1;
 	int rc = SQLITE_OK;

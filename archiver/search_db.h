@@ -13,7 +13,8 @@
 enum search_db_mode {
 	SEARCH_DB_READ,
 	SEARCH_DB_WRITE,  /* there already */
-	SEARCH_DB_CREATE, /* a new file, filled without a journal: worthless until it was closed; "" for a temporary one */
+	SEARCH_DB_CREATE, /* a new file, filled without a journal: worthless until it was closed; "" for a temporary one
+			   */
 };
 
 struct search_db;
@@ -33,14 +34,14 @@ struct search_value search_bytes(const void *data, size_t len);
 /* A result row, valid inside the callback. */
 struct search_row;
 int64_t search_row_number(const struct search_row *row, int column);
-const char *search_row_text(const struct search_row *row, int column);                    /* "" for NULL */
+const char *search_row_text(const struct search_row *row, int column); /* "" for NULL */
 const void *search_row_bytes(const struct search_row *row, int column, size_t *len);
 
 /* Runs one statement with its parameters; `visit` (may be NULL) is called for each row and returns nonzero to stop.
  * Statements are kept prepared by their text. */
 typedef int search_visit(void *user, const struct search_row *row);
-int search_db_run(struct search_db *db, const char *sql, const struct search_value *values, size_t count, search_visit *visit,
-                  void *user, struct error *err);
+int search_db_run(struct search_db *db, const char *sql, const struct search_value *values, size_t count,
+		  search_visit *visit, void *user, struct error *err);
 /* Several statements without parameters or rows. */
 int search_db_script(struct search_db *db, const char *sql, struct error *err);
 

@@ -39,8 +39,7 @@ static void add_name(json_t *list, const char *text) {
 	size_t i;
 	json_t *value;
 	if (!text || !*text || json_array_size(list) >= LIMIT_INDEXED_NAMES) return;
-	json_array_foreach(list, i, value)
-		if (!strcmp(json_string_value(value), text)) return;
+	json_array_foreach(list, i, value) if (!strcmp(json_string_value(value), text)) return;
 	json_t *string = json_string(text);
 	if (string) json_array_append_new(list, string); /* NULL for what is no UTF-8 */
 }
@@ -69,8 +68,10 @@ static void from_metadata(json_t *doc, json_t *index, const json_t *metadata) {
 	json_t *given = json_object_get(metadata, "organisation"), *organisation = json_object();
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) copy_text(doc, texts[i], metadata);
 	copy_text(organisation, "code", given);
-	if (json_is_string(given)) set_text(organisation, "name", json_string_value(given));
-	else copy_text(organisation, "name", given);
+	if (json_is_string(given))
+		set_text(organisation, "name", json_string_value(given));
+	else
+		copy_text(organisation, "name", given);
 	json_object_set_new(doc, "organisation", organisation);
 	json_object_set_new(doc, "signers", names_of(json_object_get(metadata, "signers"), "name", NULL));
 	json_object_set_new(index, "recipients", names_of(json_object_get(metadata, "recipients"), "name", "code"));

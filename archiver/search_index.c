@@ -15,7 +15,8 @@
 static const char schema[] =
 	"CREATE TABLE mark(id INTEGER PRIMARY KEY, version INTEGER, sequence INTEGER, chain BLOB, archive BLOB);"
 	"CREATE TABLE docs(record INTEGER PRIMARY KEY, json TEXT NOT NULL);"
-	"CREATE TABLE facts(record INTEGER PRIMARY KEY, sha256 BLOB, number TEXT, day INTEGER, taken INTEGER, verified INTEGER,"
+	"CREATE TABLE facts(record INTEGER PRIMARY KEY, sha256 BLOB, number TEXT, day INTEGER, taken INTEGER, verified "
+	"INTEGER,"
 	" due INTEGER, state INTEGER, indication TEXT, sub_indication TEXT, basis BLOB);"
 	"CREATE INDEX facts_sha256 ON facts(sha256);"
 	"CREATE INDEX facts_number ON facts(number, record);"
@@ -29,9 +30,9 @@ static const char schema[] =
 static const char insert_words[] =
 	"INSERT INTO words(rowid, symbol, org, subject, type, signer, recipient, name,"
 	" x_symbol, x_org, x_subject, x_type, x_signer, x_recipient, x_name) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
-static const char delete_words[] =
-	"INSERT INTO words(rowid, symbol, org, subject, type, signer, recipient, name,"
-	" x_symbol, x_org, x_subject, x_type, x_signer, x_recipient, x_name, words) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'delete')";
+static const char delete_words[] = "INSERT INTO words(rowid, symbol, org, subject, type, signer, recipient, name,"
+				   " x_symbol, x_org, x_subject, x_type, x_signer, x_recipient, x_name, words) "
+				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'delete')";
 
 int search_index_create(struct search_db *db, struct error *err) {
 	return search_db_script(db, schema, err);
@@ -46,7 +47,9 @@ static int read_mark(void *user, const struct search_row *row) {
 	struct mark_read *read = user;
 	size_t chain_len, archive_len;
 	const void *chain = search_row_bytes(row, 2, &chain_len), *archive = search_row_bytes(row, 3, &archive_len);
-	if (search_row_number(row, 0) != SCHEMA_VERSION || chain_len != SHA256_SIZE || archive_len != sizeof read->mark->archive_id) return 1;
+	if (search_row_number(row, 0) != SCHEMA_VERSION || chain_len != SHA256_SIZE ||
+	    archive_len != sizeof read->mark->archive_id)
+		return 1;
 	read->mark->sequence = (uint64_t)search_row_number(row, 1);
 	memcpy(read->mark->chain, chain, SHA256_SIZE);
 	memcpy(read->mark->archive_id, archive, sizeof read->mark->archive_id);
@@ -56,14 +59,15 @@ static int read_mark(void *user, const struct search_row *row) {
 
 int search_index_mark(struct search_db *db, struct search_mark *mark, struct error *err) {
 	struct mark_read read = {mark, false};
-	if (search_db_run(db, "SELECT version, sequence, chain, archive FROM mark", NULL, 0, read_mark, &read, err)) return -1;
+	if (search_db_run(db, "SELECT version, sequence, chain, archive FROM mark", NULL, 0, read_mark, &read, err))
+		return -1;
 	return read.found ? 0 : error_set(err, ERROR_DAMAGED, "search.db: is of another version");
 }
 
 int search_index_set_mark(struct search_db *db, const struct search_mark *mark, struct error *err) {
 	const struct search_value values[] = {search_number(SCHEMA_VERSION), search_number((int64_t)mark->sequence),
-	                                      search_bytes(mark->chain, sizeof mark->chain),
-	                                      search_bytes(mark->archive_id, sizeof mark->archive_id)};
+					      search_bytes(mark->chain, sizeof mark->chain),
+					      search_bytes(mark->archive_id, sizeof mark->archive_id)};
 	return search_db_run(db, "REPLACE INTO mark VALUES(1, ?, ?, ?, ?)", values, ARRAY_LEN(values), NULL, NULL, err);
 }
 
@@ -84,8 +88,8 @@ static struct search_value time_value(utime t) {
 	return t == UTIME_NONE ? (struct search_value){.type = SEARCH_VALUE_NULL} : search_number(t);
 }
 
-static int put_facts(struct search_db *db, const struct record_row *row, const json_t *doc, const unsigned char basis[static SHA256_SIZE],
-                     struct error *err) {
+static int put_facts(struct search_db *db, const struct record_row *row, const json_t *doc,
+		     const unsigned char basis[static SHA256_SIZE], struct error *err) {
 	int64_t day;
 	char *number = search_doc_number(doc);
 	const struct search_value values[] = {
@@ -101,7 +105,8 @@ static int put_facts(struct search_db *db, const struct record_row *row, const j
 		search_text(row->sub_indication),
 		search_bytes(basis, SHA256_SIZE),
 	};
-	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?)", values, ARRAY_LEN(values), NULL, NULL, err);
+	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?)", values, ARRAY_LEN(values), NULL,
+			       NULL, err);
 	free(number);
 	return rc;
 }
@@ -122,8 +127,8 @@ static int read_old(void *user, const struct search_row *row) {
 	return 1;
 }
 
-static int put_whole(struct search_db *db, struct store *store, const struct record_row *row, const unsigned char basis[static SHA256_SIZE],
-                     const struct old *old, struct error *err) {
+static int put_whole(struct search_db *db, struct store *store, const struct record_row *row,
+		     const unsigned char basis[static SHA256_SIZE], const struct old *old, struct error *err) {
 	json_t *doc;
 	char *text = NULL;
 	int rc = -1;
@@ -145,7 +150,8 @@ out:
 }
 
 static int put_times(struct search_db *db, const struct record_row *row, struct error *err) {
-	const struct search_value values[] = {time_value(row->verified), time_value(row->due), search_number((int64_t)row->number)};
+	const struct search_value values[] = {time_value(row->verified), time_value(row->due),
+					      search_number((int64_t)row->number)};
 	return search_db_run(db, "UPDATE facts SET verified = ?, due = ? WHERE record = ?", values, 3, NULL, NULL, err);
 }
 
@@ -158,10 +164,13 @@ int search_index_put(struct search_db *db, struct store *store, uint64_t number,
 	search_doc_basis(&row, basis);
 	const struct search_value value = search_number((int64_t)number);
 	rc = fresh ? 0
-	           : search_db_run(db, "SELECT f.basis, d.json FROM facts f JOIN docs d USING (record) WHERE f.record = ?", &value, 1,
-	                           read_old, &old, err);
-	if (!rc && old.same) rc = put_times(db, &row, err);
-	else if (!rc) rc = put_whole(db, store, &row, basis, &old, err);
+		   : search_db_run(db,
+				   "SELECT f.basis, d.json FROM facts f JOIN docs d USING (record) WHERE f.record = ?",
+				   &value, 1, read_old, &old, err);
+	if (!rc && old.same)
+		rc = put_times(db, &row, err);
+	else if (!rc)
+		rc = put_whole(db, store, &row, basis, &old, err);
 	json_decref(old.doc);
 	record_row_dispose(&row);
 	return rc;

@@ -25,8 +25,9 @@ static void put_column(struct buf *out, enum search_column column, bool exact) {
 
 static void put_columns(struct buf *out, enum query_field field, bool exact) {
 	static const enum search_column columns[QUERY_FIELDS] = {
-		[QUERY_symbol] = SEARCH_SYMBOL, [QUERY_org] = SEARCH_ORG,             [QUERY_subject] = SEARCH_SUBJECT, [QUERY_type] = SEARCH_TYPE,
-		[QUERY_signer] = SEARCH_SIGNER, [QUERY_recipient] = SEARCH_RECIPIENT, [QUERY_name] = SEARCH_NAME,
+		[QUERY_symbol] = SEARCH_SYMBOL, [QUERY_org] = SEARCH_ORG,       [QUERY_subject] = SEARCH_SUBJECT,
+		[QUERY_type] = SEARCH_TYPE,     [QUERY_signer] = SEARCH_SIGNER, [QUERY_recipient] = SEARCH_RECIPIENT,
+		[QUERY_name] = SEARCH_NAME,
 	};
 	buf_add_byte(out, '{');
 	for (int c = 0; c < SEARCH_COLUMNS; c++) {
@@ -123,9 +124,9 @@ static void where_digest(struct search_plan *plan, const struct query_term *term
 
 static void where_range(struct search_plan *plan, const struct query_term *term) {
 	const char *column = term->kind == QUERY_KIND_DATE   ? "day"
-	                     : term->field == QUERY_verified ? "verified"
-	                     : term->field == QUERY_due      ? "due"
-	                                                     : "taken";
+			     : term->field == QUERY_verified ? "verified"
+			     : term->field == QUERY_due      ? "due"
+							     : "taken";
 	buf_printf(&plan->where, "f.%s IS NOT NULL", column);
 	if (term->low != INT64_MIN) {
 		buf_printf(&plan->where, " AND f.%s >= ?", column);
@@ -149,7 +150,9 @@ static void add_where(struct search_plan *plan, const struct query_term *term) {
 	buf_add_text(&plan->where, term->excluded ? " AND NOT (" : " AND (");
 	switch (term->kind) {
 	case QUERY_KIND_WORDS:
-	case QUERY_KIND_SYMBOL: where_words(plan, term); break;
+	case QUERY_KIND_SYMBOL:
+		where_words(plan, term);
+		break;
 	case QUERY_KIND_NUMBER:
 		buf_add_text(&plan->where, "f.number = ?");
 		value(plan, search_text(own(plan, fold_number(term->text))));
@@ -162,9 +165,15 @@ static void add_where(struct search_plan *plan, const struct query_term *term) {
 	case QUERY_KIND_DATE:
 	case QUERY_KIND_FROM:
 	case QUERY_KIND_TO:
-	case QUERY_KIND_TIME: where_range(plan, term); break;
-	case QUERY_KIND_VERDICT: where_verdict(plan, term); break;
-	case QUERY_KIND_DIGEST: where_digest(plan, term); break;
+	case QUERY_KIND_TIME:
+		where_range(plan, term);
+		break;
+	case QUERY_KIND_VERDICT:
+		where_verdict(plan, term);
+		break;
+	case QUERY_KIND_DIGEST:
+		where_digest(plan, term);
+		break;
 	}
 	buf_add_byte(&plan->where, ')');
 }
@@ -195,24 +204,29 @@ void search_plan_dispose(struct search_plan *plan) {
 char *search_plan_sql(const struct search_plan *plan, enum search_pass pass, bool count) {
 	struct buf sql = {0};
 	bool words = pass == SEARCH_PASS_EXACT ? plan->exact.len : plan->folded.len;
-	buf_add_text(&sql, count ? "SELECT count(*) FROM " : "SELECT record, json FROM docs WHERE record IN (SELECT f.record FROM ");
+	buf_add_text(&sql, count ? "SELECT count(*) FROM "
+				 : "SELECT record, json FROM docs WHERE record IN (SELECT f.record FROM ");
 	/* CROSS keeps the order of the tables: the words lead, facts are looked up; the rows come out newest first. */
-	buf_add_text(&sql, words ? "words CROSS JOIN facts f ON f.record = words.rowid WHERE words MATCH ?" : "facts f WHERE 1");
+	buf_add_text(&sql, words ? "words CROSS JOIN facts f ON f.record = words.rowid WHERE words MATCH ?"
+				 : "facts f WHERE 1");
 	buf_add_text(&sql, buf_text(&plan->where));
 	if (!count)
-		buf_printf(&sql, " AND %s < ? ORDER BY %s DESC LIMIT ?) ORDER BY record DESC", words ? "words.rowid" : "f.record",
-		           words ? "words.rowid" : "f.record");
+		buf_printf(&sql, " AND %s < ? ORDER BY %s DESC LIMIT ?) ORDER BY record DESC",
+			   words ? "words.rowid" : "f.record", words ? "words.rowid" : "f.record");
 	return buf_take_text(&sql);
 }
 
 struct search_value *search_plan_values(const struct search_plan *plan, enum search_pass pass, char **expression,
-                                        const struct search_value *last, size_t last_count, size_t *count) {
+					const struct search_value *last, size_t last_count, size_t *count) {
 	struct search_value *values = xcalloc(plan->count + last_count + 1, sizeof *values);
 	size_t n = 0;
 	*expression = NULL;
-	if (pass == SEARCH_PASS_FOLDED_ONLY) *expression = xasprintf("(%s) NOT (%s)", buf_text(&plan->folded), buf_text(&plan->exact));
-	else if (pass == SEARCH_PASS_EXACT) *expression = xstrdup(buf_text(&plan->exact));
-	else if (plan->folded.len) *expression = xstrdup(buf_text(&plan->folded));
+	if (pass == SEARCH_PASS_FOLDED_ONLY)
+		*expression = xasprintf("(%s) NOT (%s)", buf_text(&plan->folded), buf_text(&plan->exact));
+	else if (pass == SEARCH_PASS_EXACT)
+		*expression = xstrdup(buf_text(&plan->exact));
+	else if (plan->folded.len)
+		*expression = xstrdup(buf_text(&plan->folded));
 	if (*expression) values[n++] = search_text(*expression);
 	for (size_t i = 0; i < plan->count; i++) values[n++] = plan->values[i];
 	for (size_t i = 0; i < last_count; i++) values[n++] = last[i];

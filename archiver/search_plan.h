@@ -30,6 +30,6 @@ void search_plan_dispose(struct search_plan *plan);
 char *search_plan_sql(const struct search_plan *plan, enum search_pass pass, bool count);
 /* Values in order: the pass's expression (when it has one), those of `where`, then `last` ones. Array to be freed. */
 struct search_value *search_plan_values(const struct search_plan *plan, enum search_pass pass, char **expression,
-                                        const struct search_value *last, size_t last_count, size_t *count);
+					const struct search_value *last, size_t last_count, size_t *count);
 
 #endif

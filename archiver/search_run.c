@@ -26,9 +26,10 @@ static void page_clear(struct page *page) {
 	page->count = 0;
 }
 
-static int read_page(struct search_db *db, const struct search_plan *plan, enum search_pass pass, uint64_t below, uint64_t want,
-                     struct page *page, struct error *err) {
-	const struct search_value last[] = {search_number((int64_t)below), search_number((int64_t)(want < PAGE ? want : PAGE))};
+static int read_page(struct search_db *db, const struct search_plan *plan, enum search_pass pass, uint64_t below,
+		     uint64_t want, struct page *page, struct error *err) {
+	const struct search_value last[] = {search_number((int64_t)below),
+					    search_number((int64_t)(want < PAGE ? want : PAGE))};
 	size_t count;
 	char *expression, *sql = search_plan_sql(plan, pass, false);
 	struct search_value *values = search_plan_values(plan, pass, &expression, last, 2, &count);
@@ -58,8 +59,8 @@ static int hand_on(struct walk *walk, const struct page *page, bool exact) {
 	return 0;
 }
 
-static int run_pass(struct search_db *db, const struct search_plan *plan, enum search_pass pass, uint64_t below, bool exact,
-                    struct walk *walk, struct error *err) {
+static int run_pass(struct search_db *db, const struct search_plan *plan, enum search_pass pass, uint64_t below,
+		    bool exact, struct walk *walk, struct error *err) {
 	struct page page = {.last = below};
 	int rc;
 	do {
@@ -73,8 +74,8 @@ static int run_pass(struct search_db *db, const struct search_plan *plan, enum s
 	return rc;
 }
 
-int search_each(struct search *search, const struct query *query, const struct search_window *window, search_hit *hit, void *user,
-                struct error *err) {
+int search_each(struct search *search, const struct query *query, const struct search_window *window, search_hit *hit,
+		void *user, struct error *err) {
 	struct search_plan plan;
 	struct walk walk = {window->offset, window->limit ? window->limit : UINT64_MAX, hit, user};
 	uint64_t below = window->below ? window->below : INT64_MAX;

@@ -7,19 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const search_column_names[SEARCH_COLUMNS] = {"symbol", "org", "subject", "type", "signer", "recipient", "name"};
+const char *const search_column_names[SEARCH_COLUMNS] = {"symbol", "org",       "subject", "type",
+							 "signer", "recipient", "name"};
 
 /* Decree 30/2020 annex III: the abbreviations that symbols begin with; unfolded, for QĐ and QyĐ, CT and CTr differ. */
 static const struct {
 	const char *abbreviation, *type;
 } types[] = {
-	{"NQ", "Nghị quyết"},    {"QĐ", "Quyết định"},    {"CT", "Chỉ thị"},         {"QC", "Quy chế"},        {"QyĐ", "Quy định"},
-	{"TC", "Thông cáo"},     {"TB", "Thông báo"},     {"HD", "Hướng dẫn"},       {"CTr", "Chương trình"},  {"KH", "Kế hoạch"},
-	{"PA", "Phương án"},     {"ĐA", "Đề án"},         {"DA", "Dự án"},           {"BC", "Báo cáo"},        {"BB", "Biên bản"},
-	{"TTr", "Tờ trình"},     {"HĐ", "Hợp đồng"},      {"CĐ", "Công điện"},       {"BGN", "Bản ghi nhớ"},   {"BTT", "Bản thỏa thuận"},
-	{"GUQ", "Giấy ủy quyền"}, {"GM", "Giấy mời"},     {"GGT", "Giấy giới thiệu"}, {"GNP", "Giấy nghỉ phép"}, {"PG", "Phiếu gửi"},
-	{"PC", "Phiếu chuyển"},  {"PB", "Phiếu báo"},     {"NĐ", "Nghị định"},       {"TT", "Thông tư"},       {"SY", "Sao y"},
-	{"TrS", "Trích sao"},    {"SL", "Sao lục"},
+	{"NQ", "Nghị quyết"},     {"QĐ", "Quyết định"},   {"CT", "Chỉ thị"},          {"QC", "Quy chế"},
+	{"QyĐ", "Quy định"},      {"TC", "Thông cáo"},    {"TB", "Thông báo"},        {"HD", "Hướng dẫn"},
+	{"CTr", "Chương trình"},  {"KH", "Kế hoạch"},     {"PA", "Phương án"},        {"ĐA", "Đề án"},
+	{"DA", "Dự án"},          {"BC", "Báo cáo"},      {"BB", "Biên bản"},         {"TTr", "Tờ trình"},
+	{"HĐ", "Hợp đồng"},       {"CĐ", "Công điện"},    {"BGN", "Bản ghi nhớ"},     {"BTT", "Bản thỏa thuận"},
+	{"GUQ", "Giấy ủy quyền"}, {"GM", "Giấy mời"},     {"GGT", "Giấy giới thiệu"}, {"GNP", "Giấy nghỉ phép"},
+	{"PG", "Phiếu gửi"},      {"PC", "Phiếu chuyển"}, {"PB", "Phiếu báo"},        {"NĐ", "Nghị định"},
+	{"TT", "Thông tư"},       {"SY", "Sao y"},        {"TrS", "Trích sao"},       {"SL", "Sao lục"},
 };
 
 static const char *text_at(const json_t *object, const char *key) {
@@ -69,7 +71,8 @@ static void add_type_of(struct words *w, const char *symbol) {
 	start = start ? start + 1 : symbol;
 	size_t len = strcspn(start, "-. ");
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
-		if (strlen(types[i].abbreviation) == len && !strncmp(types[i].abbreviation, start, len)) add_words(w, types[i].type);
+		if (strlen(types[i].abbreviation) == len && !strncmp(types[i].abbreviation, start, len))
+			add_words(w, types[i].type);
 }
 
 /* Number, year and symbol in every way they are put together, whole and in words. */
@@ -119,17 +122,30 @@ char *search_doc_words(const json_t *doc, enum search_column column, bool marks)
 	struct words w = {.marks = marks};
 	const json_t *index = json_object_get(doc, "index");
 	switch (column) {
-	case SEARCH_SYMBOL: symbol_words(&w, doc); break;
-	case SEARCH_ORG: org_words(&w, doc); break;
-	case SEARCH_SUBJECT: add_words(&w, text_at(doc, "subject")); break;
-	case SEARCH_TYPE: add_words(&w, text_at(doc, "type")); break;
+	case SEARCH_SYMBOL:
+		symbol_words(&w, doc);
+		break;
+	case SEARCH_ORG:
+		org_words(&w, doc);
+		break;
+	case SEARCH_SUBJECT:
+		add_words(&w, text_at(doc, "subject"));
+		break;
+	case SEARCH_TYPE:
+		add_words(&w, text_at(doc, "type"));
+		break;
 	case SEARCH_SIGNER:
 		add_list(&w, json_object_get(doc, "signers"));
 		add_list(&w, json_object_get(index, "certificates"));
 		break;
-	case SEARCH_RECIPIENT: add_list(&w, json_object_get(index, "recipients")); break;
-	case SEARCH_NAME: add_words(&w, text_at(doc, "file")); break;
-	case SEARCH_COLUMNS: break;
+	case SEARCH_RECIPIENT:
+		add_list(&w, json_object_get(index, "recipients"));
+		break;
+	case SEARCH_NAME:
+		add_words(&w, text_at(doc, "file"));
+		break;
+	case SEARCH_COLUMNS:
+		break;
 	}
 	return buf_take_text(&w.text);
 }

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum object_state show_read_json(struct store *store, const struct object_id *id, size_t max, json_t **json, struct error *err) {
+enum object_state show_read_json(struct store *store, const struct object_id *id, size_t max, json_t **json,
+				 struct error *err) {
 	unsigned char *data = NULL;
 	size_t len = 0;
 	*json = NULL;
@@ -34,8 +35,10 @@ static void set_time(json_t *to, const char *key, utime when) {
 
 static void set_id(json_t *to, const char *key, const struct object_id *id) {
 	char text[OBJECT_ID_TEXT_MAX];
-	if (object_id_is_zero(id)) json_object_set_new(to, key, json_null());
-	else json_object_set_new(to, key, json_string(strchr(object_id_text(id, text), ':') + 1));
+	if (object_id_is_zero(id))
+		json_object_set_new(to, key, json_null());
+	else
+		json_object_set_new(to, key, json_string(strchr(object_id_text(id, text), ':') + 1));
 }
 
 static void set_number(json_t *to, const char *key, uint64_t number) {
@@ -61,9 +64,10 @@ static void of_record(json_t *doc, const struct record_row *row, utime now) {
 	set_time(doc, "due", row->due);
 	json_object_set_new(doc, "overdue", json_boolean(row->due != UTIME_NONE && row->due <= now));
 	set_text(doc, "bytes", object_state_name(row->bytes));
-	json_object_set_new(doc, "counts", json_pack("{s:i,s:i,s:i,s:i}", "receipts", (int)row->receipts, "metadata_versions",
-	                                             (int)row->metadata_versions, "verdicts", (int)row->verdicts, "revisions",
-	                                             (int)row->revisions));
+	json_object_set_new(doc, "counts",
+			    json_pack("{s:i,s:i,s:i,s:i}", "receipts", (int)row->receipts, "metadata_versions",
+				      (int)row->metadata_versions, "verdicts", (int)row->verdicts, "revisions",
+				      (int)row->revisions));
 }
 
 /* ---- lists: each stops where there is no next, or at the bound ---- */
@@ -162,7 +166,8 @@ static int add_evidence(json_t *doc, struct store *store, uint64_t number, struc
 static int add_same_number(json_t *doc, struct store *store, const struct record_row *row, struct error *err) {
 	json_t *list = json_array();
 	uint64_t numbers[64];
-	int count = *row->natural_key ? records_by_key(store, row->natural_key, 0, numbers, ARRAY_LEN(numbers), err) : 0;
+	int count =
+		*row->natural_key ? records_by_key(store, row->natural_key, 0, numbers, ARRAY_LEN(numbers), err) : 0;
 	json_object_set_new(doc, "same_number", list);
 	for (int i = 0; i < count; i++)
 		if (numbers[i] != row->number) json_array_append_new(list, json_integer((json_int_t)numbers[i]));
@@ -170,8 +175,8 @@ static int add_same_number(json_t *doc, struct store *store, const struct record
 }
 
 /* An object that belongs in the document whole; its state stands beside it when it cannot be given. */
-static int add_object(json_t *doc, const char *key, const char *state_key, struct store *store, const struct object_id *id, size_t max,
-                      struct error *err) {
+static int add_object(json_t *doc, const char *key, const char *state_key, struct store *store,
+		      const struct object_id *id, size_t max, struct error *err) {
 	json_t *value = NULL;
 	if (!object_id_is_zero(id)) {
 		enum object_state state = show_read_json(store, id, max, &value, err);
@@ -181,14 +186,16 @@ static int add_object(json_t *doc, const char *key, const char *state_key, struc
 	return json_object_set_new(doc, key, value ? value : json_null());
 }
 
-static int add_report(json_t *doc, struct store *store, const struct record_row *row, uint32_t verdict, struct error *err) {
+static int add_report(json_t *doc, struct store *store, const struct record_row *row, uint32_t verdict,
+		      struct error *err) {
 	struct verdict_row chosen = {0};
 	if (!verdict) return add_object(doc, "report", "report_bytes", store, &row->verdict, LIMIT_REPORT_BYTES, err);
 	int found = records_verdict(store, row->number, verdict - 1, &chosen, err);
 	if (!found)
-		error_set(err, ERROR_USAGE, "record %llu has %u verdicts, none with number %u", (unsigned long long)row->number, row->verdicts,
-		          verdict);
-	if (found > 0 && add_object(doc, "report", "report_bytes", store, &chosen.report, LIMIT_REPORT_BYTES, err)) found = -1;
+		error_set(err, ERROR_USAGE, "record %llu has %u verdicts, none with number %u",
+			  (unsigned long long)row->number, row->verdicts, verdict);
+	if (found > 0 && add_object(doc, "report", "report_bytes", store, &chosen.report, LIMIT_REPORT_BYTES, err))
+		found = -1;
 	verdict_row_dispose(&chosen);
 	return found > 0 ? 0 : -1;
 }

@@ -19,6 +19,7 @@ json_t *show_document(struct app *app, uint64_t number, uint32_t verdict, struct
 void show_print(FILE *out, const json_t *document);
 
 /* A stored object as JSON. PRESENT gives a new reference in *json; bytes that are no JSON count as damaged. */
-enum object_state show_read_json(struct store *store, const struct object_id *id, size_t max, json_t **json, struct error *err);
+enum object_state show_read_json(struct store *store, const struct object_id *id, size_t max, json_t **json,
+				 struct error *err);
 
 #endif

@@ -45,9 +45,12 @@ static int by_prefix(struct app *app, const char *text, const char *digits, uint
 	free(word);
 	if (rc) return -1;
 	struct search *search = search_open(app, err);
-	if (!search || search_each(search, &query, &two, match, &m, err)) rc = -1;
-	else if (!m.count) rc = no_such(text, err);
-	else if (m.count > 1) rc = error_set(err, ERROR_USAGE, "%s: several records begin so; give more digits", text);
+	if (!search || search_each(search, &query, &two, match, &m, err))
+		rc = -1;
+	else if (!m.count)
+		rc = no_such(text, err);
+	else if (m.count > 1)
+		rc = error_set(err, ERROR_USAGE, "%s: several records begin so; give more digits", text);
 	*number = m.number;
 	search_close(search);
 	query_dispose(&query);
@@ -66,6 +69,7 @@ int show_id(struct app *app, const char *text, uint64_t *number, struct error *e
 		return found > 0 ? 0 : found < 0 ? -1 : no_such(text, err);
 	}
 	if (len < 8 || len > 64 || strspn(digits, "0123456789abcdefABCDEF") != len)
-		return error_set(err, ERROR_USAGE, "%s: is neither a record's number nor 8 to 64 digits of a SHA-256", text);
+		return error_set(err, ERROR_USAGE, "%s: is neither a record's number nor 8 to 64 digits of a SHA-256",
+				 text);
 	return by_prefix(app, text, digits, number, err);
 }

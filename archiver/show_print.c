@@ -38,8 +38,10 @@ static void names_line(FILE *out, const char *label, const json_t *list) {
 		const char *position = text_at(item, "position"), *code = text_at(item, "code");
 		const char *name = json_is_object(item) ? text_at(item, "name") : json_string_value(item);
 		buf_printf(&joined, "%s%s", joined.len ? "; " : "", name ? name : "");
-		if (*position) buf_printf(&joined, " (%s)", position);
-		else if (*code) buf_printf(&joined, " (%s)", code);
+		if (*position)
+			buf_printf(&joined, " (%s)", position);
+		else if (*code)
+			buf_printf(&joined, " (%s)", code);
 	}
 	line(out, label, buf_text(&joined));
 	buf_dispose(&joined);
@@ -49,15 +51,17 @@ static void print_metadata(FILE *out, const json_t *metadata) {
 	static const struct {
 		const char *key, *label;
 	} rows[] = {
-		{"number", N_("Number")},     {"symbol", N_("Symbol")}, {"date", N_("Date")},       {"type", N_("Type")},
-		{"subject", N_("Subject")},   {"direction", N_("Direction")}, {"urgency", N_("Urgency")}, {"sent", N_("Sent")},
-		{"received", N_("Received")}, {"role", N_("Role")},
+		{"number", N_("Number")},   {"symbol", N_("Symbol")},   {"date", N_("Date")},
+		{"type", N_("Type")},       {"subject", N_("Subject")}, {"direction", N_("Direction")},
+		{"urgency", N_("Urgency")}, {"sent", N_("Sent")},       {"received", N_("Received")},
+		{"role", N_("Role")},
 	};
 	if (!json_is_object(metadata)) return;
 	const json_t *organisation = json_object_get(metadata, "organisation");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const json_t *value = json_object_get(metadata, rows[i].key);
-		line(out, _(rows[i].label), find_state_word(json_is_object(value) ? text_at(value, "value") : text_at(metadata, rows[i].key)));
+		line(out, _(rows[i].label),
+		     find_state_word(json_is_object(value) ? text_at(value, "value") : text_at(metadata, rows[i].key)));
 	}
 	line(out, _("Organisation"), text_at(organisation, "name"));
 	line(out, _("Organisation code"), text_at(organisation, "code"));
@@ -78,7 +82,8 @@ static void print_record(FILE *out, const json_t *doc) {
 	line(out, _("By"), text_at(doc, "actor"));
 	line(out, _("State"), find_state_word(text_at(doc, "state")));
 	line(out, _("Reason"), text_at(doc, "state_reason"));
-	if (strcmp(text_at(doc, "bytes"), "present") != 0) line(out, _("Bytes"), find_state_word(text_at(doc, "bytes")));
+	if (strcmp(text_at(doc, "bytes"), "present") != 0)
+		line(out, _("Bytes"), find_state_word(text_at(doc, "bytes")));
 	time_line(out, _("Last verified"), text_at(doc, "verified"));
 	time_line(out, _("Next due"), text_at(doc, "due"));
 	if (json_is_true(json_object_get(doc, "overdue"))) fputs(_("It is due to be verified.\n"), out);
@@ -93,8 +98,8 @@ static void print_verdicts(FILE *out, const json_t *doc) {
 	json_array_foreach(json_object_get(doc, "verdicts"), i, item) {
 		char *when = explain_time(text_at(item, "when"));
 		const char *sub = text_at(item, "sub_indication");
-		fprintf(out, "  %2lld  %s  %s%s%s\n", (long long)json_integer_value(json_object_get(item, "verdict")), when,
-		        text_at(item, "indication"), *sub ? "/" : "", sub);
+		fprintf(out, "  %2lld  %s  %s%s%s\n", (long long)json_integer_value(json_object_get(item, "verdict")),
+			when, text_at(item, "indication"), *sub ? "/" : "", sub);
 		free(when);
 	}
 	if (!json_array_size(json_object_get(doc, "verdicts"))) fprintf(out, "  %s\n", _("It was not judged yet."));
@@ -135,7 +140,8 @@ void show_print(FILE *out, const json_t *doc) {
 	const json_t *report = json_object_get(doc, "report");
 	print_record(out, doc);
 	print_metadata(out, json_object_get(doc, "metadata"));
-	if (json_object_get(doc, "metadata_bytes")) line(out, _("Metadata"), find_state_word(text_at(doc, "metadata_bytes")));
+	if (json_object_get(doc, "metadata_bytes"))
+		line(out, _("Metadata"), find_state_word(text_at(doc, "metadata_bytes")));
 	print_same_number(out, json_object_get(doc, "same_number"));
 	print_receipts(out, json_object_get(doc, "receipts"));
 	print_evidence(out, json_object_get(doc, "evidence"));

@@ -20,22 +20,30 @@ struct sample {
 
 static const struct sample samples[] = {
 	{"15-QD-UBND.signed.pdf", "first document",
-         "{\"number\":\"15\",\"symbol\":\"QĐ-UBND\",\"date\":\"2025-03-10\",\"type\":\"Quyết định\",\"organisation\":{\"code\":\"H35.1\","
-         "\"name\":\"Ủy ban nhân dân tỉnh Lai Châu\"},\"subject\":\"Về việc thu hồi đất tại xã Hòa Bình\",\"signers\":[{\"name\":\"Lê Văn "
-         "Hòa\",\"position\":\"Chủ tịch\"}],\"recipients\":[{\"code\":\"H35.6\",\"name\":\"Sở Thông tin và Truyền thông\"}]}",
-         "TOTAL-PASSED", "",
-         "{\"schema\":\"ltvault.validation/1\",\"indication\":\"TOTAL-PASSED\",\"signatures\":[{\"signer\":{\"subject\":\"CN=Lê Văn Hòa,O=Ủy "
-         "ban nhân dân tỉnh Lai Châu\"}}],\"findings\":[]}",
-         RECORD_ACCEPTED},
+	 "{\"number\":\"15\",\"symbol\":\"QĐ-UBND\",\"date\":\"2025-03-10\",\"type\":\"Quyết "
+	 "định\",\"organisation\":{\"code\":\"H35.1\","
+	 "\"name\":\"Ủy ban nhân dân tỉnh Lai Châu\"},\"subject\":\"Về việc thu hồi đất tại xã Hòa "
+	 "Bình\",\"signers\":[{\"name\":\"Lê Văn "
+	 "Hòa\",\"position\":\"Chủ tịch\"}],\"recipients\":[{\"code\":\"H35.6\",\"name\":\"Sở Thông tin và Truyền "
+	 "thông\"}]}",
+	 "TOTAL-PASSED", "",
+	 "{\"schema\":\"ltvault.validation/"
+	 "1\",\"indication\":\"TOTAL-PASSED\",\"signatures\":[{\"signer\":{\"subject\":\"CN=Lê Văn Hòa,O=Ủy "
+	 "ban nhân dân tỉnh Lai Châu\"}}],\"findings\":[]}",
+	 RECORD_ACCEPTED},
 	{"bao-cao.pdf", "second document",
-         "{\"number\":\"007\",\"symbol\":\"BC-SNV\",\"date\":\"2025-12-31\",\"organisation\":{\"name\":\"Sở Nội vụ\"},\"subject\":\"Báo cáo "
-         "hoà giải năm 2025\",\"signers\":[{\"name\":\"Trần Thị Hoa\"}]}",
-         "INDETERMINATE", "REVOKED_NO_POE", "{\"indication\":\"INDETERMINATE\",\"signatures\":[],\"findings\":[]}", RECORD_QUARANTINED},
+	 "{\"number\":\"007\",\"symbol\":\"BC-SNV\",\"date\":\"2025-12-31\",\"organisation\":{\"name\":\"Sở Nội "
+	 "vụ\"},\"subject\":\"Báo cáo "
+	 "hoà giải năm 2025\",\"signers\":[{\"name\":\"Trần Thị Hoa\"}]}",
+	 "INDETERMINATE", "REVOKED_NO_POE", "{\"indication\":\"INDETERMINATE\",\"signatures\":[],\"findings\":[]}",
+	 RECORD_QUARANTINED},
 	{"no\nmetadata \xff.pdf", "third document", NULL, NULL, NULL, NULL, RECORD_PENDING},
 	{"QyD.pdf", "fourth document",
-         "{\"number\":\"15\",\"symbol\":\"2026/QyĐ-UBND\",\"date\":\"2026-01-05\",\"organisation\":{\"name\":\"UBND xã Hoa Lư\"},\"subject\":"
-         "\"Quy định về hóa đơn điện tử\"}",
-         "TOTAL-FAILED", "HASH_FAILURE", "{\"indication\":\"TOTAL-FAILED\",\"signatures\":[],\"findings\":[]}", RECORD_ACCEPTED},
+	 "{\"number\":\"15\",\"symbol\":\"2026/QyĐ-UBND\",\"date\":\"2026-01-05\",\"organisation\":{\"name\":\"UBND xã "
+	 "Hoa Lư\"},\"subject\":"
+	 "\"Quy định về hóa đơn điện tử\"}",
+	 "TOTAL-FAILED", "HASH_FAILURE", "{\"indication\":\"TOTAL-FAILED\",\"signatures\":[],\"findings\":[]}",
+	 RECORD_ACCEPTED},
 };
 #define SAMPLES (sizeof samples / sizeof *samples)
 
@@ -57,19 +65,22 @@ static inline void sample_commit(struct batch *batch) {
 
 static inline uint64_t sample_add(struct batch *batch, const struct sample *sample, utime when) {
 	struct record_row row = {.size = strlen(sample->content),
-	                         .name = (char *)sample->name,
-	                         .source = (char *)"spool",
-	                         .actor = (char *)"clerk",
-	                         .taken_in = when,
-	                         .state = sample->state,
-	                         .due = when + UTIME_DAY};
-	struct verdict_row verdict = {.when = when, .indication = (char *)sample->indication, .sub_indication = (char *)sample->sub_indication};
+				 .name = (char *)sample->name,
+				 .source = (char *)"spool",
+				 .actor = (char *)"clerk",
+				 .taken_in = when,
+				 .state = sample->state,
+				 .due = when + UTIME_DAY};
+	struct verdict_row verdict = {.when = when,
+				      .indication = (char *)sample->indication,
+				      .sub_indication = (char *)sample->sub_indication};
 	unsigned char sha512[DIGEST_MAX];
 	uint64_t number;
 	digest_bytes(DIGEST_SHA512, sample->content, row.size, sha512);
 	memcpy(row.sha512, sha512, sizeof row.sha512);
 	batch_put(batch, OBJECT_DOCUMENT, sample->content, row.size, &row.original, NULL);
-	if (sample->metadata) batch_put(batch, OBJECT_METADATA, sample->metadata, strlen(sample->metadata), &row.metadata, NULL);
+	if (sample->metadata)
+		batch_put(batch, OBJECT_METADATA, sample->metadata, strlen(sample->metadata), &row.metadata, NULL);
 	batch_add_record(batch, &row, &number);
 	if (sample->report) {
 		batch_put(batch, OBJECT_VERDICT, sample->report, strlen(sample->report), &verdict.report, NULL);
@@ -134,7 +145,7 @@ static inline void sample_damage(struct app *app, const struct object_id *id) {
 	sample_close(app);
 	chmod(path, 0600);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
-	unsigned char byte;
+	unsigned char byte = 0;
 	if (fd < 0 || pread(fd, &byte, 1, (off_t)info.offset) != 1) fail_msg("%s", path);
 	byte ^= 1;
 	if (pwrite(fd, &byte, 1, (off_t)info.offset) != 1) fail_msg("%s", path);

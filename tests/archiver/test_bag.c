@@ -27,7 +27,9 @@ static void names_mean_no_harm_anywhere(void **state) {
 		{"console.pdf", "console.pdf"},
 		{"ends with dot.", "ends with dot_"},
 		{"ends with space ", "ends with space_"},
-		{"a\xe2\x80\xae" "fdp.exe", "a=E2=80=AEfdp.exe"},
+		{"a\xe2\x80\xae"
+		 "fdp.exe",
+		 "a=E2=80=AEfdp.exe"},
 		{"", "document"},
 		{" x", "=20x"},
 	};
@@ -63,9 +65,9 @@ static void long_names_are_cut_and_keep_their_suffix(void **state) {
 
 static int fill(struct bag *bag, struct error *err) {
 	return bag_add(bag, "1/document/a b.txt", "hello", 5, err) || bag_add(bag, "1/empty", "", 0, err) ||
-	                       bag_add_tag(bag, "README.txt", "read me\n", err)
-	               ? -1
-	               : 0;
+			       bag_add_tag(bag, "README.txt", "read me\n", err)
+		       ? -1
+		       : 0;
 }
 
 static void shell(const char *format, const char *folder, const char *more) {
@@ -74,7 +76,8 @@ static void shell(const char *format, const char *folder, const char *more) {
 	free(command);
 }
 
-/* Every form, unpacked by the usual programs, holds by sha256sum and sha512sum and has nothing that no manifest names. */
+/* Every form, unpacked by the usual programs, holds by sha256sum and sha512sum and has nothing that no manifest names.
+ */
 static void every_format_unpacks_to_a_valid_bag(void **state) {
 	(void)state;
 	static const struct {
@@ -86,8 +89,10 @@ static void every_format_unpacks_to_a_valid_bag(void **state) {
 		{PACKAGE_ZIP, "bag.zip", "cmake -E tar xf bag.zip"},
 	};
 	static const char checks[] =
-		"&& cd bag && sha256sum --strict -c --quiet manifest-sha256.txt && sha512sum --strict -c --quiet manifest-sha512.txt && "
-		"sha256sum --strict -c --quiet tagmanifest-sha256.txt && sha512sum --strict -c --quiet tagmanifest-sha512.txt && "
+		"&& cd bag && sha256sum --strict -c --quiet manifest-sha256.txt && sha512sum --strict -c --quiet "
+		"manifest-sha512.txt && "
+		"sha256sum --strict -c --quiet tagmanifest-sha256.txt && sha512sum --strict -c --quiet "
+		"tagmanifest-sha512.txt && "
 		"grep -q '^Payload-Oxum: 5.2$' bag-info.txt && grep -q '^Bagging-Date: 2026-11-22$' bag-info.txt && "
 		"[ \"$(head -n 1 bagit.txt)\" = 'BagIt-Version: 1.0' ] && [ \"$(find data -type f | wc -l)\" = 2 ] && "
 		"[ \"$(wc -l <manifest-sha256.txt)\" = 2 ] && [ \"$(wc -l <tagmanifest-sha512.txt)\" = 5 ]";

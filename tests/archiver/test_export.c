@@ -35,8 +35,12 @@ static struct object_id put_file(struct batch *batch, enum object_kind kind, con
 /* A signed file as a record with two pieces of evidence; its number. */
 static uint64_t add_signed(struct app *app, const char *path, const char *name) {
 	struct batch *batch = store_begin(sample_open(app, STORE_WRITE), SAMPLE_NOW);
-	struct record_row row = {.name = (char *)name, .source = (char *)"spool", .actor = (char *)"clerk", .taken_in = SAMPLE_NOW,
-	                         .state = RECORD_ACCEPTED, .due = SAMPLE_NOW};
+	struct record_row row = {.name = (char *)name,
+				 .source = (char *)"spool",
+				 .actor = (char *)"clerk",
+				 .taken_in = SAMPLE_NOW,
+				 .state = RECORD_ACCEPTED,
+				 .due = SAMPLE_NOW};
 	struct buf b = file_bytes(path);
 	uint64_t number;
 	unsigned char sha512[DIGEST_MAX];
@@ -128,9 +132,11 @@ static void bag_holds_originals_metadata_verdicts(void **state) {
 	char *out = bag_path(&app, "out"), *text;
 	assert_int_equal(EXPORT(&app, "--all", "-o", out), EXIT_FINE);
 	check_bag(out);
-	in_folder(out, "sha256sum --strict -c manifest-sha256.txt && sha512sum --strict -c manifest-sha512.txt && sha256sum --strict -c "
-		       "tagmanifest-sha256.txt",
-	          0);
+	in_folder(out,
+		  "sha256sum --strict -c manifest-sha256.txt && sha512sum --strict -c manifest-sha512.txt && sha256sum "
+		  "--strict -c "
+		  "tagmanifest-sha256.txt",
+		  0);
 	char *document = xasprintf("%s/data/1/document/15-QD-UBND.signed.pdf", out);
 	assert_string_equal(text = folder_text(document), samples[0].content);
 	free(text);
@@ -171,12 +177,15 @@ static void third_party_checks_signatures_with_openssl(void **state) {
 	(void)state;
 	struct app app = sample_archive("export-signed");
 	uint64_t good = add_signed(&app, SIGNED, "15.pdf"), stamped = add_signed(&app, STAMPED, "24 lta.pdf");
-	char *out = bag_path(&app, "signed"), *ids[] = {xasprintf("%llu", (unsigned long long)good), xasprintf("%llu", (unsigned long long)stamped)};
+	char *out = bag_path(&app, "signed"),
+	     *ids[] = {xasprintf("%llu", (unsigned long long)good), xasprintf("%llu", (unsigned long long)stamped)};
 	assert_int_equal(EXPORT(&app, ids[0], ids[1], "-o", out), EXIT_FINE);
 	check_bag(out);
-	in_folder(out, "sh check.sh >found && [ \"$(grep -c 'the signature holds' found)\" -ge 3 ] && grep 'lta.pdf.*the timestamp holds' found && "
-		       "[ \"$(find data/evidence -type f | wc -l)\" = 2 ]",
-	          0);
+	in_folder(out,
+		  "sh check.sh >found && [ \"$(grep -c 'the signature holds' found)\" -ge 3 ] && grep 'lta.pdf.*the "
+		  "timestamp holds' found && "
+		  "[ \"$(find data/evidence -type f | wc -l)\" = 2 ]",
+		  0);
 	/* One byte of a document changed, the manifests left as they are. */
 	in_folder(out, "printf X | dd of=data/*/document/15.pdf bs=1 seek=600 conv=notrunc && sh check.sh", 1);
 	free(out);
@@ -190,7 +199,8 @@ static void commands_of_the_readme_work(void **state) {
 	(void)state;
 	struct app app = sample_archive("export-readme");
 	uint64_t number = add_signed(&app, SIGNED, "15.pdf");
-	char *out = bag_path(&app, "out"), *trust = bag_path(&app, "trust"), *pem = folder_text(TEST_BINARY_DIR "/testpki/certs/root-g2.pem");
+	char *out = bag_path(&app, "out"), *trust = bag_path(&app, "trust"),
+	     *pem = folder_text(TEST_BINARY_DIR "/testpki/certs/root-g2.pem");
 	assert_int_equal(mkdir(trust, 0755), 0);
 	folder_put_text(trust, "root.pem", pem);
 	folder_put_text(trust, "other.pem", pem + 1); /* no PEM: not named by a verdict either */
@@ -198,7 +208,8 @@ static void commands_of_the_readme_work(void **state) {
 	char *path = bag_path(&app, "digest"), *digest = folder_text(path);
 	char *report = xasprintf("{\"signatures\":[{\"chain\":[{\"sha256\":\"%.64s\"}]}]}", digest);
 	struct batch *batch = store_begin(sample_open(&app, STORE_WRITE), SAMPLE_NOW);
-	struct verdict_row verdict = {.when = SAMPLE_NOW, .indication = (char *)"TOTAL-PASSED", .sub_indication = (char *)""};
+	struct verdict_row verdict = {
+		.when = SAMPLE_NOW, .indication = (char *)"TOTAL-PASSED", .sub_indication = (char *)""};
 	batch_put(batch, OBJECT_VERDICT, report, strlen(report), &verdict.report, NULL);
 	batch_add_verdict(batch, number, &verdict, SAMPLE_NOW);
 	sample_commit(batch);
@@ -207,10 +218,11 @@ static void commands_of_the_readme_work(void **state) {
 	check_bag(out);
 	in_folder(out, "[ \"$(find data/trust -type f | wc -l)\" = 1 ]", 0);
 	in_folder(out,
-	          "F=data/5/document/15.pdf; AT=$(date -d 2026-11-22 +%s); set -e; "
-	          "set -- $(grep -a -o '/ByteRange *\\[[ 0-9]*\\]' $F | head -n 1 | tr -dc '0-9 '); B=$2; C=$3; D=$4; "
-	          "sed -n '/^2. The signatures/,/^What is where/s/^       //p' README.txt > commands; [ $(wc -l < commands) = 8 ]; . ./commands",
-	          0);
+		  "F=data/5/document/15.pdf; AT=$(date -d 2026-11-22 +%s); set -e; "
+		  "set -- $(grep -a -o '/ByteRange *\\[[ 0-9]*\\]' $F | head -n 1 | tr -dc '0-9 '); B=$2; C=$3; D=$4; "
+		  "sed -n '/^2. The signatures/,/^What is where/s/^       //p' README.txt > commands; [ $(wc -l < "
+		  "commands) = 8 ]; . ./commands",
+		  0);
 	free(out);
 	free(trust);
 	free(pem);
@@ -286,7 +298,10 @@ static void revisions_are_put_together_from_their_pieces(void **state) {
 	(void)state;
 	struct app app = sample_archive("export-revisions");
 	struct revision_piece pieces[2];
-	struct revision_row revision = {.when = SAMPLE_NOW, .size = strlen("first document") + strlen(" and more"), .pieces = pieces, .count = 2};
+	struct revision_row revision = {.when = SAMPLE_NOW,
+					.size = strlen("first document") + strlen(" and more"),
+					.pieces = pieces,
+					.count = 2};
 	struct batch *batch = store_begin(sample_open(&app, STORE_WRITE), SAMPLE_NOW);
 	sha256_bytes(samples[0].content, strlen(samples[0].content), pieces[0].object.sha256);
 	batch_put(batch, OBJECT_APPENDED, " and more", 9, &pieces[1].object, NULL);
@@ -299,7 +314,8 @@ static void revisions_are_put_together_from_their_pieces(void **state) {
 		bool original, longer;
 	} cases[] = {{"original", true, false}, {"latest", false, true}, {"all", true, true}};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		char *out = bag_path(&app, cases[i].which), *path = xasprintf("%s/data/1/document/revision-1-15-QD-UBND.signed.pdf", out);
+		char *out = bag_path(&app, cases[i].which),
+		     *path = xasprintf("%s/data/1/document/revision-1-15-QD-UBND.signed.pdf", out);
 		assert_int_equal(EXPORT(&app, "1", "--revision", cases[i].which, "-o", out), EXIT_FINE);
 		char *text = folder_text(path);
 		assert_int_equal(text != NULL, cases[i].longer);
@@ -345,7 +361,8 @@ static void release_is_in_the_journal(void **state) {
 	unsigned char digest[SHA256_SIZE];
 	char hex[SHA256_HEX];
 	sha256_bytes(bytes.data, bytes.len, digest);
-	assert_string_equal(json_string_value(json_object_get(release, "tagmanifest_sha256")), hex_encode(digest, sizeof digest, hex));
+	assert_string_equal(json_string_value(json_object_get(release, "tagmanifest_sha256")),
+			    hex_encode(digest, sizeof digest, hex));
 	buf_dispose(&bytes);
 	json_decref(release);
 	free(json);

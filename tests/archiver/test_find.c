@@ -10,8 +10,9 @@ extern const struct command command_find;
 static void rows_are_json_lines_with_the_documented_keys(void **state) {
 	(void)state;
 	struct app app = sample_archive("find-json");
-	static const char *const keys[] = {"record",  "sha256", "number", "symbol",     "date",           "organisation", "subject",
-	                                   "type", "signers", "state",  "indication", "sub_indication", "taken_in", "file", "match"};
+	static const char *const keys[] = {"record",       "sha256",         "number",   "symbol",  "date",
+					   "organisation", "subject",        "type",     "signers", "state",
+					   "indication",   "sub_indication", "taken_in", "file",    "match"};
 	int status;
 	app.json = true;
 	char *text = RUN(&app, &command_find, &status, "hòa");

@@ -27,9 +27,11 @@ static void dates_are_read_as_people_write_them(void **state) {
 		const char *text;
 		int y1, m1, d1, y2, m2, d2;
 	} cases[] = {
-		{"2025", 2025, 1, 1, 2026, 1, 1},      {"2025-03", 2025, 3, 1, 2025, 4, 1},    {"2025-12", 2025, 12, 1, 2026, 1, 1},
-		{"2025-03-10", 2025, 3, 10, 2025, 3, 11}, {"10/3/2025", 2025, 3, 10, 2025, 3, 11}, {"10-03-2025", 2025, 3, 10, 2025, 3, 11},
-		{"10.3.2025", 2025, 3, 10, 2025, 3, 11}, {"03/2025", 2025, 3, 1, 2025, 4, 1},    {"29/2/2024", 2024, 2, 29, 2024, 3, 1},
+		{"2025", 2025, 1, 1, 2026, 1, 1},        {"2025-03", 2025, 3, 1, 2025, 4, 1},
+		{"2025-12", 2025, 12, 1, 2026, 1, 1},    {"2025-03-10", 2025, 3, 10, 2025, 3, 11},
+		{"10/3/2025", 2025, 3, 10, 2025, 3, 11}, {"10-03-2025", 2025, 3, 10, 2025, 3, 11},
+		{"10.3.2025", 2025, 3, 10, 2025, 3, 11}, {"03/2025", 2025, 3, 1, 2025, 4, 1},
+		{"29/2/2024", 2024, 2, 29, 2024, 3, 1},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		int64_t low, high;
@@ -41,9 +43,10 @@ static void dates_are_read_as_people_write_them(void **state) {
 
 static void what_is_no_date_is_not_taken_for_one(void **state) {
 	(void)state;
-	static const char *const texts[] = {"",          "20",        "20255",      "2025-13", "2025-00",   "2025-02-30", "29/2/2025", "32/1/2025",
-	                                    "2025-03-0", "10/3",      "10/3/25",    "0/3/2025", "10/0/2025", "10/3-2025",  "2025-03-10-1", "2025-3x",
-	                                    "15/2025/QD", "2025-", "-2025",     "10/13/2025", "123/2025"};
+	static const char *const texts[] = {
+		"",           "20",    "20255",   "2025-13",    "2025-00",   "2025-02-30", "29/2/2025",    "32/1/2025",
+		"2025-03-0",  "10/3",  "10/3/25", "0/3/2025",   "10/0/2025", "10/3-2025",  "2025-03-10-1", "2025-3x",
+		"15/2025/QD", "2025-", "-2025",   "10/13/2025", "123/2025"};
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		int64_t low, high;
 		if (query_date(texts[i], &low, &high)) fail_msg("\"%s\" was taken for a date", texts[i]);
@@ -57,10 +60,17 @@ static void comparisons_are_half_open_ranges(void **state) {
 		const char *text;
 		int64_t low, high;
 	} cases[] = {
-		{"date:2025-03", first, after},    {"date=2025-03", first, after},     {"date<2025-03", INT64_MIN, first},
-		{"date<=2025-03", INT64_MIN, after}, {"date>2025-03", after, INT64_MAX}, {"date>=2025-03", first, INT64_MAX},
-		{"from:2025-03", first, INT64_MAX}, {"to:2025-03", INT64_MIN, after},   {"ngày:3/2025", first, after},
-		{"từ:2025-03", first, INT64_MAX},   {"taken>=2025-03", first * UTIME_DAY, INT64_MAX},
+		{"date:2025-03", first, after},
+		{"date=2025-03", first, after},
+		{"date<2025-03", INT64_MIN, first},
+		{"date<=2025-03", INT64_MIN, after},
+		{"date>2025-03", after, INT64_MAX},
+		{"date>=2025-03", first, INT64_MAX},
+		{"from:2025-03", first, INT64_MAX},
+		{"to:2025-03", INT64_MIN, after},
+		{"ngày:3/2025", first, after},
+		{"từ:2025-03", first, INT64_MAX},
+		{"taken>=2025-03", first * UTIME_DAY, INT64_MAX},
 		{"due<2025-03-01T00:00:00Z", INT64_MIN, first * UTIME_DAY},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -74,7 +84,8 @@ static void comparisons_are_half_open_ranges(void **state) {
 
 static void parts_of_a_query_are_told_apart(void **state) {
 	(void)state;
-	struct query q = parsed("đất \"quyết định\" -nháp số:015 signer:\"Lê  Hòa\" 10/3/2025 15/2025/QĐ-UBND ubnd* … -");
+	struct query q =
+		parsed("đất \"quyết định\" -nháp số:015 signer:\"Lê  Hòa\" 10/3/2025 15/2025/QĐ-UBND ubnd* … -");
 	static const struct {
 		const char *text;
 		enum query_field field;
@@ -108,9 +119,13 @@ static void verdicts_and_states_come_in_their_own_spelling(void **state) {
 	static const struct {
 		const char *text, *value;
 	} cases[] = {
-		{"verdict:total-passed", "TOTAL-PASSED"}, {"verdict:passed", "TOTAL-PASSED"},
-		{"verdict:INDETERMINATE/revoked_no_poe", "INDETERMINATE/REVOKED_NO_POE"}, {"kếtquả:failed", "TOTAL-FAILED"},
-		{"verdict:no-signature", "NO-SIGNATURE"}, {"verdict:none", "NONE"}, {"state:Quarantined", "quarantined"},
+		{"verdict:total-passed", "TOTAL-PASSED"},
+		{"verdict:passed", "TOTAL-PASSED"},
+		{"verdict:INDETERMINATE/revoked_no_poe", "INDETERMINATE/REVOKED_NO_POE"},
+		{"kếtquả:failed", "TOTAL-FAILED"},
+		{"verdict:no-signature", "NO-SIGNATURE"},
+		{"verdict:none", "NONE"},
+		{"state:Quarantined", "quarantined"},
 		{"sha256:ABCDEF01", "abcdef01"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -126,10 +141,15 @@ static void what_cannot_be_understood_is_named(void **state) {
 		const char *text, *message;
 	} cases[] = {
 		{"colour:red", "colour: there is no such field; the fields are number, symbol, org,"},
-		{"date:yesterday", "date: \"yesterday\" is not a date"}, {"taken:x", "taken: \"x\" is not a time"},
-		{"verdict:good", "verdict: \"GOOD\" is none of"}, {"state:lost", "state: \"lost\" is none of accepted, refused"},
-		{"sha256:abc", "sha256: \"abc\" is not 8 to 64"}, {"sha256:zzzzzzzzz", "sha256:"}, {"number<15", "number: can only be asked with ':'"},
-		{"subject:", "subject: the value is missing"}, {"\"open", "the closing quotation mark is missing"},
+		{"date:yesterday", "date: \"yesterday\" is not a date"},
+		{"taken:x", "taken: \"x\" is not a time"},
+		{"verdict:good", "verdict: \"GOOD\" is none of"},
+		{"state:lost", "state: \"lost\" is none of accepted, refused"},
+		{"sha256:abc", "sha256: \"abc\" is not 8 to 64"},
+		{"sha256:zzzzzzzzz", "sha256:"},
+		{"number<15", "number: can only be asked with ':'"},
+		{"subject:", "subject: the value is missing"},
+		{"\"open", "the closing quotation mark is missing"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct query q;
@@ -170,10 +190,12 @@ static void plan_has(const char *text, const char *folded, const char *exact, co
 static void words_become_index_expressions(void **state) {
 	(void)state;
 	plan_has("subject:dat", "{ subject } : \"dat\"", "", "");
-	plan_has("subject:đất org:ubnd*", "{ subject } : \"dat\" AND { org } : \"ubnd\" *", "{ x_subject } : \"đất\" AND { org } : \"ubnd\" *", "");
+	plan_has("subject:đất org:ubnd*", "{ subject } : \"dat\" AND { org } : \"ubnd\" *",
+		 "{ x_subject } : \"đất\" AND { org } : \"ubnd\" *", "");
 	plan_has("symbol:QD-UBND", "{ symbol } : \"qd-ubnd\"", "", "");
 	plan_has("name:a-b", "{ name } : \"a b\"", "", "");
-	plan_has("số:15 verdict:INDETERMINATE/X", "", "", " AND (f.number = ?) AND (f.indication = ? AND f.sub_indication = ?)");
+	plan_has("số:15 verdict:INDETERMINATE/X", "", "",
+		 " AND (f.number = ?) AND (f.indication = ? AND f.sub_indication = ?)");
 	plan_has("-subject:dat", "", "", " AND NOT (f.record IN (SELECT rowid FROM words WHERE words MATCH ?))");
 	plan_has("subject:'x\\\"", "{ subject } : \"x\"", "", "");
 }

@@ -15,8 +15,8 @@ static int note_hit(void *user, const char *json, bool exact) {
 	json_t *row = json_loads(json, 0, NULL);
 	size_t len = strlen(f->text);
 	assert_non_null(row);
-	snprintf(f->text + len, sizeof f->text - len, "%s%lld%s", len ? " " : "", (long long)json_integer_value(json_object_get(row, "record")),
-	         f->marks && exact ? "!" : "");
+	snprintf(f->text + len, sizeof f->text - len, "%s%lld%s", len ? " " : "",
+		 (long long)json_integer_value(json_object_get(row, "record")), f->marks && exact ? "!" : "");
 	json_decref(row);
 	return 0;
 }
@@ -29,7 +29,8 @@ static void search_is(struct app *app, const char *text, struct search_window wi
 	if (!search || query_parse(&text, 1, &query, &err)) fail_msg("%s: %s", text, err.text);
 	found.marks = query.marks;
 	if (search_each(search, &query, &window, note_hit, &found, &err)) fail_msg("%s: %s", text, err.text);
-	if (strcmp(found.text, expected) != 0) fail_msg("%s: found \"%s\" instead of \"%s\"", text, found.text, expected);
+	if (strcmp(found.text, expected) != 0)
+		fail_msg("%s: found \"%s\" instead of \"%s\"", text, found.text, expected);
 	query_dispose(&query);
 	search_close(search);
 }
@@ -46,7 +47,7 @@ static void every_field_finds_its_records(void **state) {
 		{"\"hoi thu dat\"", ""},
 		{"dat thu", "1"},
 		{"hoa", "4 2 1"},
-		{"hòa", "2! 1! 4"},          /* hoà and Hòa; Hoa and hóa come after */
+		{"hòa", "2! 1! 4"}, /* hoà and Hòa; Hoa and hóa come after */
 		{"Hóa", "4! 2 1"},
 		{"subject:hoa signer:hoa", "2 1"},
 		{"number:15", "4 1"},
@@ -121,7 +122,8 @@ static void records_are_found_by_the_first_digits_of_their_digest(void **state) 
 	struct app app = sample_archive("search-digest");
 	unsigned char digest[SHA256_SIZE];
 	sha256_bytes(samples[1].content, strlen(samples[1].content), digest);
-	char *hex = hex_dup(digest, sizeof digest), *whole = xasprintf("sha256:%s", hex), *part = xasprintf("sha256:%.8s", hex);
+	char *hex = hex_dup(digest, sizeof digest), *whole = xasprintf("sha256:%s", hex),
+	     *part = xasprintf("sha256:%.8s", hex);
 	search_is(&app, whole, (struct search_window){0}, "2");
 	search_is(&app, part, (struct search_window){0}, "2");
 	part[14] = part[14] == '0' ? '1' : '0';
@@ -141,7 +143,8 @@ static void count_is_that_of_the_list(void **state) {
 		const char *query;
 		bool exact;
 		uint64_t count;
-	} cases[] = {{"", false, 4}, {"hòa", false, 3}, {"hòa", true, 2}, {"state:held", false, 0}, {"date:2025", false, 2}};
+	} cases[] = {
+		{"", false, 4}, {"hòa", false, 3}, {"hòa", true, 2}, {"state:held", false, 0}, {"date:2025", false, 2}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct query query;
 		uint64_t count;
@@ -158,7 +161,8 @@ static void changes_reach_the_index(void **state) {
 	(void)state;
 	struct app app = sample_archive("search-changes");
 	struct object_id metadata;
-	struct verdict_row verdict = {.when = SAMPLE_NOW, .indication = (char *)"TOTAL-PASSED", .sub_indication = (char *)""};
+	struct verdict_row verdict = {
+		.when = SAMPLE_NOW, .indication = (char *)"TOTAL-PASSED", .sub_indication = (char *)""};
 	static const char json[] = "{\"subject\":\"Kế hoạch mới\"}", report[] = "{\"indication\":\"TOTAL-PASSED\"}";
 	uint64_t numbers[] = {1, 2};
 	search_is(&app, "dat", (struct search_window){0}, "1");

@@ -19,9 +19,13 @@ static void record_is_named_by_number_and_digest(void **state) {
 		enum error_code code;
 		uint64_t number;
 	} cases[] = {
-		{"2", ERROR_NONE, 2}, {"02", ERROR_NONE, 2}, {hex, ERROR_NONE, 2}, {whole, ERROR_NONE, 2}, {part, ERROR_NONE, 2},
-		{"5", ERROR_NOT_FOUND, 0}, {"0", ERROR_NOT_FOUND, 0}, {"abcdef0123456789", ERROR_NOT_FOUND, 0}, {"abcdef0", ERROR_USAGE, 0},
-		{"", ERROR_USAGE, 0}, {"xyz", ERROR_USAGE, 0}, {"-1", ERROR_USAGE, 0}, {"sha256:", ERROR_USAGE, 0},
+		{"2", ERROR_NONE, 2},        {"02", ERROR_NONE, 2},
+		{hex, ERROR_NONE, 2},        {whole, ERROR_NONE, 2},
+		{part, ERROR_NONE, 2},       {"5", ERROR_NOT_FOUND, 0},
+		{"0", ERROR_NOT_FOUND, 0},   {"abcdef0123456789", ERROR_NOT_FOUND, 0},
+		{"abcdef0", ERROR_USAGE, 0}, {"", ERROR_USAGE, 0},
+		{"xyz", ERROR_USAGE, 0},     {"-1", ERROR_USAGE, 0},
+		{"sha256:", ERROR_USAGE, 0},
 	};
 	sample_open(&app, STORE_READ);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -48,7 +52,8 @@ static void document_holds_everything(void **state) {
 	assert_string_equal(json_string_value(json_object_get(doc, "file")), "15-QD-UBND.signed.pdf");
 	assert_string_equal(json_string_value(json_object_get(json_object_get(doc, "metadata"), "symbol")), "QĐ-UBND");
 	assert_int_equal(json_array_size(json_object_get(doc, "verdicts")), 1);
-	assert_string_equal(json_string_value(json_object_get(json_object_get(doc, "report"), "indication")), "TOTAL-PASSED");
+	assert_string_equal(json_string_value(json_object_get(json_object_get(doc, "report"), "indication")),
+			    "TOTAL-PASSED");
 	assert_true(json_is_false(json_object_get(doc, "overdue")));
 	json_decref(doc);
 	doc = show_document(&app, 3, 0, &err);

@@ -20,22 +20,26 @@ static json_t *codes_of(const struct ingest_told *told) {
 	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
 		json_array_foreach(lists[l], i, f) json_array_append(codes, json_object_get(f, "code"));
 	json_array_foreach(json_object_get(told->report, "signatures"), k, signature)
-		json_array_foreach(json_object_get(signature, "findings"), i, f) json_array_append(codes, json_object_get(f, "code"));
+		json_array_foreach(json_object_get(signature, "findings"), i, f)
+			json_array_append(codes, json_object_get(f, "code"));
 	return codes;
 }
 
 static void tell_json(const struct ingest_told *told) {
 	const struct record_row *row = told->row;
-	char hex[SHA256_HEX], *file = spool_printable(told->item->path), *moved = told->moved ? spool_printable(told->moved) : NULL;
+	char hex[SHA256_HEX], *file = spool_printable(told->item->path),
+			      *moved = told->moved ? spool_printable(told->moved) : NULL;
 	bool refused = told->item->outcome == INTAKE_REFUSED;
 	json_t *json = json_pack("{s:s, s:s, s:s?, s:o, s:s?, s:s?, s:s?, s:o, s:s?, s:s?}", "file", file, "outcome",
-	                         intake_outcome_name(told->item->outcome), "sha256",
-	                         row ? hex_encode(row->original.sha256, SHA256_SIZE, hex) : NULL, "record",
-	                         row ? json_integer((json_int_t)row->number) : json_null(), "state",
-	                         row ? record_state_name(row->state) : refused ? "refused" : NULL, "indication",
-	                         row && *row->indication ? row->indication : NULL, "sub_indication",
-	                         row && *row->sub_indication ? row->sub_indication : NULL, "findings", codes_of(told), "message",
-	                         told->item->message, "moved", moved);
+				 intake_outcome_name(told->item->outcome), "sha256",
+				 row ? hex_encode(row->original.sha256, SHA256_SIZE, hex) : NULL, "record",
+				 row ? json_integer((json_int_t)row->number) : json_null(), "state",
+				 row       ? record_state_name(row->state)
+				 : refused ? "refused"
+					   : NULL,
+				 "indication", row && *row->indication ? row->indication : NULL, "sub_indication",
+				 row && *row->sub_indication ? row->sub_indication : NULL, "findings", codes_of(told),
+				 "message", told->item->message, "moved", moved);
 	char *line = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
 	puts(line);
 	free(line);
@@ -49,7 +53,8 @@ static void tell_findings(const struct ingest_told *told) {
 	size_t i;
 	json_array_foreach(told->findings, i, f) {
 		const char *detail = metadata_text(f, "detail");
-		printf("    %s: %s%s%s\n", metadata_text(f, "code"), _(metadata_text(f, "text")), *detail ? ": " : "", detail);
+		printf("    %s: %s%s%s\n", metadata_text(f, "code"), _(metadata_text(f, "text")), *detail ? ": " : "",
+		       detail);
 	}
 }
 
@@ -61,8 +66,9 @@ static void tell_text(const struct ingest_told *told) {
 	} else if (!row) {
 		printf("%s: %s\n", file, _("refused, nothing was kept"));
 	} else {
-		printf("%s: %s %llu, %s%s%s%s%s%s\n", file, _("record"), (unsigned long long)row->number, record_state_name(row->state),
-		       *row->indication ? ", " : "", row->indication, *row->sub_indication ? " " : "", row->sub_indication,
+		printf("%s: %s %llu, %s%s%s%s%s%s\n", file, _("record"), (unsigned long long)row->number,
+		       record_state_name(row->state), *row->indication ? ", " : "", row->indication,
+		       *row->sub_indication ? " " : "", row->sub_indication,
 		       told->item->outcome == INTAKE_AGAIN ? _(" (received again)") : "");
 	}
 	tell_findings(told);
@@ -71,8 +77,10 @@ static void tell_text(const struct ingest_told *told) {
 
 static void tell(void *user, const struct ingest_told *told) {
 	const struct app *app = user;
-	if (app->json) tell_json(told);
-	else if (app->verbosity >= 0 || told->item->message) tell_text(told);
+	if (app->json)
+		tell_json(told);
+	else if (app->verbosity >= 0 || told->item->message)
+		tell_text(told);
 }
 
 /* ---- the command ---- */
@@ -88,7 +96,8 @@ static void tell_counts(const struct app *app, const struct ingest_counts *count
 #undef INGEST_COUNT
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (rows[i].value || !i) printf("%s%llu %s", i ? ", " : "", (unsigned long long)rows[i].value, _(rows[i].text));
+		if (rows[i].value || !i)
+			printf("%s%llu %s", i ? ", " : "", (unsigned long long)rows[i].value, _(rows[i].text));
 	putchar('\n');
 }
 
@@ -103,7 +112,9 @@ static int parse(struct app *app, const struct args *args, struct ingest_options
 		if (!strcmp(o->paths[i], "-")) return error_set(err, ERROR_USAGE, "ingest: - stands alone");
 	if (app_load_conf(app, err)) return -1;
 	int parsed = on_failed_parse(policy ? policy : conf_text(app->conf, CONF_ingest_on_failed));
-	if (parsed < 0) return error_set(err, ERROR_USAGE, "--on-failed: \"%s\" is not one of: refuse quarantine accept", policy);
+	if (parsed < 0)
+		return error_set(err, ERROR_USAGE, "--on-failed: \"%s\" is not one of: refuse quarantine accept",
+				 policy);
 	o->policy = (enum on_failed)parsed;
 	return 0;
 }
@@ -138,25 +149,38 @@ const struct command command_ingest = {
 	.arguments = "[OPTION...] [PATH...|-]",
 	.summary = N_("take documents into the archive, unchanged, judge them, record or refuse them"),
 	.manual =
-		"Takes files in: each PATH, folders with everything below them, the paths listed on standard input with -, or without "
-		"any of these the archive's spool (spool/in). Symbolic links are never followed; pipes, sockets and devices are never "
-		"opened; names that start with a dot are files still being written. Files in the spool that changed less than "
+		"Takes files in: each PATH, folders with everything below them, the paths listed on standard input "
+		"with -, or without "
+		"any of these the archive's spool (spool/in). Symbolic links are never followed; pipes, sockets and "
+		"devices are never "
+		"opened; names that start with a dot are files still being written. Files in the spool that changed "
+		"less than "
 		"ingest.settle ago are left for the next run.\n\n"
-		"A file NAME.json beside NAME (for NAME.pdf also the short form) is its metadata: see docs/metadata.md. A document "
-		"that declares a secrecy level is refused before it is read, and nothing of it is kept. A sidecar that cannot be used "
+		"A file NAME.json beside NAME (for NAME.pdf also the short form) is its metadata: see "
+		"docs/metadata.md. A document "
+		"that declares a secrecy level is refused before it is read, and nothing of it is kept. A sidecar that "
+		"cannot be used "
 		"refuses its document, for its secrecy level is not known.\n\n"
-		"The bytes are stored as they came. Each document is then judged in a validator process; what its verdict lacks is "
-		"fetched and kept as evidence. One that is not TOTAL-PASSED is refused, quarantined or accepted as --on-failed or the "
-		"setting ingest.on_failed says; in every case its bytes and verdict are kept. The same bytes again are another receipt "
+		"The bytes are stored as they came. Each document is then judged in a validator process; what its "
+		"verdict lacks is "
+		"fetched and kept as evidence. One that is not TOTAL-PASSED is refused, quarantined or accepted as "
+		"--on-failed or the "
+		"setting ingest.on_failed says; in every case its bytes and verdict are kept. The same bytes again are "
+		"another receipt "
 		"of the same record; other bytes under the same organisation, year, number and symbol get the finding "
 		"DUPLICATE_NUMBER.\n\n"
-		"For each refusal a notice with the reasons in Vietnamese and English is written to spool/outbox, a .txt for people "
-		"and a .json for programs. Sources in the spool are moved to spool/done or spool/refused, below the date, when everything "
-		"about them is durable; files given as arguments stay where they are. After a crash the next run goes on where the "
+		"For each refusal a notice with the reasons in Vietnamese and English is written to spool/outbox, a "
+		".txt for people "
+		"and a .json for programs. Sources in the spool are moved to spool/done or spool/refused, below the "
+		"date, when everything "
+		"about them is durable; files given as arguments stay where they are. After a crash the next run goes "
+		"on where the "
 		"last one stopped.\n\n"
-		"With --json there is one line a file: file, outcome (taken-in, received-again, resumed, refused, failed, left), sha256, "
+		"With --json there is one line a file: file, outcome (taken-in, received-again, resumed, refused, "
+		"failed, left), sha256, "
 		"record, state, indication, sub_indication, findings (codes), message, moved.\n\n"
-		"Exit status 1: a document is not TOTAL-PASSED, was refused, has a DUPLICATE_NUMBER, or something in the spool is no "
+		"Exit status 1: a document is not TOTAL-PASSED, was refused, has a DUPLICATE_NUMBER, or something in "
+		"the spool is no "
 		"document. 2: a file could not be read, vanished or changed; the others were taken in.",
 	.options = options,
 	.run = run,

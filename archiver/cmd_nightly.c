@@ -31,14 +31,18 @@ const struct command command_nightly = {
 	.name = "nightly",
 	.arguments = "",
 	.summary = N_("the whole night in the right order, resumable, under one lock"),
-	.manual =
-		"Takes in the spool, verifies what is due, brings the search index up to date, writes the backup media of the setting "
-		"backup.media, and writes the report into reports/, in this order. The archive is locked from beginning to end; searching, "
-		"exporting and reporting go on beside it.\n\n"
-		"A step that fails does not keep the later ones from running. A night that was cut off is simply started again: each step "
-		"goes on where it stopped.\n\n"
-		"Events are written to standard error, a line each in logfmt, for cron's mail or the systemd journal. The outcome of "
-		"every step is kept in the archive's journal as one event \"run\"; --json prints it.\n\n"
-		"Exit status: the worst of the steps'. 1: findings. 3: damage. 4: a step failed. 75: another run holds the lock.",
+	.manual = "Takes in the spool, verifies what is due, brings the search index up to date, writes the backup "
+		  "media of the setting "
+		  "backup.media, and writes the report into reports/, in this order. The archive is locked from "
+		  "beginning to end; searching, "
+		  "exporting and reporting go on beside it.\n\n"
+		  "A step that fails does not keep the later ones from running. A night that was cut off is simply "
+		  "started again: each step "
+		  "goes on where it stopped.\n\n"
+		  "Events are written to standard error, a line each in logfmt, for cron's mail or the systemd "
+		  "journal. The outcome of "
+		  "every step is kept in the archive's journal as one event \"run\"; --json prints it.\n\n"
+		  "Exit status: the worst of the steps'. 1: findings. 3: damage. 4: a step failed. 75: another run "
+		  "holds the lock.",
 	.run = run,
 };

@@ -13,15 +13,18 @@
 #include <string.h>
 
 static void tell_json(const struct intake_judged *j) {
-	json_t *json = json_pack("{s:I, s:s, s:s, s:s, s:b, s:s?, s:s?, s:s?, s:s?}", "record", (json_int_t)j->number, "file", j->before.name,
-	                         "state", record_state_name(j->state), "bytes", object_state_name(j->bytes), "changed", j->changed,
-	                         "before", j->before.verdicts ? j->before.indication : NULL, "before_sub",
-	                         j->before.verdicts && *j->before.sub_indication ? j->before.sub_indication : NULL, "indication",
-	                         j->report ? report_indication(j->report) : NULL, "sub_indication",
-	                         j->report && *report_sub_indication(j->report) ? report_sub_indication(j->report) : NULL);
+	json_t *json = json_pack(
+		"{s:I, s:s, s:s, s:s, s:b, s:s?, s:s?, s:s?, s:s?}", "record", (json_int_t)j->number, "file",
+		j->before.name, "state", record_state_name(j->state), "bytes", object_state_name(j->bytes), "changed",
+		j->changed, "before", j->before.verdicts ? j->before.indication : NULL, "before_sub",
+		j->before.verdicts && *j->before.sub_indication ? j->before.sub_indication : NULL, "indication",
+		j->report ? report_indication(j->report) : NULL, "sub_indication",
+		j->report && *report_sub_indication(j->report) ? report_sub_indication(j->report) : NULL);
 	/* A raw name that is no UTF-8 cannot be packed. */
-	if (!json) json = json_pack("{s:I, s:s, s:s, s:b}", "record", (json_int_t)j->number, "state", record_state_name(j->state),
-	                            "bytes", object_state_name(j->bytes), "changed", j->changed);
+	if (!json)
+		json = json_pack("{s:I, s:s, s:s, s:b}", "record", (json_int_t)j->number, "state",
+				 record_state_name(j->state), "bytes", object_state_name(j->bytes), "changed",
+				 j->changed);
 	char *line = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
 	puts(line);
 	free(line);
@@ -36,8 +39,10 @@ static void tell_text(const struct intake_judged *j) {
 	} else {
 		char *was = verdict_short(j->before.indication, j->before.sub_indication);
 		char *is = verdict_short(report_indication(j->report), report_sub_indication(j->report));
-		if (j->changed) printf(_("%s, was %s\n"), is, was);
-		else printf("%s, %s\n", record_state_name(j->state), is);
+		if (j->changed)
+			printf(_("%s, was %s\n"), is, was);
+		else
+			printf("%s, %s\n", record_state_name(j->state), is);
 		free(was);
 		free(is);
 	}
@@ -46,8 +51,10 @@ static void tell_text(const struct intake_judged *j) {
 
 static void tell(void *user, const struct intake_judged *judged) {
 	const struct app *app = user;
-	if (app->json) tell_json(judged);
-	else if (app->verbosity >= 0) tell_text(judged);
+	if (app->json)
+		tell_json(judged);
+	else if (app->verbosity >= 0)
+		tell_text(judged);
 }
 
 static void tell_counts(const struct app *app, const struct verify_counts *counts) {
@@ -68,7 +75,8 @@ static void tell_counts(const struct app *app, const struct verify_counts *count
 	} else if (app->verbosity >= 0) {
 		/* Never "checked" without the number that there was to check. */
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-			if (rows[i].value || i < 2) printf("%s%llu %s", i ? ", " : "", (unsigned long long)rows[i].value, _(rows[i].text));
+			if (rows[i].value || i < 2)
+				printf("%s%llu %s", i ? ", " : "", (unsigned long long)rows[i].value, _(rows[i].text));
 		putchar('\n');
 	}
 }
@@ -83,14 +91,16 @@ static int record_of(struct app *app, const char *word, uint64_t *number, struct
 		found = records_by_object(app->store, &id, number, err);
 	} else {
 		*number = strtoull(word, &end, 10);
-		if (*end || *word < '0' || *word > '9') return error_set(err, ERROR_USAGE, "%s: neither a record's number nor a digest", word);
+		if (*end || *word < '0' || *word > '9')
+			return error_set(err, ERROR_USAGE, "%s: neither a record's number nor a digest", word);
 		found = records_get(app->store, *number, &row, err);
 		record_row_dispose(&row);
 	}
 	return found == 1 ? 0 : error_set(err, ERROR_NOT_FOUND, "%s: no such record", word);
 }
 
-static int parse(struct app *app, const struct args *args, struct verify_options *o, uint64_t **numbers, struct error *err) {
+static int parse(struct app *app, const struct args *args, struct verify_options *o, uint64_t **numbers,
+		 struct error *err) {
 	const char *const *words;
 	bool all = args_has(args, "all"), due = args_has(args, "due");
 	o->count = args_words(args, &words);
@@ -99,7 +109,8 @@ static int parse(struct app *app, const struct args *args, struct verify_options
 	o->cached = args_has(args, "cached");
 	if (o->cached && !o->bytes_only) return error_set(err, ERROR_USAGE, "verify: --cached goes with --bytes");
 	o->scope = o->count ? VERIFY_LISTED : all ? VERIFY_ALL : VERIFY_DUE;
-	if ((all && due) || (o->count && (all || due))) return error_set(err, ERROR_USAGE, "verify: one of --due, --all and records");
+	if ((all && due) || (o->count && (all || due)))
+		return error_set(err, ERROR_USAGE, "verify: one of --due, --all and records");
 	if (app_open_store(app, STORE_WRITE, err)) return -1;
 	o->policy = (enum on_failed)on_failed_parse(conf_text(app->conf, CONF_ingest_on_failed));
 	o->other_bytes = conf_number(app->conf, CONF_verify_fixity);
@@ -146,21 +157,28 @@ const struct command command_verify = {
 	.name = "verify",
 	.arguments = "[--due|--all|ID...] [--deep] [--bytes [--cached]]",
 	.summary = N_("re-read and re-judge what the archive holds"),
-	.manual =
-		"Reads each document from its pack, past the page cache, holds it against its digest, and judges it again as of now "
-		"with the evidence that is stored and what can be fetched. Records are named by number or by the digest of their "
-		"bytes; without any, what is due is checked (settings verify.interval and verify.interval_open).\n\n"
-		"An unchanged result moves the time of the last check and the next due time. A result that differs is a new verdict "
-		"beside the earlier ones, with the finding VERDICT_CHANGED. A quarantined document that passes now is accepted. Documents "
-		"that were taken in with ingest --defer are judged for the first time.\n\n"
-		"Objects found damaged or missing are reported with both digests and stay due. After the documents that are due, "
-		"verify.fixity bytes of everything else (metadata, evidence, verdicts) are read again, going on where the last run "
-		"stopped; with --all it is everything.\n\n"
-		"Each batch becomes durable: a run that was stopped goes on where it was.\n\n"
-		"With --json there is one line for each record whose result or bytes are not as before, and a last line with the "
-		"counts.\n\n"
-		"Exit status 1: a result changed, or a document judged for the first time is not TOTAL-PASSED. 3: something is "
-		"damaged or missing.",
+	.manual = "Reads each document from its pack, past the page cache, holds it against its digest, and judges it "
+		  "again as of now "
+		  "with the evidence that is stored and what can be fetched. Records are named by number or by the "
+		  "digest of their "
+		  "bytes; without any, what is due is checked (settings verify.interval and verify.interval_open).\n\n"
+		  "An unchanged result moves the time of the last check and the next due time. A result that differs "
+		  "is a new verdict "
+		  "beside the earlier ones, with the finding VERDICT_CHANGED. A quarantined document that passes now "
+		  "is accepted. Documents "
+		  "that were taken in with ingest --defer are judged for the first time.\n\n"
+		  "Objects found damaged or missing are reported with both digests and stay due. After the documents "
+		  "that are due, "
+		  "verify.fixity bytes of everything else (metadata, evidence, verdicts) are read again, going on "
+		  "where the last run "
+		  "stopped; with --all it is everything.\n\n"
+		  "Each batch becomes durable: a run that was stopped goes on where it was.\n\n"
+		  "With --json there is one line for each record whose result or bytes are not as before, and a last "
+		  "line with the "
+		  "counts.\n\n"
+		  "Exit status 1: a result changed, or a document judged for the first time is not TOTAL-PASSED. 3: "
+		  "something is "
+		  "damaged or missing.",
 	.options = options,
 	.run = run,
 };

@@ -31,7 +31,8 @@ int ingest_take(struct ingest *ing, struct intake_item *item) {
 static bool noted(const struct ingest *ing, const struct intake_item *item) {
 	for (size_t i = 0; i < ing->taken_count; i++)
 		if (!ing->taken[i].number && ing->taken[i].identity.inode == item->identity.inode &&
-		    ing->taken[i].identity.mtime == item->identity.mtime && ing->taken[i].identity.size == item->identity.size)
+		    ing->taken[i].identity.mtime == item->identity.mtime &&
+		    ing->taken[i].identity.size == item->identity.size)
 			return true;
 	return false;
 }
@@ -39,9 +40,10 @@ static bool noted(const struct ingest *ing, const struct intake_item *item) {
 static void note_refusal(struct ingest *ing, const struct intake_item *item) {
 	const json_t *finding = json_array_get(item->findings, 0);
 	char *path = spool_printable(item->path);
-	json_t *note = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "file", path, "reason", metadata_text(finding, "code"), "detail",
-	                         metadata_text(finding, "detail"), "actor", ing->intake.actor, "size",
-	                         (json_int_t)item->identity.size, "source", item->relative ? "spool" : "argument");
+	json_t *note =
+		json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "file", path, "reason", metadata_text(finding, "code"),
+			  "detail", metadata_text(finding, "detail"), "actor", ing->intake.actor, "size",
+			  (json_int_t)item->identity.size, "source", item->relative ? "spool" : "argument");
 	char *text = json_dumps(note, JSON_SORT_KEYS | JSON_COMPACT);
 	batch_note(ing->batch, "refused", text);
 	free(text);
@@ -54,7 +56,8 @@ static int commit_intake(struct ingest *ing) {
 	struct batch *batch = ing->batch;
 	if (!batch) return 0;
 	for (size_t i = 0; i < ing->count; i++)
-		if (ing->items[i].outcome == INTAKE_REFUSED && !noted(ing, &ing->items[i])) note_refusal(ing, &ing->items[i]);
+		if (ing->items[i].outcome == INTAKE_REFUSED && !noted(ing, &ing->items[i]))
+			note_refusal(ing, &ing->items[i]);
 	if (batch_events(batch)) ingest_left_write(ing);
 	ing->batch = NULL;
 	return batch_commit(batch, ing->err);

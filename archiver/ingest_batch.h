@@ -15,14 +15,14 @@ struct ingest {
 	struct fixity fixity;
 	struct intake_judge *judge; /* started when there is something to judge */
 	struct batch *batch;
-	struct intake_item *items;  /* of this batch */
+	struct intake_item *items; /* of this batch */
 	size_t count, cap, limit;
-	struct intake_judged *judged;      /* of this batch, by record number */
+	struct intake_judged *judged; /* of this batch, by record number */
 	size_t judged_count;
 	struct intake_taken *taken; /* what a dead run left and this one has not met yet */
 	size_t taken_count, taken_cap;
 	char *in, *done, *refused, *outbox;
-	bool listed;                /* the list of files in the archive is not empty */
+	bool listed; /* the list of files in the archive is not empty */
 };
 
 /* ---- ingest_batch.c: the two durable steps ---- */

@@ -47,8 +47,10 @@ static int learn(struct ingest *ing, struct fate *f) {
 	struct store *store = ing->app->store;
 	if (records_get(store, f->item->number, &f->row, ing->err) < 0) return -1;
 	const struct intake_judged *judged = judged_of(ing, f->item->number);
-	if (judged) f->report = json_incref(judged->report);
-	else if (read_json(store, &f->row.verdict, &f->report, ing->err)) return -1;
+	if (judged)
+		f->report = json_incref(judged->report);
+	else if (read_json(store, &f->row.verdict, &f->report, ing->err))
+		return -1;
 	f->refused = f->row.state == RECORD_REFUSED;
 	f->findings = json_object_get(f->report, "archive_findings");
 	return f->refused ? read_json(store, &f->row.metadata, &f->metadata, ing->err) : 0;
@@ -73,10 +75,18 @@ static int notice_of(struct ingest *ing, const struct fate *f) {
 	const char *slash = strrchr(f->item->path, '/'), *name = slash ? slash + 1 : f->item->path;
 	const struct intake_identity *file = &f->item->identity;
 	if (f->item->number) hex_encode(f->item->id.sha256, SHA256_SIZE, hex);
-	if (f->item->number) key = xstrdup(hex);
-	else key = xasprintf("%llu %llu %llu", (unsigned long long)file->inode, (unsigned long long)file->mtime, (unsigned long long)file->size);
-	const struct notice notice = {.name = name, .key = key, .number = f->item->number, .sha256 = *hex ? hex : NULL,
-	                              .metadata = f->metadata, .report = f->report, .findings = f->findings};
+	if (f->item->number)
+		key = xstrdup(hex);
+	else
+		key = xasprintf("%llu %llu %llu", (unsigned long long)file->inode, (unsigned long long)file->mtime,
+				(unsigned long long)file->size);
+	const struct notice notice = {.name = name,
+				      .key = key,
+				      .number = f->item->number,
+				      .sha256 = *hex ? hex : NULL,
+				      .metadata = f->metadata,
+				      .report = f->report,
+				      .findings = f->findings};
 	int rc = ingest_notice(ing->app, &notice, ing->err);
 	free(key);
 	return rc;
@@ -89,7 +99,8 @@ static int move_sidecar(const struct fate *f, const char *folder, const char *re
 	const char *sidecar = f->item->sidecar;
 	size_t stem = strlen(f->item->path);
 	bool long_form = !strncmp(sidecar, f->item->path, stem) && !strcasecmp(sidecar + stem, ".json");
-	char *name = long_form ? xasprintf("%s.json", relative) : xasprintf("%.*s.json", (int)(strlen(relative) - 4), relative);
+	char *name = long_form ? xasprintf("%s.json", relative)
+			       : xasprintf("%.*s.json", (int)(strlen(relative) - 4), relative);
 	char *moved = spool_move(sidecar, folder, name, err);
 	int rc = moved || err->code == ERROR_NOT_FOUND ? 0 : -1; /* gone with an earlier document of both forms */
 	if (!rc) error_clear(err);
@@ -98,8 +109,8 @@ static int move_sidecar(const struct fate *f, const char *folder, const char *re
 	return rc;
 }
 
-/* A refused document that has no record goes before its sidecar: without it the next run would take it in, secret or not.
- * Every other goes after it: a sidecar alone would be reported every night. */
+/* A refused document that has no record goes before its sidecar: without it the next run would take it in, secret or
+ * not. Every other goes after it: a sidecar alone would be reported every night. */
 static int move_source(struct ingest *ing, struct fate *f, struct error *err) {
 	char date[UTIME_TEXT_MAX], *relative;
 	const char *folder = f->refused ? ing->refused : ing->done;
@@ -120,7 +131,8 @@ static void put_away(struct ingest *ing, struct fate *f) {
 	char *why = spool_printable(own.text);
 	log_event(LOG_ERROR_LEVEL, "not-moved", "reason", why, NULL);
 	free(why);
-	app_worsen(ing->app, error_exit_status(own.code) == EXIT_UNUSABLE ? EXIT_RUN_FAILED : error_exit_status(own.code));
+	app_worsen(ing->app,
+		   error_exit_status(own.code) == EXIT_UNUSABLE ? EXIT_RUN_FAILED : error_exit_status(own.code));
 	ingest_left_keep(ing, f->item);
 }
 
@@ -129,8 +141,7 @@ static void put_away(struct ingest *ing, struct fate *f) {
 static bool has_code(const json_t *findings, const char *code) {
 	const json_t *f;
 	size_t i;
-	json_array_foreach(findings, i, f)
-		if (!strcmp(metadata_text(f, "code"), code)) return true;
+	json_array_foreach(findings, i, f) if (!strcmp(metadata_text(f, "code"), code)) return true;
 	return false;
 }
 
@@ -150,8 +161,10 @@ static void count(struct ingest *ing, const struct fate *f) {
 	c->again += f->item->outcome == INTAKE_AGAIN || f->item->outcome == INTAKE_RESUMED;
 	c->failed += f->item->outcome == INTAKE_FAILED;
 	c->left += f->item->outcome == INTAKE_LEFT;
-	if (f->item->number) count_record(c, f);
-	else c->refused += f->refused;
+	if (f->item->number)
+		count_record(c, f);
+	else
+		c->refused += f->refused;
 	if (f->item->outcome == INTAKE_FAILED) app_worsen(ing->app, EXIT_UNUSABLE);
 	bool open = f->item->number && f->row.state != RECORD_PENDING && strcmp(f->row.indication, "TOTAL-PASSED") != 0;
 	if (f->refused || open || has_code(f->findings, "DUPLICATE_NUMBER")) app_worsen(ing->app, EXIT_FINDINGS);
@@ -160,19 +173,25 @@ static void count(struct ingest *ing, const struct fate *f) {
 static void tell(struct ingest *ing, const struct fate *f) {
 	char number[24] = "", *path = spool_printable(f->item->path);
 	bool recorded = f->item->number != 0;
-	enum log_level level = f->item->outcome == INTAKE_FAILED ? LOG_ERROR_LEVEL
-	                       : f->refused || f->item->outcome == INTAKE_LEFT ? LOG_WARN_LEVEL : LOG_INFO_LEVEL;
+	enum log_level level = f->item->outcome == INTAKE_FAILED               ? LOG_ERROR_LEVEL
+			       : f->refused || f->item->outcome == INTAKE_LEFT ? LOG_WARN_LEVEL
+									       : LOG_INFO_LEVEL;
 	if (recorded) log_number(f->item->number, number);
 	/* Whoever is told otherwise need not be told twice. */
 	if (!ing->options->tell || level < LOG_WARN_LEVEL)
 		log_event(level, "ingest", "outcome", intake_outcome_name(f->item->outcome), "file", path, "record",
-		          recorded ? number : NULL, "state", recorded ? record_state_name(f->row.state) : NULL, "indication",
-		          recorded && *f->row.indication ? f->row.indication : NULL, "sub_indication",
-		          recorded && *f->row.sub_indication ? f->row.sub_indication : NULL, "reason",
-		          f->item->message ? f->item->message
-		                           : recorded ? NULL : metadata_text(json_array_get(f->findings, 0), "code"), NULL);
-	const struct ingest_told told = {.item = f->item, .row = recorded ? &f->row : NULL, .report = f->report,
-	                                 .findings = f->findings, .moved = f->moved};
+			  recorded ? number : NULL, "state", recorded ? record_state_name(f->row.state) : NULL,
+			  "indication", recorded && *f->row.indication ? f->row.indication : NULL, "sub_indication",
+			  recorded && *f->row.sub_indication ? f->row.sub_indication : NULL, "reason",
+			  f->item->message ? f->item->message
+			  : recorded       ? NULL
+					   : metadata_text(json_array_get(f->findings, 0), "code"),
+			  NULL);
+	const struct ingest_told told = {.item = f->item,
+					 .row = recorded ? &f->row : NULL,
+					 .report = f->report,
+					 .findings = f->findings,
+					 .moved = f->moved};
 	if (ing->options->tell) ing->options->tell(ing->options->user, &told);
 	free(path);
 }
@@ -206,7 +225,8 @@ static int sync_spool(struct ingest *ing) {
 		struct error own = {0};
 		char *day = xasprintf("%s/%s", folders[i], date);
 		rc = spool_sync(folders[i], ing->err);
-		if (!rc && i && spool_sync(day, &own) && own.code != ERROR_NOT_FOUND) rc = error_set(ing->err, own.code, "%s", own.text);
+		if (!rc && i && spool_sync(day, &own) && own.code != ERROR_NOT_FOUND)
+			rc = error_set(ing->err, own.code, "%s", own.text);
 		free(day);
 	}
 	return rc;

@@ -33,14 +33,15 @@ int ingest_left_read(struct ingest *ingest) {
 
 static void add(json_t *list, const struct intake_identity *file, uint64_t number) {
 	json_array_append_new(list, json_pack("[I,I,I,I]", (json_int_t)file->inode, (json_int_t)file->mtime,
-	                                      (json_int_t)file->size, (json_int_t)number));
+					      (json_int_t)file->size, (json_int_t)number));
 }
 
 void ingest_left_write(struct ingest *ingest) {
 	json_t *list = json_array();
 	for (size_t i = 0; i < ingest->taken_count; i++) add(list, &ingest->taken[i].identity, ingest->taken[i].number);
 	for (size_t i = 0; i < ingest->count; i++)
-		if (ingest->items[i].outcome <= INTAKE_REFUSED) add(list, &ingest->items[i].identity, ingest->items[i].number);
+		if (ingest->items[i].outcome <= INTAKE_REFUSED)
+			add(list, &ingest->items[i].identity, ingest->items[i].number);
 	char *text = json_array_size(list) ? json_dumps(list, JSON_COMPACT) : xstrdup("");
 	if (*text || ingest->listed) batch_set_value(ingest->batch, VALUE, text);
 	ingest->listed = *text != 0;
@@ -56,7 +57,8 @@ void ingest_left_keep(struct ingest *ingest, const struct intake_item *item) {
 void ingest_left_end(struct ingest *ingest, bool spool) {
 	size_t kept = 0;
 	for (size_t i = 0; i < ingest->taken_count; i++)
-		if (ingest->taken[i].kept || (!spool && kept < LIMIT_FILES_LEFT)) ingest->taken[kept++] = ingest->taken[i];
+		if (ingest->taken[i].kept || (!spool && kept < LIMIT_FILES_LEFT))
+			ingest->taken[kept++] = ingest->taken[i];
 	ingest->taken_count = kept;
 }
 

@@ -44,8 +44,10 @@ static char *actor_name(void) {
 }
 
 void intake_begin(struct intake *in, struct app *app) {
-	*in = (struct intake){.app = app, .actor = actor_name(), .sha512 = intake_digest_new(),
-	                      .buffers = {xmalloc(READ_BYTES), xmalloc(READ_BYTES)}};
+	*in = (struct intake){.app = app,
+			      .actor = actor_name(),
+			      .sha512 = intake_digest_new(),
+			      .buffers = {xmalloc(READ_BYTES), xmalloc(READ_BYTES)}};
 }
 
 void intake_next_batch(struct intake *in, struct batch *batch) {
@@ -91,8 +93,9 @@ static utime changed_at(const struct stat *st) {
 }
 
 static struct intake_identity identity_of(const struct stat *st) {
-	return (struct intake_identity){st->st_ino, (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec,
-	                                (uint64_t)st->st_size};
+	return (struct intake_identity){st->st_ino,
+					(uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec,
+					(uint64_t)st->st_size};
 }
 
 static bool same_identity(struct intake_identity a, struct intake_identity b) {
@@ -114,7 +117,8 @@ static int open_file(struct intake *in, struct intake_item *item, int *fd, struc
 	if (fstat(*fd, st)) return error_errno(&why, "could not be looked at"), end_as(item, INTAKE_FAILED, why.text);
 	if (!S_ISREG(st->st_mode)) return end_as(item, INTAKE_LEFT, "not a file");
 	item->identity = identity_of(st);
-	if (still_young(in, item, changed_at(st))) return end_as(item, INTAKE_LEFT, "still being written, left for the next run");
+	if (still_young(in, item, changed_at(st)))
+		return end_as(item, INTAKE_LEFT, "still being written, left for the next run");
 	return 0;
 }
 
@@ -154,7 +158,8 @@ static int copy(struct intake *in, int fd, uint64_t size, struct object_stream *
 }
 
 /* 0 with id and sha512; 1 when this file cannot be read whole; -1 when the batch failed. */
-static int stream(struct intake *in, struct intake_item *item, int fd, uint64_t size, unsigned char sha512[64], struct error *err) {
+static int stream(struct intake *in, struct intake_item *item, int fd, uint64_t size, unsigned char sha512[64],
+		  struct error *err) {
 	struct object_stream *out = batch_stream_begin(in->batch, OBJECT_DOCUMENT, size);
 	struct stat st;
 	struct error why = {0};
@@ -182,7 +187,8 @@ static char *source_of(const struct intake_item *item) {
 
 static bool was_taken(const struct intake *in, const struct intake_item *item) {
 	for (size_t i = 0; i < in->taken_count; i++)
-		if (in->taken[i].number == item->number && same_identity(in->taken[i].identity, item->identity)) return true;
+		if (in->taken[i].number == item->number && same_identity(in->taken[i].identity, item->identity))
+			return true;
 	return false;
 }
 
@@ -209,12 +215,20 @@ static int put_metadata(struct intake *in, const struct intake_item *item, struc
 }
 
 static void add_record(struct intake *in, struct intake_item *item, uint64_t size, const unsigned char sha512[64],
-                       const struct object_id *metadata) {
+		       const struct object_id *metadata) {
 	char *name = name_of(item), *source = source_of(item);
-	struct record_row row = {.original = item->id, .size = size, .name = name, .source = source, .actor = in->actor,
-	                         .taken_in = in->app->now, .state = RECORD_PENDING, .state_reason = (char[]){""},
-	                         .metadata = *metadata, .due = in->app->now, .verified = UTIME_NONE,
-	                         .natural_key = item->metadata.natural_key ? item->metadata.natural_key : (char[]){""}};
+	struct record_row row = {.original = item->id,
+				 .size = size,
+				 .name = name,
+				 .source = source,
+				 .actor = in->actor,
+				 .taken_in = in->app->now,
+				 .state = RECORD_PENDING,
+				 .state_reason = (char[]){""},
+				 .metadata = *metadata,
+				 .due = in->app->now,
+				 .verified = UTIME_NONE,
+				 .natural_key = item->metadata.natural_key ? item->metadata.natural_key : (char[]){""}};
 	memcpy(row.sha512, sha512, sizeof row.sha512);
 	batch_add_record(in->batch, &row, &item->number);
 	if (item->metadata.text) remember(in, item->number, metadata);
@@ -223,7 +237,8 @@ static void add_record(struct intake *in, struct intake_item *item, uint64_t siz
 	free(source);
 }
 
-static int add_receipt(struct intake *in, struct intake_item *item, const struct object_id *metadata, struct error *err) {
+static int add_receipt(struct intake *in, struct intake_item *item, const struct object_id *metadata,
+		       struct error *err) {
 	struct object_id newest;
 	item->outcome = was_taken(in, item) ? INTAKE_RESUMED : INTAKE_AGAIN;
 	if (item->outcome == INTAKE_AGAIN) {
@@ -241,7 +256,8 @@ static int add_receipt(struct intake *in, struct intake_item *item, const struct
 	return 0;
 }
 
-static int record(struct intake *in, struct intake_item *item, uint64_t size, const unsigned char sha512[64], struct error *err) {
+static int record(struct intake *in, struct intake_item *item, uint64_t size, const unsigned char sha512[64],
+		  struct error *err) {
 	struct object_id metadata;
 	if (put_metadata(in, item, &metadata)) return 0; /* sticks to the batch, told by its commit */
 	int there = batch_record_of(in->batch, &item->id, &item->number, err);

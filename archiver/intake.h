@@ -25,16 +25,16 @@ struct intake_identity {
 };
 
 struct intake_item {
-	char *path;           /* raw */
-	size_t relative;      /* where in `path` the part below the spool begins; 0 when it is not from the spool */
-	char *sidecar;        /* NULL none */
+	char *path;      /* raw */
+	size_t relative; /* where in `path` the part below the spool begins; 0 when it is not from the spool */
+	char *sidecar;   /* NULL none */
 	enum intake_outcome outcome;
-	char *message;        /* printable; NULL none */
+	char *message; /* printable; NULL none */
 	struct intake_identity identity;
-	uint64_t number;      /* the record; 0 none */
-	struct object_id id;  /* zero when not read */
+	uint64_t number;     /* the record; 0 none */
+	struct object_id id; /* zero when not read */
 	struct metadata metadata;
-	json_t *findings;     /* of INTAKE_REFUSED */
+	json_t *findings; /* of INTAKE_REFUSED */
 };
 void intake_item_dispose(struct intake_item *item);
 
@@ -51,9 +51,9 @@ struct intake {
 	const struct intake_taken *taken; /* left by a dead run */
 	size_t taken_count;
 	char *actor;
-	unsigned char *buffers[2];        /* one is read into while the other is still hashed */
+	unsigned char *buffers[2]; /* one is read into while the other is still hashed */
 	struct intake_digest *sha512;
-	struct intake_fresh *fresh;       /* newest metadata of records that this batch touched */
+	struct intake_fresh *fresh; /* newest metadata of records that this batch touched */
 	size_t fresh_count, fresh_cap;
 };
 void intake_begin(struct intake *intake, struct app *app);

@@ -33,10 +33,10 @@ const char *archive_finding_text(enum archive_finding code) {
 }
 
 static json_t *finding_json(const char *code, enum finding_severity severity, const char *rule, const char *text,
-                            const char *detail) {
+			    const char *detail) {
 	char *printable = spool_printable(detail);
-	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", code, "severity", finding_severity_name(severity), "rule",
-	                         rule, "text", text, "detail", printable);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", code, "severity", finding_severity_name(severity),
+				 "rule", rule, "text", text, "detail", printable);
 	free(printable);
 	return json;
 }
@@ -46,7 +46,8 @@ json_t *archive_finding_json(enum archive_finding code, const char *detail) {
 }
 
 json_t *validator_finding_json(enum finding_code code, const char *detail) {
-	return finding_json(finding_name(code), finding_severity_of(code), finding_rule(code), finding_text(code), detail);
+	return finding_json(finding_name(code), finding_severity_of(code), finding_rule(code), finding_text(code),
+			    detail);
 }
 
 const char *any_finding_text(const char *code) {

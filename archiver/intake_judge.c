@@ -50,11 +50,13 @@ static void link_used(struct batch *batch, uint64_t number, const struct judge_i
 
 /* A document that no worker was given: nothing is known against it, nothing for it. */
 static json_t *unjudged(const struct intake_judge *j, const struct intake_judged *out) {
-	const struct report_facts facts = {.size = out->before.size, .sha256 = out->before.original.sha256, .at = j->app->now};
+	const struct report_facts facts = {
+		.size = out->before.size, .sha256 = out->before.original.sha256, .at = j->app->now};
 	return report_unjudged(&facts, FINDING_DOCUMENT_TOO_LARGE, "");
 }
 
-/* The last verdict's report; NULL when there is none, or it cannot be read (then the new one is recorded in any case). */
+/* The last verdict's report; NULL when there is none, or it cannot be read (then the new one is recorded in any case).
+ */
 static int last_report(struct intake_judge *j, const struct record_row *row, json_t **report, struct error *err) {
 	*report = NULL;
 	if (object_id_is_zero(&row->verdict)) return 0;
@@ -68,7 +70,8 @@ static void tell_change(struct intake_judged *out, json_t *findings) {
 	if (out->changed) {
 		char *detail = xasprintf("from %s to %s", was, is);
 		json_array_append_new(findings, archive_finding_json(ARCHIVE_FINDING_VERDICT_CHANGED, detail));
-		log_event(LOG_WARN_LEVEL, "verdict-changed", "record", log_number(out->number, number), "from", was, "to", is, NULL);
+		log_event(LOG_WARN_LEVEL, "verdict-changed", "record", log_number(out->number, number), "from", was,
+			  "to", is, NULL);
 		free(detail);
 	}
 	free(was);
@@ -77,10 +80,10 @@ static void tell_change(struct intake_judged *out, json_t *findings) {
 
 static void note_refusal(struct batch *batch, const struct intake_judged *out) {
 	char *file = spool_printable(out->before.name);
-	json_t *note = json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "file", file, "record", (json_int_t)out->number, "reason",
-	                         out->reason, "indication", report_indication(out->report), "sub_indication",
-	                         report_sub_indication(out->report), "actor", out->before.actor, "source",
-	                         strcmp(out->before.source, "spool") ? "argument" : "spool");
+	json_t *note = json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "file", file, "record", (json_int_t)out->number,
+				 "reason", out->reason, "indication", report_indication(out->report), "sub_indication",
+				 report_sub_indication(out->report), "actor", out->before.actor, "source",
+				 strcmp(out->before.source, "spool") ? "argument" : "spool");
 	char *text = json_dumps(note, JSON_SORT_KEYS | JSON_COMPACT);
 	batch_note(batch, "refused", text);
 	free(text);
@@ -92,9 +95,12 @@ static void note_refusal(struct batch *batch, const struct intake_judged *out) {
 static void settle(const struct intake_judge *j, struct intake_judged *out) {
 	bool passed = !strcmp(report_indication(out->report), "TOTAL-PASSED");
 	out->state = out->before.state;
-	out->reason = passed ? xstrdup("") : verdict_short(report_indication(out->report), report_sub_indication(out->report));
-	if (out->state == RECORD_PENDING) out->state = verdict_state(j->policy, out->report);
-	else if (out->state == RECORD_QUARANTINED && passed) out->state = RECORD_ACCEPTED;
+	out->reason = passed ? xstrdup("")
+			     : verdict_short(report_indication(out->report), report_sub_indication(out->report));
+	if (out->state == RECORD_PENDING)
+		out->state = verdict_state(j->policy, out->report);
+	else if (out->state == RECORD_QUARANTINED && passed)
+		out->state = RECORD_ACCEPTED;
 	out->settled = out->before.state == RECORD_PENDING;
 	if (out->state == out->before.state) return;
 	batch_set_state(j->shared.batch, out->number, out->state, out->reason);
@@ -124,7 +130,8 @@ static int conclude(struct intake_judge *j, struct intake_judged *out, struct er
 
 /* ---- the run ---- */
 
-static int begin_all(struct intake_judge *j, struct work *works, struct intake_judged *items, size_t count, struct error *err) {
+static int begin_all(struct intake_judge *j, struct work *works, struct intake_judged *items, size_t count,
+		     struct error *err) {
 	for (size_t i = 0; i < count; i++)
 		if (work_begin(&works[i], &j->shared, &items[i], err)) return -1;
 	qsort(works, count, sizeof *works, work_by_place);
@@ -149,12 +156,14 @@ static int judge_all(struct intake_judge *j, struct work *works, size_t count, s
 
 static int tell_bytes(struct intake_judge *j, const struct intake_judged *out, struct error *err) {
 	char *whose = xasprintf("record %llu", (unsigned long long)out->number);
-	int rc = fixity_tell(j->fixity, j->app, j->shared.batch, &out->before.original, out->before.size, out->bytes, whose, err);
+	int rc = fixity_tell(j->fixity, j->app, j->shared.batch, &out->before.original, out->before.size, out->bytes,
+			     whose, err);
 	free(whose);
 	return rc;
 }
 
-int intake_judge_run(struct intake_judge *j, struct batch *batch, struct intake_judged *items, size_t count, struct error *err) {
+int intake_judge_run(struct intake_judge *j, struct batch *batch, struct intake_judged *items, size_t count,
+		     struct error *err) {
 	struct work *works = xcalloc(count, sizeof *works);
 	j->shared = (struct work_shared){.app = j->app, .fixity = j->fixity, .batch = batch};
 	int rc = begin_all(j, works, items, count, err);
@@ -168,9 +177,11 @@ int intake_judge_run(struct intake_judge *j, struct batch *batch, struct intake_
 	return rc;
 }
 
-struct intake_judge *intake_judge_start(struct app *app, enum on_failed policy, struct fixity *fixity, struct error *err) {
+struct intake_judge *intake_judge_start(struct app *app, enum on_failed policy, struct fixity *fixity,
+					struct error *err) {
 	struct intake_judge *j = xcalloc(1, sizeof *j);
-	const struct judge_options options = {.offline = conf_yes(app->conf, CONF_network_offline), .keep = keep, .keep_user = j};
+	const struct judge_options options = {
+		.offline = conf_yes(app->conf, CONF_network_offline), .keep = keep, .keep_user = j};
 	*j = (struct intake_judge){.app = app, .policy = policy, .fixity = fixity};
 	j->judge = judge_start(app, &options, err);
 	if (j->judge) return j;

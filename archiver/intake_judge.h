@@ -26,9 +26,11 @@ void intake_judged_dispose(struct intake_judged *judged);
 
 struct intake_judge;
 /* Starts workers; app->store must be open for writing. */
-struct intake_judge *intake_judge_start(struct app *app, enum on_failed policy, struct fixity *fixity, struct error *err);
+struct intake_judge *intake_judge_start(struct app *app, enum on_failed policy, struct fixity *fixity,
+					struct error *err);
 void intake_judge_stop(struct intake_judge *judge);
 /* Judges the records `items[].number` and puts the outcome into the batch; 0, or -1 when the run failed. */
-int intake_judge_run(struct intake_judge *judge, struct batch *batch, struct intake_judged *items, size_t count, struct error *err);
+int intake_judge_run(struct intake_judge *judge, struct batch *batch, struct intake_judged *items, size_t count,
+		     struct error *err);
 
 #endif

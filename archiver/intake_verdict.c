@@ -26,7 +26,8 @@ static void add_unknown_keys(json_t *findings, const json_t *object) {
 	struct metadata metadata = {0};
 	if (object && metadata_check(object, &metadata, NULL) == 0)
 		for (size_t i = 0; i < metadata.unknown_count; i++)
-			json_array_append_new(findings, archive_finding_json(ARCHIVE_FINDING_METADATA_UNKNOWN_KEY, metadata.unknown[i]));
+			json_array_append_new(findings, archive_finding_json(ARCHIVE_FINDING_METADATA_UNKNOWN_KEY,
+									     metadata.unknown[i]));
 	metadata_dispose(&metadata);
 }
 
@@ -43,7 +44,7 @@ static int add_duplicate(json_t *findings, struct store *store, uint64_t number,
 }
 
 json_t *verdict_archive_findings(struct store *store, uint64_t number, const json_t *metadata, const char *natural_key,
-                                 struct error *err) {
+				 struct error *err) {
 	json_t *findings = json_array();
 	add_unknown_keys(findings, metadata);
 	if (add_duplicate(findings, store, number, natural_key, err)) {
@@ -82,14 +83,17 @@ static json_t *codes(const json_t *findings) {
 
 /* What of a report is compared. */
 static json_t *essence(const json_t *report) {
-	static const char *const keys[] = {"id", "kind", "indication", "sub_indication", "integrity", "coverage", "modification"};
+	static const char *const keys[] = {"id",        "kind",     "indication",  "sub_indication",
+					   "integrity", "coverage", "modification"};
 	json_t *out = json_object(), *signatures = json_array();
 	const json_t *signature;
 	size_t i;
-	for (size_t k = 0; k < ARRAY_LEN(keys); k++) json_object_set_new(out, keys[k], json_string(metadata_text(report, keys[k])));
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++)
+		json_object_set_new(out, keys[k], json_string(metadata_text(report, keys[k])));
 	json_object_set_new(out, "findings", codes(json_object_get(report, "findings")));
 	json_object_set_new(out, "archive", codes(json_object_get(report, "archive_findings")));
-	json_array_foreach(json_object_get(report, "signatures"), i, signature) json_array_append_new(signatures, essence(signature));
+	json_array_foreach(json_object_get(report, "signatures"), i, signature)
+		json_array_append_new(signatures, essence(signature));
 	json_object_set_new(out, "signatures", signatures);
 	return out;
 }
@@ -110,8 +114,9 @@ char *verdict_short(const char *indication, const char *sub_indication) {
 static bool too_large(const json_t *report) {
 	const json_t *f;
 	size_t i;
-	json_array_foreach(json_object_get(report, "findings"), i, f)
-		if (!strcmp(metadata_text(f, "code"), finding_name(FINDING_DOCUMENT_TOO_LARGE))) return true;
+	json_array_foreach(
+		json_object_get(report, "findings"), i,
+		f) if (!strcmp(metadata_text(f, "code"), finding_name(FINDING_DOCUMENT_TOO_LARGE))) return true;
 	return false;
 }
 

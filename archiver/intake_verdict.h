@@ -13,15 +13,15 @@ enum on_failed { ON_FAILED_REFUSE, ON_FAILED_QUARANTINE, ON_FAILED_ACCEPT };
 int on_failed_parse(const char *word);
 enum record_state verdict_state(enum on_failed policy, const json_t *report);
 
-/* The archive's own findings about a record: unknown keys of its metadata (canonical; NULL none), an earlier record with
- * the same natural key ("" none). A new reference; NULL on error. */
+/* The archive's own findings about a record: unknown keys of its metadata (canonical; NULL none), an earlier record
+ * with the same natural key ("" none). A new reference; NULL on error. */
 json_t *verdict_archive_findings(struct store *store, uint64_t number, const json_t *metadata, const char *natural_key,
-                                 struct error *err);
+				 struct error *err);
 /* Adds "file" and "archive_findings" (both borrowed) to the report. */
 void verdict_complete(json_t *report, const char *raw_name, json_t *archive_findings);
 
-/* Do two verdicts say the same? Compared are indications, integrity, coverage, modification and the codes of all findings:
- * not times, texts and sources, which differ from night to night. */
+/* Do two verdicts say the same? Compared are indications, integrity, coverage, modification and the codes of all
+ * findings: not times, texts and sources, which differ from night to night. */
 bool verdict_equal(const json_t *a, const json_t *b);
 /* "TOTAL-PASSED" or "INDETERMINATE REVOKED_NO_POE"; owned. */
 char *verdict_short(const char *indication, const char *sub_indication);

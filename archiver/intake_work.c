@@ -13,15 +13,16 @@ void work_shared_dispose(struct work_shared *shared) {
 }
 
 /* Reads an object into memory and tells what was found. *data is NULL unless it is present. */
-static int read_object(struct work_shared *s, const struct object_id *id, size_t max, const char *whose, unsigned char **data,
-                       size_t *len, struct error *err) {
+static int read_object(struct work_shared *s, const struct object_id *id, size_t max, const char *whose,
+		       unsigned char **data, size_t *len, struct error *err) {
 	*data = NULL;
 	*len = 0;
 	enum object_state state = store_read(s->app->store, id, max, data, len, err);
 	return fixity_tell(s->fixity, s->app, s->batch, id, *len, state, whose, err);
 }
 
-int work_read_json(struct work_shared *s, const struct object_id *id, const char *whose, json_t **json, struct error *err) {
+int work_read_json(struct work_shared *s, const struct object_id *id, const char *whose, json_t **json,
+		   struct error *err) {
 	unsigned char *data;
 	size_t len;
 	*json = NULL;
@@ -31,7 +32,8 @@ int work_read_json(struct work_shared *s, const struct object_id *id, const char
 	return 0;
 }
 
-static int pool_get(struct work_shared *s, const struct object_id *id, const struct pool_piece **piece, struct error *err) {
+static int pool_get(struct work_shared *s, const struct object_id *id, const struct pool_piece **piece,
+		    struct error *err) {
 	struct pool_piece fresh = {.id = *id};
 	for (size_t i = 0; i < s->count; i++)
 		if (object_id_equal(&s->pieces[i].id, id)) return *piece = &s->pieces[i], 0;
@@ -46,11 +48,14 @@ static int read_evidence(struct work *w, struct error *err) {
 	struct object_id ids[64];
 	size_t cap = 0, total = 0;
 	int n = records_evidence(w->shared->app->store, w->out->number, NULL, ids, ARRAY_LEN(ids), err);
-	for (; n > 0; n = records_evidence(w->shared->app->store, w->out->number, &ids[n - 1], ids, ARRAY_LEN(ids), err))
+	for (; n > 0;
+	     n = records_evidence(w->shared->app->store, w->out->number, &ids[n - 1], ids, ARRAY_LEN(ids), err))
 		for (int i = 0; i < n; i++) {
 			const struct pool_piece *piece;
 			if (pool_get(w->shared, &ids[i], &piece, err)) return -1;
-			if (!piece->data || w->evidence_count >= LIMIT_EVIDENCE_COUNT || piece->len > LIMIT_EVIDENCE_TOTAL - total) continue;
+			if (!piece->data || w->evidence_count >= LIMIT_EVIDENCE_COUNT ||
+			    piece->len > LIMIT_EVIDENCE_TOTAL - total)
+				continue;
 			ARRAY_GROW(w->evidence, w->evidence_count, cap);
 			w->evidence[w->evidence_count++] = (struct val_blob){piece->data, piece->len};
 			total += piece->len;
@@ -71,7 +76,8 @@ int work_begin(struct work *w, struct work_shared *shared, struct intake_judged 
 	int found = records_get(shared->app->store, out->number, &out->before, err);
 	if (found < 0) return -1;
 	if (!found) return error_set(err, ERROR_NOT_FOUND, "record %llu: not found", (unsigned long long)out->number);
-	if (store_object_info(shared->app->store, &out->before.original, &info, err)) w->pack = info.pack, w->offset = info.offset;
+	if (store_object_info(shared->app->store, &out->before.original, &info, err))
+		w->pack = info.pack, w->offset = info.offset;
 	out->state = out->before.state;
 	set_proof(w);
 	if (!object_id_is_zero(&out->before.metadata) &&
@@ -93,7 +99,8 @@ static int load(struct judge_item *item, struct error *err) {
 	w->too_large = w->out->before.size > LIMIT_JUDGED_BYTES;
 	if (!w->too_large) buf_reserve(&w->bytes_read, (size_t)w->out->before.size);
 	w->bytes = store_stream(w->shared->app->store, &w->out->before.original, true, collect, w, err);
-	if (w->bytes == OBJECT_UNREADABLE) return error_set(err, ERROR_IO, "record %llu: could not be read", (unsigned long long)w->out->number);
+	if (w->bytes == OBJECT_UNREADABLE)
+		return error_set(err, ERROR_IO, "record %llu: could not be read", (unsigned long long)w->out->number);
 	if (w->bytes != OBJECT_PRESENT || w->too_large) return 1;
 	item->data = w->bytes_read.data;
 	item->len = w->bytes_read.len;
@@ -108,8 +115,13 @@ static void unload(struct judge_item *item) {
 }
 
 void work_fill(struct work *w, struct judge_item *item) {
-	*item = (struct judge_item){.load = load, .unload = unload, .user = w, .evidence = w->evidence,
-	                            .evidence_count = w->evidence_count, .proofs = &w->proof, .proof_count = 1};
+	*item = (struct judge_item){.load = load,
+				    .unload = unload,
+				    .user = w,
+				    .evidence = w->evidence,
+				    .evidence_count = w->evidence_count,
+				    .proofs = &w->proof,
+				    .proof_count = 1};
 }
 
 void work_dispose(struct work *w) {

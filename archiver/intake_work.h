@@ -42,6 +42,7 @@ void work_dispose(struct work *work);
 int work_by_place(const void *a, const void *b); /* for qsort: physical order */
 
 /* An object that holds JSON; *json is NULL when its bytes are not there (told and noted as damage) or are no JSON. */
-int work_read_json(struct work_shared *shared, const struct object_id *id, const char *whose, json_t **json, struct error *err);
+int work_read_json(struct work_shared *shared, const struct object_id *id, const char *whose, json_t **json,
+		   struct error *err);
 
 #endif

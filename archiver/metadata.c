@@ -9,7 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum shape { TEXT, NUMBER, YEAR, COUNT, DATE, TIME, SECRECY, DIRECTION, ROLE, ORGANISATION, FILE_GROUP, SIGNERS, PARTIES, NAMES };
+enum shape {
+	TEXT,
+	NUMBER,
+	YEAR,
+	COUNT,
+	DATE,
+	TIME,
+	SECRECY,
+	DIRECTION,
+	ROLE,
+	ORGANISATION,
+	FILE_GROUP,
+	SIGNERS,
+	PARTIES,
+	NAMES
+};
 #define FILE FILE_GROUP /* the table's word; stdio's is not used here */
 static const struct field {
 	const char *key;
@@ -26,13 +41,16 @@ static const struct field {
 static const struct field organisation_fields[] = {{"code", TEXT, 35}, {"name", TEXT, 200}};
 static const struct field signer_fields[] = {{"authority", TEXT, 10}, {"position", TEXT, 100}, {"name", TEXT, 100}};
 static const struct field time_fields[] = {{"value", TIME, 40}, {"source", TEXT, 200}};
-static const struct field file_fields[] = {{"code", TEXT, 100},   {"title", TEXT, 1000}, {"retention", TEXT, 100}, {"access", TEXT, 30},
-                                           {"ordinal", COUNT, 6}, {"start", DATE, 10},   {"end", DATE, 10}};
+static const struct field file_fields[] = {{"code", TEXT, 100},  {"title", TEXT, 1000}, {"retention", TEXT, 100},
+					   {"access", TEXT, 30}, {"ordinal", COUNT, 6}, {"start", DATE, 10},
+					   {"end", DATE, 10}};
 
 /* Other names under which a secrecy level was met or must be feared: overlooking one would keep a secret document. */
-static const char *const secrecy_keys[] = {"secrecy", "secrecy_level", "secret", "classification", "security_classification",
-                                           "do_mat", "muc_do_mat", "domat", "confidentiality"};
-static const char *const no_secrecy[] = {"", "none", "no", "0", "khong", "khong mat", "thuong", "binh thuong", "public", "cong khai"};
+static const char *const secrecy_keys[] = {
+	"secrecy", "secrecy_level", "secret", "classification", "security_classification",
+	"do_mat",  "muc_do_mat",    "domat",  "confidentiality"};
+static const char *const no_secrecy[] = {"",          "none",   "no",          "0",      "khong",
+					 "khong mat", "thuong", "binh thuong", "public", "cong khai"};
 
 struct check {
 	struct metadata *metadata;
@@ -55,8 +73,10 @@ static size_t characters(const char *text) {
 static int put_text(struct check *c, json_t *to, const struct field *f, const char *text) {
 	char *composed = fold_nfc(text);
 	int rc = 0;
-	if (characters(composed) > f->longest) rc = bad(c, f->key, "longer than it may be");
-	else if (*composed) json_object_set_new(to, f->key, json_string(composed));
+	if (characters(composed) > f->longest)
+		rc = bad(c, f->key, "longer than it may be");
+	else if (*composed)
+		json_object_set_new(to, f->key, json_string(composed));
 	free(composed);
 	return rc;
 }
@@ -64,12 +84,14 @@ static int put_text(struct check *c, json_t *to, const struct field *f, const ch
 static int number(struct check *c, json_t *to, const struct field *f, const json_t *value) {
 	char digits[24];
 	if (json_is_string(value)) return put_text(c, to, f, json_string_value(value));
-	if (!json_is_integer(value) || json_integer_value(value) < 0) return bad(c, f->key, "is neither text nor a whole number");
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return bad(c, f->key, "is neither text nor a whole number");
 	snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(value));
 	return put_text(c, to, f, digits);
 }
 
-static int whole(struct check *c, json_t *to, const struct field *f, const json_t *value, json_int_t least, json_int_t most) {
+static int whole(struct check *c, json_t *to, const struct field *f, const json_t *value, json_int_t least,
+		 json_int_t most) {
 	json_int_t n = json_integer_value(value);
 	if (json_is_string(value)) {
 		char *end;
@@ -142,27 +164,34 @@ static json_t *group(struct check *c, json_t *from, const struct field *known, s
 }
 
 /* Enters `key` (and an index when not negative) for messages while its inside is checked. */
-static json_t *inner(struct check *c, const char *key, int index, json_t *value, const struct field *known, size_t count) {
+static json_t *inner(struct check *c, const char *key, int index, json_t *value, const struct field *known,
+		     size_t count) {
 	char before[sizeof c->where];
 	memcpy(before, c->where, sizeof before);
-	if (index < 0) snprintf(c->where, sizeof c->where, "%.50s%.60s.", before, key);
-	else snprintf(c->where, sizeof c->where, "%.50s%.50s[%d].", before, key, index);
+	if (index < 0)
+		snprintf(c->where, sizeof c->where, "%.50s%.60s.", before, key);
+	else
+		snprintf(c->where, sizeof c->where, "%.50s%.50s[%d].", before, key, index);
 	json_t *object = group(c, value, known, count);
 	memcpy(c->where, before, sizeof before);
 	return object;
 }
 
-static int group_at(struct check *c, json_t *to, const struct field *f, json_t *value, const struct field *known, size_t count) {
+static int group_at(struct check *c, json_t *to, const struct field *f, json_t *value, const struct field *known,
+		    size_t count) {
 	if (!json_is_object(value)) return bad(c, f->key, "is not an object");
 	json_t *object = inner(c, f->key, -1, value, known, count);
 	if (!object) return -1;
-	if (json_object_size(object)) json_object_set_new(to, f->key, object);
-	else json_decref(object);
+	if (json_object_size(object))
+		json_object_set_new(to, f->key, object);
+	else
+		json_decref(object);
 	return 0;
 }
 
 static int organisation(struct check *c, json_t *to, const struct field *f, json_t *value) {
-	if (!json_is_string(value)) return group_at(c, to, f, value, organisation_fields, ARRAY_LEN(organisation_fields));
+	if (!json_is_string(value))
+		return group_at(c, to, f, value, organisation_fields, ARRAY_LEN(organisation_fields));
 	json_t *object = json_pack("{s:O}", "name", value);
 	int rc = group_at(c, to, f, object, organisation_fields, ARRAY_LEN(organisation_fields));
 	json_decref(object);
@@ -179,7 +208,8 @@ static int time_label(struct check *c, json_t *to, const struct field *f, json_t
 }
 
 /* A list of objects (a bare text in it is the name), or of texts when there are no inner keys. */
-static int list(struct check *c, json_t *to, const struct field *f, json_t *value, const struct field *known, size_t count) {
+static int list(struct check *c, json_t *to, const struct field *f, json_t *value, const struct field *known,
+		size_t count) {
 	if (!json_is_array(value)) return bad(c, f->key, "is not a list");
 	json_t *items = json_array(), *element;
 	size_t i;
@@ -193,7 +223,8 @@ static int list(struct check *c, json_t *to, const struct field *f, json_t *valu
 			kept = json_incref(json_object_get(holder, f->key));
 			json_decref(holder);
 		} else if (known && (json_is_object(element) || json_is_string(element))) {
-			json_t *object = json_is_object(element) ? json_incref(element) : json_pack("{s:O}", "name", element);
+			json_t *object =
+				json_is_object(element) ? json_incref(element) : json_pack("{s:O}", "name", element);
 			kept = inner(c, f->key, (int)i, object, known, count);
 			json_decref(object);
 			rc = kept ? 0 : -1;
@@ -209,30 +240,48 @@ static int list(struct check *c, json_t *to, const struct field *f, json_t *valu
 }
 
 static int one(struct check *c, json_t *to, const struct field *f, json_t *value) {
-	static const char *const directions[] = {"incoming", "incoming", "den", "incoming", "outgoing", "outgoing", "di", "outgoing", NULL};
-	static const char *const roles[] = {"main", "main", "attachment", "attachment", "appendix", "appendix", "copy", "copy", NULL};
+	static const char *const directions[] = {"incoming", "incoming", "den",      "incoming", "outgoing",
+						 "outgoing", "di",       "outgoing", NULL};
+	static const char *const roles[] = {"main",     "main", "attachment", "attachment", "appendix",
+					    "appendix", "copy", "copy",       NULL};
 	switch (f->shape) {
-	case TEXT: return json_is_string(value) ? put_text(c, to, f, json_string_value(value)) : bad(c, f->key, "is not text");
-	case NUMBER: return number(c, to, f, value);
-	case YEAR: return whole(c, to, f, value, 1900, 9999);
-	case COUNT: return whole(c, to, f, value, 0, 999999);
-	case DATE: return date(c, to, f, value);
-	case TIME: return time_label(c, to, f, value);
-	case SECRECY: return 0; /* settled before */
-	case DIRECTION: return word_of(c, to, f, value, directions);
-	case ROLE: return word_of(c, to, f, value, roles);
-	case ORGANISATION: return organisation(c, to, f, value);
-	case FILE_GROUP: return group_at(c, to, f, value, file_fields, ARRAY_LEN(file_fields));
-	case SIGNERS: return list(c, to, f, value, signer_fields, ARRAY_LEN(signer_fields));
-	case PARTIES: return list(c, to, f, value, organisation_fields, ARRAY_LEN(organisation_fields));
-	case NAMES: return list(c, to, f, value, NULL, 0);
+	case TEXT:
+		return json_is_string(value) ? put_text(c, to, f, json_string_value(value))
+					     : bad(c, f->key, "is not text");
+	case NUMBER:
+		return number(c, to, f, value);
+	case YEAR:
+		return whole(c, to, f, value, 1900, 9999);
+	case COUNT:
+		return whole(c, to, f, value, 0, 999999);
+	case DATE:
+		return date(c, to, f, value);
+	case TIME:
+		return time_label(c, to, f, value);
+	case SECRECY:
+		return 0; /* settled before */
+	case DIRECTION:
+		return word_of(c, to, f, value, directions);
+	case ROLE:
+		return word_of(c, to, f, value, roles);
+	case ORGANISATION:
+		return organisation(c, to, f, value);
+	case FILE_GROUP:
+		return group_at(c, to, f, value, file_fields, ARRAY_LEN(file_fields));
+	case SIGNERS:
+		return list(c, to, f, value, signer_fields, ARRAY_LEN(signer_fields));
+	case PARTIES:
+		return list(c, to, f, value, organisation_fields, ARRAY_LEN(organisation_fields));
+	case NAMES:
+		return list(c, to, f, value, NULL, 0);
 	}
 	abort();
 }
 
 /* The declared level, NULL for none. What is not certainly "none" counts as secret. */
 static char *secrecy_of(const json_t *value) {
-	if (json_is_null(value) || json_is_false(value) || (json_is_integer(value) && !json_integer_value(value))) return NULL;
+	if (json_is_null(value) || json_is_false(value) || (json_is_integer(value) && !json_integer_value(value)))
+		return NULL;
 	if (!json_is_string(value)) return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 	char *folded = fold_key(json_string_value(value));
 	bool none = false;
@@ -260,8 +309,8 @@ int metadata_check(const json_t *sidecar, struct metadata *metadata, struct erro
 		json_decref(from);
 		return error_set(reason, ERROR_INPUT, "the metadata is not a JSON object");
 	}
-	json_object_foreach(from, key, value)
-		if (!metadata->secrecy && names_secrecy(key)) metadata->secrecy = secrecy_of(value);
+	json_object_foreach(from, key, value) if (!metadata->secrecy && names_secrecy(key)) metadata->secrecy =
+		secrecy_of(value);
 	metadata->object = group(&c, from, fields, ARRAY_LEN(fields));
 	json_decref(from);
 	if (!metadata->object) return -1;

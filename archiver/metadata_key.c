@@ -42,8 +42,8 @@ char *metadata_natural_key(const json_t *object) {
 	char *folded_number = without_bar(fold_number(digits));
 	char *folded_symbol = without_bar(fold_symbol(slash ? slash + 1 : symbol));
 	char *key = *organisation && *year && *folded_number
-	                    ? xasprintf("%s|%s|%s|%s", organisation, year, folded_number, folded_symbol)
-	                    : xstrdup("");
+			    ? xasprintf("%s|%s|%s|%s", organisation, year, folded_number, folded_symbol)
+			    : xstrdup("");
 	free(digits);
 	free(organisation);
 	free(year);

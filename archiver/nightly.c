@@ -33,8 +33,9 @@ static int ingest_step(struct app *app, json_t **out, struct error *err) {
 
 static int verify_step(struct app *app, json_t **out, struct error *err) {
 	struct verify_counts counts;
-	const struct verify_options options = {.scope = VERIFY_DUE, .policy = policy_of(app),
-	                                       .other_bytes = conf_number(app->conf, CONF_verify_fixity)};
+	const struct verify_options options = {.scope = VERIFY_DUE,
+					       .policy = policy_of(app),
+					       .other_bytes = conf_number(app->conf, CONF_verify_fixity)};
 	int rc = verify_run(app, &options, &counts, err);
 	*out = verify_counts_json(&counts);
 	return rc;
@@ -74,7 +75,8 @@ static int report_step(struct app *app, json_t **out, struct error *err) {
 }
 
 static const struct step steps[] = {
-	{"ingest", ingest_step}, {"verify", verify_step}, {"search", search_step}, {"backup", backup_step}, {"report", report_step},
+	{"ingest", ingest_step}, {"verify", verify_step}, {"search", search_step},
+	{"backup", backup_step}, {"report", report_step},
 };
 
 static bool run_step(struct app *app, const struct step *step, struct run_record *record) {

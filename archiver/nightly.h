@@ -1,7 +1,7 @@
 /* The night: intake of the spool, verification of what is due, search index, backup, report, in this order.
  *
- * The archive is opened once and stays locked. A step that fails does not keep the later ones from running; each goes on
- * where a dead run stopped. What each came to is in one run record. */
+ * The archive is opened once and stays locked. A step that fails does not keep the later ones from running; each goes
+ * on where a dead run stopped. What each came to is in one run record. */
 #ifndef LTVAULT_ARCHIVER_NIGHTLY_H
 #define LTVAULT_ARCHIVER_NIGHTLY_H
 

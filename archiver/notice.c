@@ -19,9 +19,9 @@
 static void take_of_severity(json_t *reasons, const json_t *findings, const char *severity) {
 	const json_t *f;
 	size_t i;
-	json_array_foreach(findings, i, f)
-		if (!strcmp(metadata_text(f, "severity"), severity) && json_array_size(reasons) < LIMIT_NOTICE_REASONS)
-			json_array_append(reasons, (json_t *)(uintptr_t)f);
+	json_array_foreach(findings, i, f) if (!strcmp(metadata_text(f, "severity"), severity) &&
+					       json_array_size(reasons) < LIMIT_NOTICE_REASONS)
+		json_array_append(reasons, (json_t *)(uintptr_t)f);
 }
 
 json_t *notice_reasons(const json_t *report, const json_t *findings) {
@@ -59,7 +59,8 @@ static const char *organisation_name(const struct notice *n) {
 	return *name ? name : metadata_inner_text(n->metadata, "organisation", "code");
 }
 
-static void people_part(struct buf *out, enum language language, const struct notice *n, const char *name, const json_t *reasons) {
+static void people_part(struct buf *out, enum language language, const struct notice *n, const char *name,
+			const json_t *reasons) {
 	char when[UTIME_TEXT_MAX], *number = number_and_date(n);
 	const char *sub = metadata_text(n->report, "sub_indication");
 	const json_t *f;
@@ -75,16 +76,18 @@ static void people_part(struct buf *out, enum language language, const struct no
 	line(out, language, "SHA-256", n->sha256);
 	if (*metadata_text(n->report, "indication"))
 		buf_printf(out, "%s: %s%s%s\n", i18n_text_in(language, N_("Result of the check")),
-		           metadata_text(n->report, "indication"), *sub ? " / " : "", sub);
+			   metadata_text(n->report, "indication"), *sub ? " / " : "", sub);
 	buf_printf(out, "\n%s:\n", i18n_text_in(language, N_("Reasons")));
 	json_array_foreach(reasons, i, f) {
 		const char *detail = metadata_text(f, "detail");
 		buf_printf(out, "  - %s%s%s (%s)\n", i18n_text_in(language, fixed_text(f)), *detail ? ": " : "", detail,
-		           metadata_text(f, "code"));
+			   metadata_text(f, "code"));
 	}
 	if (!json_array_size(reasons))
-		buf_printf(out, "  - %s\n", i18n_text_in(language, N_("the signatures could not be shown to be valid")));
-	buf_printf(out, "\n%s\n", i18n_text_in(language, N_("The document was not received. Please correct it and send it again.")));
+		buf_printf(out, "  - %s\n",
+			   i18n_text_in(language, N_("the signatures could not be shown to be valid")));
+	buf_printf(out, "\n%s\n",
+		   i18n_text_in(language, N_("The document was not received. Please correct it and send it again.")));
 	free(number);
 }
 
@@ -95,17 +98,18 @@ static json_t *program_part(const struct notice *n, const char *name, const json
 	json_t *list = json_array();
 	json_array_foreach(reasons, i, f) {
 		json_t *reason = json_copy((json_t *)(uintptr_t)f);
-		json_object_set_new(reason, "text", json_pack("{s:s, s:s}", "en", fixed_text(f), "vi",
-		                                              i18n_text_in(LANGUAGE_VI, fixed_text(f))));
+		json_object_set_new(
+			reason, "text",
+			json_pack("{s:s, s:s}", "en", fixed_text(f), "vi", i18n_text_in(LANGUAGE_VI, fixed_text(f))));
 		json_array_append_new(list, reason);
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s*, s:s*, s:s*, s:o, s:O*}", "schema", "ltvault.notice/1",
-	                 "decision", "refused", "archive", n->archive, "organisation", n->organisation, "when",
-	                 utime_text(n->when, when), "file", name, "record",
-	                 n->number ? json_integer((json_int_t)n->number) : json_null(), "sha256", n->sha256, "indication",
-	                 json_string_value(json_object_get(n->report, "indication")), "sub_indication",
-	                 json_string_value(json_object_get(n->report, "sub_indication")), "reasons", list, "metadata",
-	                 (json_t *)(uintptr_t)n->metadata);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s*, s:s*, s:s*, s:o, s:O*}", "schema",
+			 "ltvault.notice/1", "decision", "refused", "archive", n->archive, "organisation",
+			 n->organisation, "when", utime_text(n->when, when), "file", name, "record",
+			 n->number ? json_integer((json_int_t)n->number) : json_null(), "sha256", n->sha256,
+			 "indication", json_string_value(json_object_get(n->report, "indication")), "sub_indication",
+			 json_string_value(json_object_get(n->report, "sub_indication")), "reasons", list, "metadata",
+			 (json_t *)(uintptr_t)n->metadata);
 }
 
 /* At most 80 bytes of the name that every file system and mail program takes; Vietnamese letters may stay. */
@@ -138,8 +142,10 @@ static int put_file(const char *path, const char *text, struct error *err) {
 	while (!rc && len) {
 		ssize_t n = write(fd, text, len);
 		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) rc = error_errno(err, "%s", temporary);
-		else text += n, len -= (size_t)n;
+		if (n < 0)
+			rc = error_errno(err, "%s", temporary);
+		else
+			text += n, len -= (size_t)n;
 	}
 	if (!rc && (fault_hit() || fsync(fd))) rc = error_errno(err, "%s", temporary);
 	if (fd >= 0) close(fd);

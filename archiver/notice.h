@@ -14,18 +14,19 @@
 struct notice {
 	const char *archive, *organisation; /* who refuses; "" unknown */
 	const char *name;                   /* file name, raw */
-	const char *key;                    /* what tells this refusal from others of the same name: digest or file identity */
-	uint64_t number;                    /* the record, 0 none: the bytes were not kept */
-	const char *sha256;                 /* hexadecimal; NULL when the bytes were not read */
+	const char *key;    /* what tells this refusal from others of the same name: digest or file identity */
+	uint64_t number;    /* the record, 0 none: the bytes were not kept */
+	const char *sha256; /* hexadecimal; NULL when the bytes were not read */
 	utime when;
-	const json_t *metadata;             /* canonical; NULL unknown */
-	const json_t *report;               /* the verdict as stored; NULL when it was not judged */
-	const json_t *findings;             /* the archive's findings, an array; NULL none */
+	const json_t *metadata; /* canonical; NULL unknown */
+	const json_t *report;   /* the verdict as stored; NULL when it was not judged */
+	const json_t *findings; /* the archive's findings, an array; NULL none */
 };
 
 /* Path without ".txt" and ".json", owned; NULL on error. */
 char *notice_write(const struct notice *notice, const char *outbox, struct error *err);
-/* The reasons alone, worst first: an array of findings (borrowed members), at most LIMIT_NOTICE_REASONS. New reference. */
+/* The reasons alone, worst first: an array of findings (borrowed members), at most LIMIT_NOTICE_REASONS. New reference.
+ */
 json_t *notice_reasons(const json_t *report, const json_t *findings);
 
 #endif

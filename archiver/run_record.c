@@ -37,17 +37,18 @@ void run_record_step(struct run_record *r, const char *step, int status, json_t 
 	char number[24], *dump = counts ? json_dumps(counts, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
 	char *why = err && err->code != ERROR_NONE ? spool_printable(err->text) : NULL;
 	log_event(status >= EXIT_DAMAGE ? LOG_ERROR_LEVEL : LOG_INFO_LEVEL, "step", "step", step, "status",
-	          log_number((uint64_t)status, number), "counts", dump, "error", why, NULL);
-	json_array_append_new(r->steps, json_pack("{s:s, s:i, s:s*, s:o*}", "step", step, "status", status, "error", why, "counts", counts));
+		  log_number((uint64_t)status, number), "counts", dump, "error", why, NULL);
+	json_array_append_new(r->steps, json_pack("{s:s, s:i, s:s*, s:o*}", "step", step, "status", status, "error",
+						  why, "counts", counts));
 	free(dump);
 	free(why);
 }
 
 char *run_record_text(const struct run_record *r) {
 	char start[UTIME_TEXT_MAX];
-	json_t *json = json_pack("{s:s, s:s, s:I, s:i, s:O}", "command", r->app->command, "start", utime_text(r->app->now, start),
-	                         "seconds", (json_int_t)(monotonic_seconds() - r->started), "status", r->app->status, "steps",
-	                         r->steps);
+	json_t *json = json_pack(
+		"{s:s, s:s, s:I, s:i, s:O}", "command", r->app->command, "start", utime_text(r->app->now, start),
+		"seconds", (json_int_t)(monotonic_seconds() - r->started), "status", r->app->status, "steps", r->steps);
 	char *text = json_dumps(json, JSON_SORT_KEYS | JSON_COMPACT);
 	json_decref(json);
 	return text;

@@ -16,7 +16,8 @@ void run_record_free(struct run_record *record);
 void run_record_step(struct run_record *record, const char *step, int status, json_t *counts, const struct error *err);
 /* Canonical JSON, owned by the caller. Seconds are measured from run_record_new. */
 char *run_record_text(const struct run_record *record);
-/* Puts the record into an open batch, or commits one of its own; the app's store must be open for writing and no batch under way. */
+/* Puts the record into an open batch, or commits one of its own; the app's store must be open for writing and no batch
+ * under way. */
 void run_record_put(const struct run_record *record, struct batch *batch);
 int run_record_commit(const struct run_record *record, struct error *err);
 

@@ -20,11 +20,16 @@ char *spool_printable(const char *raw) {
 	struct buf out = {0};
 	for (const unsigned char *p = (const unsigned char *)raw; *p;) {
 		size_t n = sequence_at(p);
-		if (n) buf_add(&out, p, n);
-		else if (*p == '\n') buf_add_text(&out, "\\n");
-		else if (*p == '\t') buf_add_text(&out, "\\t");
-		else if (*p == '\\') buf_add_text(&out, "\\\\");
-		else buf_printf(&out, "\\x%02x", *p);
+		if (n)
+			buf_add(&out, p, n);
+		else if (*p == '\n')
+			buf_add_text(&out, "\\n");
+		else if (*p == '\t')
+			buf_add_text(&out, "\\t");
+		else if (*p == '\\')
+			buf_add_text(&out, "\\\\");
+		else
+			buf_printf(&out, "\\x%02x", *p);
 		p += n ? n : 1;
 	}
 	return buf_take_text(&out);

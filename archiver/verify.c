@@ -52,8 +52,10 @@ static int next(struct verify *v, uint64_t *numbers, size_t max) {
 		for (int i = 0; i < n; i++) numbers[i] = o->numbers[v->index++];
 		return n;
 	}
-	if (o->scope == VERIFY_ALL) n = records_list(v->app->store, v->number, numbers, max, v->err);
-	else n = records_due(v->app->store, v->app->now, v->due, v->number, numbers, dues, max, v->err);
+	if (o->scope == VERIFY_ALL)
+		n = records_list(v->app->store, v->number, numbers, max, v->err);
+	else
+		n = records_due(v->app->store, v->app->now, v->due, v->number, numbers, dues, max, v->err);
 	if (n > 0) v->number = numbers[n - 1];
 	if (n > 0 && o->scope == VERIFY_DUE) v->due = dues[n - 1];
 	return n;
@@ -92,16 +94,22 @@ static int resume(struct verify *v) {
 static int notice(struct verify *v, const struct intake_judged *out) {
 	char hex[SHA256_HEX];
 	hex_encode(out->before.original.sha256, SHA256_SIZE, hex);
-	const struct notice what = {.name = out->before.name, .key = hex, .number = out->number, .sha256 = hex, .metadata = out->metadata,
-	                            .report = out->report, .findings = json_object_get(out->report, "archive_findings")};
+	const struct notice what = {.name = out->before.name,
+				    .key = hex,
+				    .number = out->number,
+				    .sha256 = hex,
+				    .metadata = out->metadata,
+				    .report = out->report,
+				    .findings = json_object_get(out->report, "archive_findings")};
 	return ingest_notice(v->app, &what, v->err);
 }
 
 static void log_first(const struct intake_judged *out) {
 	char number[24];
 	const char *sub = report_sub_indication(out->report);
-	log_event(LOG_INFO_LEVEL, "judged", "record", log_number(out->number, number), "state", record_state_name(out->state),
-	          "indication", report_indication(out->report), "sub_indication", *sub ? sub : NULL, NULL);
+	log_event(LOG_INFO_LEVEL, "judged", "record", log_number(out->number, number), "state",
+		  record_state_name(out->state), "indication", report_indication(out->report), "sub_indication",
+		  *sub ? sub : NULL, NULL);
 }
 
 static void count(struct verify *v, const struct intake_judged *out) {
@@ -118,7 +126,8 @@ static void count(struct verify *v, const struct intake_judged *out) {
 	}
 	if (out->settled && out->state == RECORD_REFUSED) c->refused++;
 	if (out->settled) log_first(out);
-	if (v->options->tell && (out->changed || out->settled || out->bytes != OBJECT_PRESENT)) v->options->tell(v->options->user, out);
+	if (v->options->tell && (out->changed || out->settled || out->bytes != OBJECT_PRESENT))
+		v->options->tell(v->options->user, out);
 }
 
 static int conclude(struct verify *v, const struct intake_judged *items, size_t n) {
@@ -144,7 +153,9 @@ static int look_at_bytes(struct verify *v, struct batch *batch, struct intake_ju
 		if (found != 1) rc = -1;
 		ids[i] = items[i].before.original;
 	}
-	if (!rc) rc = fixity_check_many(&v->fixity, v->app, batch, ids, (const char *const *)whose, n, v->options->cached, states, v->err);
+	if (!rc)
+		rc = fixity_check_many(&v->fixity, v->app, batch, ids, (const char *const *)whose, n,
+				       v->options->cached, states, v->err);
 	for (size_t i = 0; i < n; i++) {
 		items[i].bytes = states[i];
 		free(whose[i]);
@@ -156,7 +167,8 @@ static int look_at_bytes(struct verify *v, struct batch *batch, struct intake_ju
 }
 
 static int work(struct verify *v, struct batch *batch, struct intake_judged *items, size_t n) {
-	int rc = v->options->bytes_only ? look_at_bytes(v, batch, items, n) : intake_judge_run(v->judge, batch, items, n, v->err);
+	int rc = v->options->bytes_only ? look_at_bytes(v, batch, items, n)
+					: intake_judge_run(v->judge, batch, items, n, v->err);
 	for (size_t i = 0; i < n && !rc; i++) {
 		if (v->options->deep) rc = verify_deep(&v->fixity, v->app, batch, items[i].number, v->err);
 	}
@@ -170,8 +182,10 @@ static int one_batch(struct verify *v, const uint64_t *numbers, size_t n) {
 	for (size_t i = 0; i < n; i++) items[i].number = numbers[i];
 	int rc = work(v, batch, items, n);
 	if (!rc && v->options->scope == VERIFY_ALL) batch_set_value(batch, CURSOR, log_number(v->number, cursor));
-	if (rc) batch_abort(batch);
-	else rc = batch_commit(batch, v->err);
+	if (rc)
+		batch_abort(batch);
+	else
+		rc = batch_commit(batch, v->err);
 	if (!rc) rc = conclude(v, items, n);
 	for (size_t i = 0; i < n; i++) intake_judged_dispose(&items[i]);
 	free(items);
@@ -205,8 +219,10 @@ int verify_run(struct app *app, const struct verify_options *options, struct ver
 	*counts = (struct verify_counts){0};
 	int rc = begin(&v);
 	if (!rc) rc = walk(&v);
-	if (!rc && options->scope == VERIFY_ALL) rc = fixity_pass(&v.fixity, app, 0, err);
-	else if (!rc && options->scope == VERIFY_DUE && options->other_bytes) rc = fixity_pass(&v.fixity, app, options->other_bytes, err);
+	if (!rc && options->scope == VERIFY_ALL)
+		rc = fixity_pass(&v.fixity, app, 0, err);
+	else if (!rc && options->scope == VERIFY_DUE && options->other_bytes)
+		rc = fixity_pass(&v.fixity, app, options->other_bytes, err);
 	counts->objects = v.fixity.objects;
 	counts->bytes = v.fixity.bytes;
 	counts->damaged = v.fixity.damaged;

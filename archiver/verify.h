@@ -1,6 +1,7 @@
 /* Verification: fixity and re-judgement of what the archive holds, in batches that each become durable.
  *
- * What was checked is no longer due, so a run that dies goes on where it stopped; a pass over everything keeps a cursor. */
+ * What was checked is no longer due, so a run that dies goes on where it stopped; a pass over everything keeps a
+ * cursor. */
 #ifndef LTVAULT_ARCHIVER_VERIFY_H
 #define LTVAULT_ARCHIVER_VERIFY_H
 
@@ -18,11 +19,12 @@ struct verify_options {
 	enum verify_scope scope;
 	const uint64_t *numbers; /* of VERIFY_LISTED */
 	size_t count;
-	bool deep;               /* also every older version: metadata, verdicts, revisions */
-	bool cached;             /* with bytes_only: through the page cache; faster, but no proof about the medium */
-	bool bytes_only;         /* fixity alone, nothing is judged and nothing counts as verified */
-	uint64_t other_bytes;    /* of objects that are no documents, read again after the records; not with VERIFY_LISTED */
-	enum on_failed policy;   /* for documents that were not judged yet */
+	bool deep;             /* also every older version: metadata, verdicts, revisions */
+	bool cached;           /* with bytes_only: through the page cache; faster, but no proof about the medium */
+	bool bytes_only;       /* fixity alone, nothing is judged and nothing counts as verified */
+	uint64_t other_bytes;  /* of objects that are no documents, read again after the records; not with VERIFY_LISTED
+				*/
+	enum on_failed policy; /* for documents that were not judged yet */
 	/* Called for each record whose result or bytes are not as before; may be NULL. */
 	void (*tell)(void *user, const struct intake_judged *judged);
 	void *user;

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #define CURSOR "cursor/fixity"
-#define COMMIT_OBJECTS 4096 /* objects between two commits of the cursor: what a crash makes the next pass read again */
+#define COMMIT_OBJECTS 4096 /* objects between two commits of the cursor: what a crash makes the next pass read again  \
+			     */
 
 int fixity_begin(struct fixity *fixity, struct store *store, struct error *err) {
 	*fixity = (struct fixity){0};
@@ -60,21 +61,24 @@ static void actual_digest(struct store *store, const struct object_id *id, char 
 	digest_free(ctx);
 }
 
-static char *damage_detail(struct store *store, const struct object_id *id, enum object_state state, const char *whose) {
+static char *damage_detail(struct store *store, const struct object_id *id, enum object_state state,
+			   const char *whose) {
 	char actual[OBJECT_ID_TEXT_MAX] = "";
 	if (state == OBJECT_DAMAGED) actual_digest(store, id, actual);
 	if (state == OBJECT_MISSING) return xasprintf("%s: missing", whose);
 	return *actual ? xasprintf("%s: the stored bytes have the digest %s", whose, actual)
-	               : xasprintf("%s: the stored bytes could not be read", whose);
+		       : xasprintf("%s: the stored bytes could not be read", whose);
 }
 
 static void tell_bad(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id,
-                     enum object_state state, const char *whose, bool known) {
+		     enum object_state state, const char *whose, bool known) {
 	char text[OBJECT_ID_TEXT_MAX], *detail = damage_detail(app->store, id, state, whose);
-	if (state == OBJECT_DAMAGED) fixity->damaged++;
-	else fixity->missing++;
-	log_event(LOG_ERROR_LEVEL, "damage", "object", object_id_text(id, text), "state", object_state_name(state), "detail", detail,
-	          "known", known ? "yes" : "no", NULL);
+	if (state == OBJECT_DAMAGED)
+		fixity->damaged++;
+	else
+		fixity->missing++;
+	log_event(LOG_ERROR_LEVEL, "damage", "object", object_id_text(id, text), "state", object_state_name(state),
+		  "detail", detail, "known", known ? "yes" : "no", NULL);
 	if (!known) batch_set_object_state(batch, id, state, detail);
 	remember(fixity, id, state);
 	app_worsen(app, EXIT_DAMAGE);
@@ -82,7 +86,7 @@ static void tell_bad(struct fixity *fixity, struct app *app, struct batch *batch
 }
 
 int fixity_tell(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id, uint64_t size,
-                enum object_state state, const char *whose, struct error *err) {
+		enum object_state state, const char *whose, struct error *err) {
 	enum object_state before = known_state(fixity, id);
 	char text[OBJECT_ID_TEXT_MAX];
 	if (state == OBJECT_UNREADABLE) {
@@ -103,16 +107,17 @@ int fixity_tell(struct fixity *fixity, struct app *app, struct batch *batch, con
 	return 0;
 }
 
-int fixity_check(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id, const char *whose,
-                 struct error *err) {
+int fixity_check(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id,
+		 const char *whose, struct error *err) {
 	struct object_info info = {0};
 	store_object_info(app->store, id, &info, NULL);
 	enum object_state state = store_stream(app->store, id, true, NULL, NULL, err);
 	return fixity_tell(fixity, app, batch, id, info.size, state, whose, err);
 }
 
-int fixity_check_many(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *ids, const char *const *whose,
-                      size_t count, bool cached, enum object_state *states, struct error *err) {
+int fixity_check_many(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *ids,
+		      const char *const *whose, size_t count, bool cached, enum object_state *states,
+		      struct error *err) {
 	struct object_info *infos = xcalloc(count, sizeof *infos);
 	enum object_state *found = xcalloc(count, sizeof *found);
 	size_t *places = xcalloc(count, sizeof *places), there = 0;
@@ -121,7 +126,8 @@ int fixity_check_many(struct fixity *fixity, struct app *app, struct batch *batc
 		states[i] = OBJECT_MISSING;
 		if (store_object_info(app->store, &ids[i], &infos[there], &own)) places[there++] = i;
 	}
-	int rc = own.code ? error_set(err, own.code, "%s", own.text) : store_read_many(app->store, infos, there, !cached, found, err);
+	int rc = own.code ? error_set(err, own.code, "%s", own.text)
+			  : store_read_many(app->store, infos, there, !cached, found, err);
 	for (size_t k = 0; k < there && !rc; k++) states[places[k]] = found[k];
 	for (size_t i = 0, k = 0; i < count && !rc; i++) {
 		uint64_t size = k < there && places[k] == i ? infos[k++].size : 0;

@@ -20,14 +20,14 @@
 
 #include <inttypes.h>
 
-#define NOW (INT64_C(1795312800) * UTIME_SECOND)  /* 2026-11-22T02:00:00Z */
+#define NOW (INT64_C(1795312800) * UTIME_SECOND)   /* 2026-11-22T02:00:00Z */
 #define Y2027 (INT64_C(1798761600) * UTIME_SECOND) /* 2027-01-01T00:00:00Z */
 #define META "{\"number\":15,\"symbol\":\"QĐ-UBND\",\"year\":2025,\"organisation\":{\"code\":\"H35.6\"}"
 
 #define fine(call)                                                                                                     \
 	do {                                                                                                           \
 		struct error oops_ = {0}, *oops = &oops_;                                                              \
-		if ((call) < 0) fail_msg("%s: %s", #call, oops->text);                                                  \
+		if ((call) < 0) fail_msg("%s: %s", #call, oops->text);                                                 \
 	} while (0)
 
 static void *engine_start(const char *policy, size_t len, struct error *err) {
@@ -48,22 +48,25 @@ static json_t *engine_policy(const void *state) {
 static json_t *engine_judge(void *state, const struct val_request *q, bool path) {
 	static const struct {
 		const char *word, *indication, *sub;
-	} rows[] = {{"good", "TOTAL-PASSED", NULL}, {"bad", "TOTAL-FAILED", "HASH_FAILURE"}, {"open", "INDETERMINATE", "TRY_LATER"}};
+	} rows[] = {{"good", "TOTAL-PASSED", NULL},
+		    {"bad", "TOTAL-FAILED", "HASH_FAILURE"},
+		    {"open", "INDETERMINATE", "TRY_LATER"}};
 	const char *indication = "NO-SIGNATURE", *sub = NULL;
 	size_t n = q->document.len;
 	const char *d = (const char *)q->document.data;
 	(void)state, (void)path;
 	if (n >= 4 && !memcmp(d, "dies", 4)) abort();
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (n >= strlen(rows[i].word) && !memcmp(d, rows[i].word, strlen(rows[i].word))) indication = rows[i].indication, sub = rows[i].sub;
+		if (n >= strlen(rows[i].word) && !memcmp(d, rows[i].word, strlen(rows[i].word)))
+			indication = rows[i].indication, sub = rows[i].sub;
 	bool until = n >= 9 && !memcmp(d, "until2027", 9), from = n >= 8 && !memcmp(d, "from2027", 8);
 	if (until || from) {
 		indication = (q->at < Y2027) == until ? "TOTAL-PASSED" : "INDETERMINATE";
 		sub = (q->at < Y2027) == until ? NULL : "OUT_OF_BOUNDS_NO_POE";
 	}
-	return json_pack("{s:s, s:I, s:s, s:s?, s:[], s:[], s:[], s:i, s:s}", "schema", "ltvault.validation/1", "at", (json_int_t)q->at,
-	                 "indication", indication, "sub_indication", sub, "signatures", "findings", "wants", "proofs",
-	                 (int)q->proof_count, "basis", q->proof_count ? q->proofs[0].basis : "");
+	return json_pack("{s:s, s:I, s:s, s:s?, s:[], s:[], s:[], s:i, s:s}", "schema", "ltvault.validation/1", "at",
+			 (json_int_t)q->at, "indication", indication, "sub_indication", sub, "signatures", "findings",
+			 "wants", "proofs", (int)q->proof_count, "basis", q->proof_count ? q->proofs[0].basis : "");
 }
 
 static void engine_stop(void *state) {
@@ -79,14 +82,16 @@ static inline void archive_open(struct app *app, const char *folder, utime now) 
 	log_set_level(LOG_ERROR_LEVEL);
 	*app = (struct app){.archive = folder, .now = now, .at_given = true, .command = "test"};
 	if (!folder_has(folder, "ltvault.conf")) {
-		static const char *const parts[] = {"trust", "work", "reports", "spool", "spool/in", "spool/done", "spool/refused", "spool/outbox"};
+		static const char *const parts[] = {"trust",    "work",       "reports",       "spool",
+						    "spool/in", "spool/done", "spool/refused", "spool/outbox"};
 		fine(store_create(folder, now, oops));
 		for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 			char *path = xasprintf("%s/%s", folder, parts[i]);
 			mkdir(path, 0755);
 			free(path);
 		}
-		folder_put_text(folder, "ltvault.conf", "[network]\noffline = yes\n[validation]\nworkers = 1\n[ingest]\nbatch = 3\n");
+		folder_put_text(folder, "ltvault.conf",
+				"[network]\noffline = yes\n[validation]\nworkers = 1\n[ingest]\nbatch = 3\n");
 		folder_put_text(folder, "trust/root.pem", "anchor");
 	}
 	fine(app_open_store(app, STORE_WRITE, oops));
@@ -114,7 +119,8 @@ static inline uint64_t archive_records(struct app *app) {
 /* The spool's intake; a policy of -1 defers. */
 static inline struct ingest_counts archive_ingest(struct app *app, int policy) {
 	struct ingest_counts counts;
-	const struct ingest_options options = {.policy = policy < 0 ? ON_FAILED_QUARANTINE : (enum on_failed)policy, .defer = policy < 0};
+	const struct ingest_options options = {.policy = policy < 0 ? ON_FAILED_QUARANTINE : (enum on_failed)policy,
+					       .defer = policy < 0};
 	fine(ingest_run(app, &options, &counts, oops));
 	return counts;
 }

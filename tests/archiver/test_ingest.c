@@ -144,7 +144,8 @@ static void same_number_with_other_bytes_is_found_on_the_later_record_only(void 
 	spool_put(&app, "b.pdf", "good 2");
 	spool_put(&app, "b.pdf.json", META "}");
 	spool_put(&app, "c.pdf", "good 3");
-	spool_put(&app, "c.pdf.json", "{\"number\":15,\"symbol\":\"BC\",\"year\":2025,\"organisation\":{\"code\":\"H35.6\"},\"numbr\":1}");
+	spool_put(&app, "c.pdf.json",
+		  "{\"number\":15,\"symbol\":\"BC\",\"year\":2025,\"organisation\":{\"code\":\"H35.6\"},\"numbr\":1}");
 	struct ingest_counts c = archive_ingest(&app, ON_FAILED_REFUSE);
 	assert_int_equal(c.files, 3);
 	assert_int_equal(c.failed + c.left, 0); /* a sidecar moved with its document is not missed */
@@ -216,11 +217,10 @@ static void what_is_no_document_is_told_and_left_and_the_rest_goes_on(void **sta
 	spool_put(&app, "new\nline\xff.pdf", "good");
 	spool_put(&app, "z.pdf", "good too");
 	fine(ingest_run(&app, &options, &counts, oops));
-	assert_string_equal(buf_text(&told),
-	                    ".part=left(its name starts with a dot, as of a file being written) "
-	                    "alone.json=left(metadata without a document beside it) "
-	                    "link.pdf=left(a symbolic link is not followed) "
-	                    "new\\nline\\xff.pdf=taken-in pipe.pdf=left(not a file) z.pdf=taken-in ");
+	assert_string_equal(buf_text(&told), ".part=left(its name starts with a dot, as of a file being written) "
+					     "alone.json=left(metadata without a document beside it) "
+					     "link.pdf=left(a symbolic link is not followed) "
+					     "new\\nline\\xff.pdf=taken-in pipe.pdf=left(not a file) z.pdf=taken-in ");
 	assert_int_equal(app.status, EXIT_FINDINGS);
 	assert_int_equal(files_in("in"), 3);
 	struct record_row row = archive_row(&app, 1);
@@ -311,10 +311,13 @@ int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(bytes_are_kept_as_they_came_and_the_source_is_moved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(policy_decides_what_becomes_of_what_did_not_pass, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(same_bytes_again_are_another_receipt_and_new_metadata_another_version, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(same_number_with_other_bytes_is_found_on_the_later_record_only, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(same_bytes_again_are_another_receipt_and_new_metadata_another_version,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(same_number_with_other_bytes_is_found_on_the_later_record_only, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(what_is_refused_before_it_is_read_leaves_no_object, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_no_document_is_told_and_left_and_the_rest_goes_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_no_document_is_told_and_left_and_the_rest_goes_on, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(files_just_written_wait_for_the_next_run, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(arguments_stay_where_they_are, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_list_names_documents_by_line_or_by_zero_byte, set_up, tear_down),

@@ -1,4 +1,5 @@
-/* A run that dies, or finds the disk full, at every step that changes the disk; the next one must end in the same archive. */
+/* A run that dies, or finds the disk full, at every step that changes the disk; the next one must end in the same
+ * archive. */
 #include "tests/archiver/intake_archive.h"
 
 #include "store/fault.h"
@@ -65,7 +66,8 @@ static void assert_same_end(const char *folder) {
 		const char *name;
 		enum record_state state;
 		uint32_t receipts, metadata;
-	} rows[] = {{"a.pdf", RECORD_ACCEPTED, 2, 1}, {"b.pdf", RECORD_REFUSED, 1, 0}, {"d.pdf", RECORD_ACCEPTED, 1, 0}};
+	} rows[] = {
+		{"a.pdf", RECORD_ACCEPTED, 2, 1}, {"b.pdf", RECORD_REFUSED, 1, 0}, {"d.pdf", RECORD_ACCEPTED, 1, 0}};
 	unsigned notes = 0;
 	archive_open(&app, folder, NOW);
 	archive_ingest(&app, ON_FAILED_REFUSE);
@@ -95,7 +97,8 @@ static void every_step(enum fault_action action, bool stay, int expected) {
 	for (;; step++) {
 		char *folder = folder_new("ingest-crash");
 		int status = run_armed(folder, step, action, stay);
-		if (status && status != expected && status != EXIT_FINDINGS) fail_msg("step %lu: status %d", step, status);
+		if (status && status != expected && status != EXIT_FINDINGS)
+			fail_msg("step %lu: status %d", step, status);
 		assert_same_end(folder);
 		folder_remove(folder);
 		free(folder);

@@ -33,9 +33,11 @@ static void canonical_form_is_sorted_composed_and_without_empty_fields(void **st
 		{"{\"direction\":\"Đến\",\"role\":\"main\"}", "{\"direction\":\"incoming\",\"role\":\"main\"}"},
 		{"{\"sent\":\"2025-03-14T09:30:00+07:00\"}", "{\"sent\":\"2025-03-14T09:30:00+07:00\"}"},
 		{"{\"received\":{\"value\":\"2025-03-14T02:30:00Z\",\"source\":\"VBĐH\"}}",
-	         "{\"received\":{\"source\":\"VBĐH\",\"value\":\"2025-03-14T02:30:00Z\"}}"},
-		{"{\"signers\":[\"Trần A\",{\"position\":\"Chủ tịch\",\"name\":\"Lê B\"}],\"attachments\":[\"a.pdf\"],\"recipients\":[]}",
-	         "{\"attachments\":[\"a.pdf\"],\"signers\":[{\"name\":\"Trần A\"},{\"name\":\"Lê B\",\"position\":\"Chủ tịch\"}]}"},
+		 "{\"received\":{\"source\":\"VBĐH\",\"value\":\"2025-03-14T02:30:00Z\"}}"},
+		{"{\"signers\":[\"Trần A\",{\"position\":\"Chủ tịch\",\"name\":\"Lê "
+		 "B\"}],\"attachments\":[\"a.pdf\"],\"recipients\":[]}",
+		 "{\"attachments\":[\"a.pdf\"],\"signers\":[{\"name\":\"Trần A\"},{\"name\":\"Lê "
+		 "B\",\"position\":\"Chủ tịch\"}]}"},
 		{"{\"secrecy\":\"none\",\"x-own\":[1,{\"b\":2,\"a\":1.5}]}", "{\"x-own\":[1,{\"a\":1.5,\"b\":2}]}"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -64,7 +66,8 @@ static void wrong_types_and_lengths_are_named(void **state) {
 		{"{\"year\":25}", "year: is not a whole number in its range"},
 		{"{\"sent\":\"hôm qua\"}", "sent: is not a time such as 2025-03-14T09:30:00+07:00"},
 		{"{\"organisation\":{\"code\":7}}", "organisation.code: is not text"},
-		{"{\"organisation\":{\"code\":\"H35.123456789012345678901234567890123\"}}", "organisation.code: longer than it may be"},
+		{"{\"organisation\":{\"code\":\"H35.123456789012345678901234567890123\"}}",
+		 "organisation.code: longer than it may be"},
 		{"{\"signers\":[{\"name\":\"A\"},{\"name\":[]}]}", "signers[1].name: is not text"},
 		{"{\"attachments\":\"a.pdf\"}", "attachments: is not a list"},
 		{"{\"attachments\":[7]}", "attachments: has an element of the wrong kind"},
@@ -84,7 +87,8 @@ static void longest_code_is_35_characters(void **state) {
 	(void)state;
 	struct metadata m;
 	struct error reason;
-	assert_int_equal(check("{\"organisation\":{\"code\":\"H35.1234567890123456789012345678901\"}}", &m, &reason), 0);
+	assert_int_equal(check("{\"organisation\":{\"code\":\"H35.1234567890123456789012345678901\"}}", &m, &reason),
+			 0);
 	assert_int_equal(strlen(metadata_inner_text(m.object, "organisation", "code")), 35);
 	metadata_dispose(&m);
 }
@@ -94,19 +98,30 @@ static void secrecy_is_found_under_every_name_and_when_other_fields_are_wrong(vo
 	static const struct {
 		const char *given, *level;
 	} cases[] = {
-		{"{\"secrecy\":\"MẬT\"}", "MẬT"},        {"{\"secrecy\":\"Không\"}", NULL},      {"{\"secrecy\":\"\"}", NULL},
-		{"{\"secrecy\":null}", NULL},             {"{\"secrecy\":0}", NULL},              {"{\"secrecy\":1}", "1"},
-		{"{\"secrecy\":true}", "true"},           {"{\"secrecy\":false}", NULL},          {"{\"secrecy\":\"sonstwas\"}", "sonstwas"},
-		{"{\"secrecy\":{\"level\":2}}", "{\"level\":2}"}, {"{\"Độ mật\":\"Tối mật\"}", "Tối mật"}, {"{\"do-mat\":\"mật\"}", "mật"},
-		{"{\"number\":[],\"secrecy\":\"Tuyệt mật\"}", "Tuyệt mật"}, {"{\"classification\":\"secret\"}", "secret"},
+		{"{\"secrecy\":\"MẬT\"}", "MẬT"},
+		{"{\"secrecy\":\"Không\"}", NULL},
+		{"{\"secrecy\":\"\"}", NULL},
+		{"{\"secrecy\":null}", NULL},
+		{"{\"secrecy\":0}", NULL},
+		{"{\"secrecy\":1}", "1"},
+		{"{\"secrecy\":true}", "true"},
+		{"{\"secrecy\":false}", NULL},
+		{"{\"secrecy\":\"sonstwas\"}", "sonstwas"},
+		{"{\"secrecy\":{\"level\":2}}", "{\"level\":2}"},
+		{"{\"Độ mật\":\"Tối mật\"}", "Tối mật"},
+		{"{\"do-mat\":\"mật\"}", "mật"},
+		{"{\"number\":[],\"secrecy\":\"Tuyệt mật\"}", "Tuyệt mật"},
+		{"{\"classification\":\"secret\"}", "secret"},
 		{"{\"subject\":\"về tài liệu mật\"}", NULL},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct metadata m;
 		struct error reason;
 		check(cases[i].given, &m, &reason);
-		if (cases[i].level) assert_string_equal(m.secrecy, cases[i].level);
-		else assert_null(m.secrecy);
+		if (cases[i].level)
+			assert_string_equal(m.secrecy, cases[i].level);
+		else
+			assert_null(m.secrecy);
 		metadata_dispose(&m);
 	}
 }
@@ -115,8 +130,10 @@ static void unknown_keys_are_kept_and_listed(void **state) {
 	(void)state;
 	struct metadata m;
 	struct error reason;
-	assert_int_equal(check("{\"numbr\":\"15\",\"organisation\":{\"name\":\"X\",\"city\":\"Lai Châu\"},\"signers\":[{\"tel\":\"1\"}]}", &m,
-	                       &reason), 0);
+	assert_int_equal(check("{\"numbr\":\"15\",\"organisation\":{\"name\":\"X\",\"city\":\"Lai "
+			       "Châu\"},\"signers\":[{\"tel\":\"1\"}]}",
+			       &m, &reason),
+			 0);
 	assert_int_equal(m.unknown_count, 3);
 	assert_string_equal(m.unknown[0], "numbr");
 	assert_string_equal(m.unknown[1], "organisation.city");
@@ -130,10 +147,13 @@ static void natural_key_joins_spellings_of_one_number(void **state) {
 	static const struct {
 		const char *given, *key;
 	} cases[] = {
-		{"{\"number\":\"015\",\"symbol\":\"QĐ – UBND\",\"date\":\"2025-03-14\",\"organisation\":{\"code\":\"H35.6\",\"name\":\"x\"}}",
-	         "h35.6|2025|15|qd-ubnd"},
-		{"{\"number\":15,\"symbol\":\"QĐ-UBND\",\"year\":2025,\"organisation\":{\"code\":\"H35.6\"}}", "h35.6|2025|15|qd-ubnd"},
-		{"{\"number\":\"15/QĐ-UBND\",\"year\":2025,\"organisation\":{\"code\":\"H35.6\"}}", "h35.6|2025|15|qd-ubnd"},
+		{"{\"number\":\"015\",\"symbol\":\"QĐ – "
+		 "UBND\",\"date\":\"2025-03-14\",\"organisation\":{\"code\":\"H35.6\",\"name\":\"x\"}}",
+		 "h35.6|2025|15|qd-ubnd"},
+		{"{\"number\":15,\"symbol\":\"QĐ-UBND\",\"year\":2025,\"organisation\":{\"code\":\"H35.6\"}}",
+		 "h35.6|2025|15|qd-ubnd"},
+		{"{\"number\":\"15/QĐ-UBND\",\"year\":2025,\"organisation\":{\"code\":\"H35.6\"}}",
+		 "h35.6|2025|15|qd-ubnd"},
 		{"{\"number\":15,\"symbol\":\"BC\",\"year\":2025,\"organisation\":\"Sở Y tế\"}", "so y te|2025|15|bc"},
 		{"{\"number\":15,\"symbol\":\"BC\",\"year\":2025,\"organisation\":\"A|B\"}", "a b|2025|15|bc"},
 		{"{\"number\":15,\"year\":2025,\"organisation\":\"X\"}", "x|2025|15|"},

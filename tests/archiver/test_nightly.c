@@ -34,8 +34,8 @@ static json_t *night(void) {
 static const json_t *step_of(const json_t *record, const char *name) {
 	const json_t *step;
 	size_t i;
-	json_array_foreach(json_object_get(record, "steps"), i, step)
-		if (!strcmp(json_string_value(json_object_get(step, "step")), name)) return step;
+	json_array_foreach(json_object_get(record, "steps"), i,
+			   step) if (!strcmp(json_string_value(json_object_get(step, "step")), name)) return step;
 	fail_msg("no step %s", name);
 	return NULL;
 }
@@ -110,7 +110,8 @@ int main(int argc, char **argv) {
 	if (RUN_AS_WORKER(argc, argv)) return worker_serve(WORKER_FD, &engine);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(night_runs_every_step_and_keeps_one_record, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_failing_step_does_not_keep_the_others_from_running, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_failing_step_does_not_keep_the_others_from_running, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(findings_and_damage_are_the_nights_status, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

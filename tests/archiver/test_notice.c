@@ -11,8 +11,15 @@
 #include "tests/archiver/folder.h"
 
 static struct notice sample(json_t *metadata, json_t *report, json_t *findings) {
-	return (struct notice){.archive = "Kho", .organisation = "H35.6", .name = "15-Q\xc4\x90\n\xff.pdf", .key = "k", .number = 12,
-	                       .when = INT64_C(1763776800000000), .metadata = metadata, .report = report, .findings = findings};
+	return (struct notice){.archive = "Kho",
+			       .organisation = "H35.6",
+			       .name = "15-Q\xc4\x90\n\xff.pdf",
+			       .key = "k",
+			       .number = 12,
+			       .when = INT64_C(1763776800000000),
+			       .metadata = metadata,
+			       .report = report,
+			       .findings = findings};
 }
 
 static void notice_names_document_reasons_and_both_languages(void **state) {
@@ -20,17 +27,18 @@ static void notice_names_document_reasons_and_both_languages(void **state) {
 	struct error err = {0};
 	char *outbox = folder_new("notice");
 	json_t *metadata = json_pack("{s:s, s:s, s:s}", "number", "15", "symbol", "QĐ-UBND", "date", "2025-03-14");
-	json_t *report = json_pack("{s:s, s:s, s:[], s:[{s:[{s:s,s:s,s:s,s:s}]}]}", "indication", "TOTAL-FAILED", "sub_indication",
-	                           "HASH_FAILURE", "findings", "signatures", "findings", "code", "X_CODE", "severity", "error",
-	                           "rule", "", "text", "the digest differs");
+	json_t *report = json_pack("{s:s, s:s, s:[], s:[{s:[{s:s,s:s,s:s,s:s}]}]}", "indication", "TOTAL-FAILED",
+				   "sub_indication", "HASH_FAILURE", "findings", "signatures", "findings", "code",
+				   "X_CODE", "severity", "error", "rule", "", "text", "the digest differs");
 	json_t *findings = json_pack("[o]", archive_finding_json(ARCHIVE_FINDING_DUPLICATE_NUMBER, "record 3"));
 	struct notice n = sample(metadata, report, findings);
 	char *base = notice_write(&n, outbox, &err);
 	assert_non_null(base);
 	char *txt = xasprintf("%s.txt", base), *js = xasprintf("%s.json", base);
 	char *text = folder_text(txt);
-	static const char *const lines[] = {"15-QĐ\\n\\xff.pdf", "15/QĐ-UBND, 2025-03-14", "TOTAL-FAILED / HASH_FAILURE",
-	                                    "the digest differs (X_CODE)", "record 3 (DUPLICATE_NUMBER)"};
+	static const char *const lines[] = {"15-QĐ\\n\\xff.pdf", "15/QĐ-UBND, 2025-03-14",
+					    "TOTAL-FAILED / HASH_FAILURE", "the digest differs (X_CODE)",
+					    "record 3 (DUPLICATE_NUMBER)"};
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
 		const char *first = strstr(text, lines[i]);
 		assert_non_null(first);
@@ -41,7 +49,8 @@ static void notice_names_document_reasons_and_both_languages(void **state) {
 	assert_string_equal(json_string_value(json_object_get(json, "decision")), "refused");
 	assert_int_equal(json_integer_value(json_object_get(json, "record")), 12);
 	assert_int_equal(json_array_size(json_object_get(json, "reasons")), 2);
-	assert_non_null(json_object_get(json_object_get(json_array_get(json_object_get(json, "reasons"), 0), "text"), "vi"));
+	assert_non_null(
+		json_object_get(json_object_get(json_array_get(json_object_get(json, "reasons"), 0), "text"), "vi"));
 	/* Again: the same names. */
 	char *again = notice_write(&n, outbox, &err);
 	assert_string_equal(again, base);

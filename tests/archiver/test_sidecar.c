@@ -30,8 +30,10 @@ static int tear_down(void **state) {
 
 static void found_is(const char *document, const char *sidecar) {
 	char *path = at(document), *expected = sidecar ? at(sidecar) : NULL, *found = sidecar_find(path);
-	if (expected) assert_string_equal(found, expected);
-	else assert_null(found);
+	if (expected)
+		assert_string_equal(found, expected);
+	else
+		assert_null(found);
 	free(path), free(expected), free(found);
 }
 
@@ -82,7 +84,8 @@ static int read_text(const char *text, size_t len, struct error *reason, json_t 
 
 static void what_is_no_json_cannot_be_used(void **state) {
 	(void)state;
-	static const char *const bad[] = {"", "{", "not json", "{\"a\":1}x", "{\"a\":1,\"a\":2}", "{\"a\":\"\xff\"}", "\xff\xfe{}"};
+	static const char *const bad[] = {
+		"", "{", "not json", "{\"a\":1}x", "{\"a\":1,\"a\":2}", "{\"a\":\"\xff\"}", "\xff\xfe{}"};
 	struct error reason;
 	json_t *object;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {

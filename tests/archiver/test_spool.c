@@ -14,9 +14,17 @@ static void names_for_people_carry_no_control_characters(void **state) {
 	static const struct {
 		const char *raw, *shown;
 	} cases[] = {
-		{"15-QĐ-UBND.pdf", "15-QĐ-UBND.pdf"}, {"a\nb", "a\\nb"},     {"a\\nb", "a\\\\nb"},        {"\x1b[2J", "\\x1b[2J"},
-		{"a\xff.pdf", "a\\xff.pdf"},           {"\xc3", "\\xc3"},     {"\xc0\xaf", "\\xc0\\xaf"},  {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
-		{"\xc2\x9b", "\\xc2\\x9b"},            {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},      {"", ""},
+		{"15-QĐ-UBND.pdf", "15-QĐ-UBND.pdf"},
+		{"a\nb", "a\\nb"},
+		{"a\\nb", "a\\\\nb"},
+		{"\x1b[2J", "\\x1b[2J"},
+		{"a\xff.pdf", "a\\xff.pdf"},
+		{"\xc3", "\\xc3"},
+		{"\xc0\xaf", "\\xc0\\xaf"},
+		{"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+		{"\xc2\x9b", "\\xc2\\x9b"},
+		{"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
+		{"", ""},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		char *shown = spool_printable(cases[i].raw);
@@ -26,7 +34,8 @@ static void names_for_people_carry_no_control_characters(void **state) {
 }
 
 static int note(void *user, const char *path, enum spool_kind kind, const struct error *why) {
-	static const char *const words[] = {"file", "folder", "link", "special", "hidden", "unreadable", "deep", "vanished"};
+	static const char *const words[] = {"file",   "folder",     "link", "special",
+					    "hidden", "unreadable", "deep", "vanished"};
 	(void)why;
 	buf_printf(user, "%s:%s ", strrchr(path, '/') + 1, words[kind]);
 	return 0;
@@ -71,7 +80,8 @@ static void folders_are_followed_to_the_limit_and_not_beyond(void **state) {
 static void moving_replaces_nothing(void **state) {
 	(void)state;
 	struct error err = {0};
-	char *folder = folder_new("move"), *done = xasprintf("%s/done", folder), *source = xasprintf("%s/a", folder), *moved[3];
+	char *folder = folder_new("move"), *done = xasprintf("%s/done", folder), *source = xasprintf("%s/a", folder),
+	     *moved[3];
 	static const char *const expected[] = {"2026-11-22/s/a.pdf", "2026-11-22/s/a.pdf~2", "2026-11-22/s/a.pdf~3"};
 	for (size_t i = 0; i < 3; i++) {
 		char *target = xasprintf("%s/%s", done, expected[i]);

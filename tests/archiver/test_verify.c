@@ -79,7 +79,7 @@ static void another_result_is_a_new_verdict_and_a_finding(void **state) {
 	assert_int_equal(c.changed, 2);
 	assert_int_equal(app.status, EXIT_FINDINGS);
 	assert_true(newest_verdict_says(1, "VERDICT_CHANGED") &&
-	            newest_verdict_says(1, "from TOTAL-PASSED to INDETERMINATE OUT_OF_BOUNDS_NO_POE"));
+		    newest_verdict_says(1, "from TOTAL-PASSED to INDETERMINATE OUT_OF_BOUNDS_NO_POE"));
 	struct record_row lost = archive_row(&app, 1), won = archive_row(&app, 2);
 	assert_int_equal(lost.state, RECORD_ACCEPTED); /* what was accepted stays so */
 	assert_int_equal(won.state, RECORD_ACCEPTED);  /* what was quarantined and passes now is accepted */

@@ -41,7 +41,7 @@ static int list_folder(const char *folder, struct names *names, struct error *er
 	}
 	int rc = errno ? error_errno(err, "%s", folder) : 0;
 	closedir(dir);
-	qsort(names->items, names->count, sizeof *names->items, by_bytes);
+	if (names->count) qsort(names->items, names->count, sizeof *names->items, by_bytes);
 	return rc;
 }
 

@@ -1,8 +1,5 @@
 # What `cmake --install` puts where: program, manual pages, translations (translations.cmake), the night's wrapper, systemd
 # units; crontab and a configuration with every default as examples.
-if(NOT TARGET ltvault)
-  return()
-endif()
 install(TARGETS ltvault RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 set(LTVAULT_PROGRAM ${CMAKE_INSTALL_FULL_BINDIR}/ltvault)

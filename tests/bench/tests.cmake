@@ -1,7 +1,5 @@
 # Yardsticks for ./run bench; built with everything else so that they cannot rot, run only by the benchmark.
-if(TARGET ltvault)
-  add_executable(plain_intake ${CMAKE_CURRENT_LIST_DIR}/plain_intake.c)
-  target_link_libraries(plain_intake PRIVATE OpenSSL::Crypto)
-  add_executable(judge_speed ${CMAKE_CURRENT_LIST_DIR}/judge_speed.c)
-  target_link_libraries(judge_speed PRIVATE ltv_archiver)
-endif()
+add_executable(plain_intake ${CMAKE_CURRENT_LIST_DIR}/plain_intake.c)
+target_link_libraries(plain_intake PRIVATE OpenSSL::Crypto)
+add_executable(judge_speed ${CMAKE_CURRENT_LIST_DIR}/judge_speed.c)
+target_link_libraries(judge_speed PRIVATE ltv_archiver)

@@ -176,14 +176,19 @@ responders)
 	;;
 live)
 	# The whole way over HTTP: the program fetches issuer, status and nothing else from the responders. Certificates name
-	# the responders' port, which is known only when they run; their answers do not depend on it.
+	# the responders' port, so a free one is found first: all of their answers must come from certificates that name it.
 	ltvault=$4
 	mkfifo "$out/said.fifo"
-	"$bin/ltv-testresponders" --pki "$out" --port 0 --time 2026-11-20T08:00:00Z >"$out/said.fifo" &
+	"$bin/ltv-testresponders" --pki "$out" --port 0 >"$out/said.fifo" &
+	server=$!
+	read -r ready url <"$out/said.fifo"
+	kill -TERM $server
+	wait $server
+	"$bin/ltv-testpki" make "$out" --base-url "$url"
+	"$bin/ltv-testresponders" --pki "$out" --port "${url##*:}" --time 2026-11-20T08:00:00Z >"$out/said.fifo" &
 	server=$!
 	trap 'kill $server 2>/dev/null || true' EXIT
 	read -r ready url <"$out/said.fifo"
-	"$bin/ltv-testpki" make "$out" --base-url "$url"
 	"$ltvault" init "$out/archive" >/dev/null
 	sed -i 's/^allow_private =.*/allow_private = 127.0.0.1/' "$out/archive/ltvault.conf"
 	for f in 15-QD-UBND 16-QD-UBND 19-BC-SKHCN 25-CV-UBND-xref 40-QD-UBND-tampered 50-QD-SNV-signed-after-revocation \

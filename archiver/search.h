@@ -34,6 +34,15 @@ typedef int search_hit(void *user, const char *json, bool exact);
 /* Newest first; hits that carry the query's marks before those that match without. */
 int search_each(struct search *search, const struct query *query, const struct search_window *window, search_hit *hit,
 		void *user, struct error *err);
+/* Documents held (neither refused nor withdrawn) of which a signer's certificate ends at from <= t < to: how many, how
+ * many in each month ("2027-03"), and the documents, earliest first. UTIME_NONE as `from` leaves that side open. */
+int search_expiring_count(struct search *search, utime from, utime to, uint64_t *count, struct error *err);
+typedef int search_month(void *user, const char *month, uint64_t records);
+int search_expiring_months(struct search *search, utime from, utime to, search_month *visit, void *user,
+			   struct error *err);
+int search_expiring_each(struct search *search, utime from, utime to, uint64_t limit, search_hit *hit, void *user,
+			 struct error *err);
+
 int search_count(struct search *search, const struct query *query, bool exact, uint64_t *count, struct error *err);
 
 #endif

@@ -63,6 +63,23 @@ static json_t *certificate_signers(const json_t *report) {
 	return names;
 }
 
+/* The earliest end of a signer's certificate: from then on the signature rests on proofs of existence. Certificates of
+ * timestamping authorities are renewed with the timestamps and do not count. */
+static void set_expires(json_t *doc, const json_t *report) {
+	utime earliest = UTIME_NONE, end;
+	char text[UTIME_TEXT_MAX];
+	const json_t *signature;
+	size_t i;
+	json_array_foreach(json_object_get(report, "signatures"), i, signature) {
+		const char *kind = json_string_value(json_object_get(signature, "kind"));
+		const char *not_after =
+			json_string_value(json_object_get(json_object_get(signature, "signer"), "not_after"));
+		if ((kind && strcmp(kind, "signature") != 0) || !not_after || !utime_parse(not_after, &end)) continue;
+		if (earliest == UTIME_NONE || end < earliest) earliest = end;
+	}
+	set_text(doc, "expires", earliest == UTIME_NONE ? "" : utime_text(earliest, text));
+}
+
 static void from_metadata(json_t *doc, json_t *index, const json_t *metadata) {
 	static const char *const texts[] = {"number", "symbol", "date", "type", "subject"};
 	json_t *given = json_object_get(metadata, "organisation"), *organisation = json_object();
@@ -92,6 +109,7 @@ int search_doc(struct store *store, const struct record_row *row, json_t **doc, 
 	set_text(*doc, "indication", row->indication);
 	set_text(*doc, "sub_indication", row->sub_indication);
 	set_text(*doc, "taken_in", utime_text(row->taken_in, when));
+	set_expires(*doc, report);
 	set_text(*doc, "file", row->name);
 	json_object_set_new(index, "certificates", certificate_signers(report));
 	json_object_set(*doc, "index", index);

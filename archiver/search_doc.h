@@ -29,6 +29,8 @@ void search_doc_basis(const struct record_row *row, unsigned char basis[static S
 char *search_doc_words(const json_t *doc, enum search_column column, bool marks);
 /* Folded number; owned by the caller. */
 char *search_doc_number(const json_t *doc);
+/* When the first of its signers' certificates ends; false when none is known. */
+bool search_doc_expires(const json_t *doc, utime *expires);
 /* The date in days since 1970-01-01; false when there is none. */
 bool search_doc_day(const json_t *doc, int64_t *day);
 

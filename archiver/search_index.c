@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* To be raised with every change of these tables or of folding: an index of another version is made anew. */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /* `words` keeps no text of its own (contentless): what must be taken out again follows from `docs`. Its tokenizer
  * splits at spaces only, for splitting and folding are done here (archiver/search_words.c). `facts` is narrow, so that
@@ -17,10 +17,12 @@ static const char schema[] =
 	"CREATE TABLE docs(record INTEGER PRIMARY KEY, json TEXT NOT NULL);"
 	"CREATE TABLE facts(record INTEGER PRIMARY KEY, sha256 BLOB, number TEXT, day INTEGER, taken INTEGER, verified "
 	"INTEGER,"
-	" due INTEGER, state INTEGER, indication TEXT, sub_indication TEXT, basis BLOB);"
+	" due INTEGER, state INTEGER, indication TEXT, sub_indication TEXT, basis BLOB,"
+	" expires INTEGER);"
 	"CREATE INDEX facts_sha256 ON facts(sha256);"
 	"CREATE INDEX facts_number ON facts(number, record);"
 	"CREATE INDEX facts_day ON facts(day, record);"
+	"CREATE INDEX facts_expires ON facts(expires);"
 	"CREATE INDEX facts_state ON facts(state, record);"
 	"CREATE INDEX facts_verdict ON facts(indication, sub_indication, record);"
 	"CREATE VIRTUAL TABLE words USING fts5(symbol, org, subject, type, signer, recipient, name,"
@@ -91,7 +93,9 @@ static struct search_value time_value(utime t) {
 static int put_facts(struct search_db *db, const struct record_row *row, const json_t *doc,
 		     const unsigned char basis[static SHA256_SIZE], struct error *err) {
 	int64_t day;
+	utime expires = UTIME_NONE;
 	char *number = search_doc_number(doc);
+	search_doc_expires(doc, &expires);
 	const struct search_value values[] = {
 		search_number((int64_t)row->number),
 		search_bytes(row->original.sha256, SHA256_SIZE),
@@ -104,8 +108,9 @@ static int put_facts(struct search_db *db, const struct record_row *row, const j
 		search_text(row->indication),
 		search_text(row->sub_indication),
 		search_bytes(basis, SHA256_SIZE),
+		time_value(expires),
 	};
-	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?)", values, ARRAY_LEN(values), NULL,
+	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", values, ARRAY_LEN(values), NULL,
 			       NULL, err);
 	free(number);
 	return rc;

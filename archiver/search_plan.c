@@ -126,6 +126,7 @@ static void where_range(struct search_plan *plan, const struct query_term *term)
 	const char *column = term->kind == QUERY_KIND_DATE   ? "day"
 			     : term->field == QUERY_verified ? "verified"
 			     : term->field == QUERY_due      ? "due"
+			     : term->field == QUERY_expires  ? "expires"
 							     : "taken";
 	buf_printf(&plan->where, "f.%s IS NOT NULL", column);
 	if (term->low != INT64_MIN) {

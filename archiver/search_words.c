@@ -157,6 +157,10 @@ char *search_doc_number(const json_t *doc) {
 	return folded;
 }
 
+bool search_doc_expires(const json_t *doc, utime *expires) {
+	return utime_parse(text_at(doc, "expires"), expires);
+}
+
 bool search_doc_day(const json_t *doc, int64_t *day) {
 	int64_t next;
 	return query_date(text_at(doc, "date"), day, &next);

@@ -29,7 +29,7 @@ static const struct sample samples[] = {
 	 "TOTAL-PASSED", "",
 	 "{\"schema\":\"ltvault.validation/"
 	 "1\",\"indication\":\"TOTAL-PASSED\",\"signatures\":[{\"signer\":{\"subject\":\"CN=Lê Văn Hòa,O=Ủy "
-	 "ban nhân dân tỉnh Lai Châu\"}}],\"findings\":[]}",
+	 "ban nhân dân tỉnh Lai Châu\",\"not_after\":\"2027-01-09T00:00:00Z\"}}],\"findings\":[]}",
 	 RECORD_ACCEPTED},
 	{"bao-cao.pdf", "second document",
 	 "{\"number\":\"007\",\"symbol\":\"BC-SNV\",\"date\":\"2025-12-31\",\"organisation\":{\"name\":\"Sở Nội "
@@ -42,7 +42,10 @@ static const struct sample samples[] = {
 	 "{\"number\":\"15\",\"symbol\":\"2026/QyĐ-UBND\",\"date\":\"2026-01-05\",\"organisation\":{\"name\":\"UBND xã "
 	 "Hoa Lư\"},\"subject\":"
 	 "\"Quy định về hóa đơn điện tử\"}",
-	 "TOTAL-FAILED", "HASH_FAILURE", "{\"indication\":\"TOTAL-FAILED\",\"signatures\":[],\"findings\":[]}",
+	 "TOTAL-FAILED", "HASH_FAILURE",
+	 "{\"indication\":\"TOTAL-FAILED\",\"signatures\":[{\"kind\":\"document-timestamp\",\"signer\":{\"not_after\":\"2026-12-01T00:00:00Z\"}},"
+	 "{\"kind\":\"signature\",\"signer\":{\"not_after\":\"2028-05-01T00:00:00Z\"}},{\"kind\":\"signature\",\"signer\":{\"not_after\":"
+	 "\"2027-03-31T23:59:59Z\"}}],\"findings\":[]}",
 	 RECORD_ACCEPTED},
 };
 #define SAMPLES (sizeof samples / sizeof *samples)

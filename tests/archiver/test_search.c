@@ -90,6 +90,9 @@ static void every_field_finds_its_records(void **state) {
 		{"taken>=2026-11-22", "4 3 2 1"},
 		{"taken<2026-11-22", ""},
 		{"due<2026-12", "3"},
+		{"expires:2027", "4 1"},
+		{"expires<2027-02", "1"},
+		{"hethan>=2027-03-31", "4"}, /* the earlier of two signers; a timestamp's certificate does not count */
 		{"-hoa", "3"},
 		{"-date>2000", "3"},
 		{"dat -\"hoi dat\"", ""},

@@ -14,7 +14,7 @@ static const struct {
 	int width;
 } columns[] = {
 	{N_("Record"), 7},        {N_("Date"), 10},    {N_("Number and symbol"), 20},
-	{N_("Organisation"), 26}, {N_("Verdict"), 14}, {N_("Subject"), 0},
+	{N_("Organisation"), 26}, {N_("Verdict"), 26}, {N_("Subject"), 0},
 };
 
 /* What a terminal would act upon, and what would turn the line around. */
@@ -74,11 +74,11 @@ static const char *organisation(const json_t *doc) {
 	return *text_at(o, "name") ? text_at(o, "name") : text_at(o, "code");
 }
 
-/* The verdict; the state where it says more than that the document was accepted. */
+/* The verdict, and the state where it says more than that the document was accepted. */
 static char *verdict(const json_t *doc) {
 	const char *state = text_at(doc, "state"), *indication = text_at(doc, "indication");
-	if (strcmp(state, "accepted") != 0) return xstrdup(find_state_word(state));
-	return xstrdup(*indication ? indication : "-");
+	if (!strcmp(state, "accepted")) return xstrdup(*indication ? indication : "-");
+	return xasprintf("%s%s%s", indication, *indication ? ", " : "", find_state_word(state));
 }
 
 static void table_row(const json_t *doc) {

@@ -88,6 +88,7 @@ json_t *report_build(struct app *app, utime from, utime to, struct error *err) {
 		json_decref(report);
 		return NULL;
 	}
+	report_add_expiring(app, report);
 	const char *state = report_has_damage(report) ? "damage" : report_has_findings(report) ? "findings" : "clean";
 	json_object_set_new(report, "state", json_string(state));
 	return report;

@@ -2,7 +2,9 @@
 
 #include "archiver/report_model.h"
 
+#include "archiver/explain.h"
 #include "archiver/i18n.h"
+#include "base/mem.h"
 
 #include <string.h>
 
@@ -15,6 +17,17 @@ static const char *colour(const char *indication) {
 	if (!strcmp(indication, "TOTAL-FAILED")) return "#b3261e";
 	if (!strcmp(indication, "INDETERMINATE")) return "#b07a00";
 	return "#7a8793";
+}
+
+/* The colours in words. */
+static void legend(FILE *out) {
+	static const char *const all[] = {"TOTAL-PASSED", "INDETERMINATE", "TOTAL-FAILED", "NO-SIGNATURE"};
+	fputs("<p>", out);
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		fprintf(out, "<span style=\"color:%s\">■</span> %s: ", colour(all[i]), all[i]);
+		html_text(out, explain_indication(all[i]));
+		fputs(i + 1 < ARRAY_LEN(all) ? " · " : "</p>\n", out);
+	}
 }
 
 /* Horizontal bars, one a pair of indication and sub-indication, with count and share. */
@@ -43,6 +56,22 @@ void chart_verdicts(FILE *out, const json_t *report) {
 		fprintf(out, "<text x=\"%d\" y=\"%d\">%lld (%lld %%)</text>\n", 408 + length, y + 17, (long long)v, (long long)(v * 100 / all));
 	}
 	fputs("</svg>\n", out);
+	legend(out);
+}
+
+/* One upright bar at place `i` with its number above and a label below where there is room. */
+static void upright(FILE *out, int i, int step, json_int_t value, json_int_t most, const char *name, const char *label) {
+	int x = i * step, height = (int)(value * 100 / most);
+	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#2f6690\"><title>%s: %lld</title></rect>", x + 2, 120 - height,
+	        step > 6 ? step - 4 : 2, height ? height : 1, name, (long long)value);
+	if (step >= 30)
+		fprintf(out, "<text x=\"%d\" y=\"%d\">%lld</text><text x=\"%d\" y=\"136\">%s</text>", x + 4, 115 - height, (long long)value, x + 2,
+		        label);
+	fputc('\n', out);
+}
+
+static void open_upright(FILE *out) {
+	fprintf(out, "<svg viewBox=\"0 0 %d 150\" width=\"%d\" height=\"150\" role=\"img\" font-size=\"11\">\n", WIDTH, WIDTH);
 }
 
 /* Upright bars, one a day on which something came. */
@@ -59,16 +88,26 @@ void chart_days(FILE *out, const json_t *report) {
 		if (json_integer_value(value) > most) most = json_integer_value(value);
 	}
 	int shown = (int)(n - skip), step = WIDTH / shown > 60 ? 60 : WIDTH / shown;
-	fprintf(out, "<svg viewBox=\"0 0 %d 150\" width=\"%d\" height=\"150\" role=\"img\" font-size=\"11\">\n", WIDTH, WIDTH);
+	open_upright(out);
 	json_object_foreach(days, date, value) {
-		if (i++ < skip) continue;
-		int x = (int)(i - 1 - skip) * step, height = (int)(json_integer_value(value) * 100 / most);
-		fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#2f6690\"><title>%s: %lld</title></rect>", x + 2, 120 - height,
-		        step > 6 ? step - 4 : 2, height ? height : 1, date, (long long)json_integer_value(value));
-		if (step >= 30)
-			fprintf(out, "<text x=\"%d\" y=\"%d\">%lld</text><text x=\"%d\" y=\"136\">%.5s</text>", x + 4, 115 - height,
-			        (long long)json_integer_value(value), x + 2, date + 5);
-		fputc('\n', out);
+		if (i++ >= skip) upright(out, (int)(i - 1 - skip), step, json_integer_value(value), most, date, date + 5);
+	}
+	fputs("</svg>\n", out);
+}
+
+/* Upright bars, one a month in which certificates end; thirteen at most, for a year seldom begins with a month. */
+void chart_months(FILE *out, const json_t *report) {
+	const json_t *rows = model_get(report, "expiring.months"), *row;
+	json_int_t most = 1;
+	size_t i;
+	if (!json_array_size(rows)) return;
+	json_array_foreach(rows, i, row) {
+		if (model_number(row, "records") > most) most = model_number(row, "records");
+	}
+	open_upright(out);
+	json_array_foreach(rows, i, row) {
+		const char *month = model_text(row, "month");
+		upright(out, (int)i, 60, model_number(row, "records"), most, month, month);
 	}
 	fputs("</svg>\n", out);
 }

@@ -150,6 +150,6 @@ int report_add_media(struct app *app, json_t *report, struct error *err) {
 		medium_row_dispose(&rows[i]);
 	}
 	free(rows);
-	json_object_set_new(report, "media", json_pack("{s:I,s:o}", "never_written", (json_int_t)never, "rows", list));
+	json_object_set_new(report, "media", json_pack("{s:I,s:I,s:o}", "never_written", (json_int_t)never, "total", (json_int_t)count, "rows", list));
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "archiver/report_chart.h"
 #include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* One self-contained page: no network, no scripts; it prints well and reads in a browser of 2010 or 2060. */
@@ -14,10 +15,10 @@ static const char style[] =
 	"h1{font-size:1.5em;margin:0}h2{font-size:1.1em;margin:0 0 .6em}p{margin:.3em 0}"
 	".banner{font-size:1.15em;font-weight:600;border-left:8px solid;padding:.7em 1em;margin-top:.8em}"
 	".clean{border-color:#2a7d46;background:#eaf5ee}.findings{border-color:#b07a00;background:#fdf5e2}.damage{border-color:#b3261e;background:#fcebea}"
-	".tiles{display:flex;flex-wrap:wrap;gap:.7em}.tile{flex:1 1 8em;border:1px solid #d9e0e7;border-radius:6px;padding:.5em .8em}"
+	".tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(13em,1fr));gap:.7em}.tile{border:1px solid #d9e0e7;border-radius:6px;padding:.5em .8em}"
 	".tile b{display:block;font-size:1.5em}.tile.bad b{color:#b3261e}.tile.warn b{color:#b07a00}.tile span{color:#51606e;font-size:.9em}"
-	"table{border-collapse:collapse;width:100%;font-size:.92em}th,td{text-align:left;padding:.3em .6em;border-bottom:1px solid #e3e8ed;"
-	"vertical-align:top;overflow-wrap:anywhere}th{color:#51606e;font-weight:600}td.n{text-align:right}"
+	"table{border-collapse:collapse;width:100%;font-size:.92em}th,td{padding:.3em .6em;border-bottom:1px solid #e3e8ed;"
+	"vertical-align:top;overflow-wrap:anywhere}th{color:#51606e;font-weight:600}th,td{text-align:left}th.n,td.n{text-align:right}td.t{white-space:nowrap}"
 	"svg{max-width:100%;height:auto}footer{color:#51606e;font-size:.85em;overflow-wrap:anywhere}"
 	"@media print{body{background:#fff}main{padding:0}header,section{break-inside:avoid;border-color:#999}}";
 
@@ -52,8 +53,10 @@ static void cell(FILE *out, const json_t *row, const struct column *c) {
 		fprintf(out, "<td class=\"n\">%lld</td>", (long long)json_integer_value(value));
 		return;
 	}
-	fputs("<td>", out);
-	html_text(out, json_is_string(value) ? json_string_value(value) : "");
+	char *shown = model_shown(row, c->key);
+	fputs(model_is_moment(c->key) ? "<td class=\"t\">" : "<td>", out);
+	html_text(out, shown);
+	free(shown);
 	if (*second) fputs(" / ", out), html_text(out, second);
 	fputs("</td>", out);
 }
@@ -62,7 +65,11 @@ static void table(FILE *out, const json_t *rows, const struct column *columns) {
 	size_t i;
 	const json_t *row;
 	fputs("<table><tr>", out);
-	for (const struct column *c = columns; c->label; c++) fputs("<th>", out), html_text(out, _(c->label)), fputs("</th>", out);
+	for (const struct column *c = columns; c->label; c++) {
+		fputs(json_is_integer(json_object_get(json_array_get(rows, 0), c->key)) ? "<th class=\"n\">" : "<th>", out);
+		html_text(out, _(c->label));
+		fputs("</th>", out);
+	}
 	fputs("</tr>\n", out);
 	json_array_foreach(rows, i, row) {
 		fputs("<tr>", out);
@@ -156,6 +163,29 @@ static void charts(FILE *out, const json_t *report) {
 	fputs("</section>\n", out);
 }
 
+/* Of what is held, whose signer's certificate ends soon: the count, the months of the year to come, the documents. */
+static void expiring(FILE *out, const json_t *report) {
+	static const struct column columns[] = {{N_("ends"), "expires", NULL}, {N_("record"), "record", NULL}, {N_("number and symbol"), "symbol", NULL},
+	                                        {N_("file"), "file", NULL}, {N_("subject"), "subject", NULL}, {NULL, NULL, NULL}};
+	open_section(out, N_("Signers' certificates that end soon"));
+	if (!json_is_true(model_get(report, "expiring.known"))) {
+		fprintf(out, "<p>%s ", _("It is not known which end soon: the search index could not be read."));
+		html_text(out, model_text(report, "expiring.error"));
+		fputs("</p></section>\n", out);
+		return;
+	}
+	fputs("<p>", out);
+	fprintf(out, _("Of %lld documents with a known certificate: ending within 90 days %lld, within a year %lld, ended already %lld."),
+	        (long long)model_number(report, "expiring.with_certificate"), (long long)model_number(report, "expiring.total"),
+	        (long long)model_number(report, "expiring.year"), (long long)model_number(report, "expiring.ended"));
+	if (model_number(report, "expiring.behind"))
+		fputc(' ', out), fprintf(out, _("The search index lacks the last %lld changes."), (long long)model_number(report, "expiring.behind"));
+	fputs("</p>\n", out);
+	chart_months(out, report);
+	fputs("</section>\n", out);
+	if (model_number(report, "expiring.total")) listing(out, report, N_("Certificates that end within 90 days"), "expiring", "", columns);
+}
+
 void report_html(FILE *out, const json_t *report) {
 	static const struct column damages[] = {{N_("seen"), "when", NULL}, {N_("object"), "object", NULL}, {N_("state"), "state", NULL},
 	                                        {N_("record"), "record", NULL}, {N_("detail"), "detail", NULL}, {NULL, NULL, NULL}};
@@ -164,15 +194,19 @@ void report_html(FILE *out, const json_t *report) {
 	static const struct column refused[] = {{N_("when"), "when", NULL}, {N_("file"), "file", NULL}, {N_("reason"), "reason", NULL}, {NULL, NULL, NULL}};
 	static const struct column media[] = {{N_("label"), "label", NULL}, {N_("path"), "path", NULL}, {N_("last written and read back"), "written", NULL},
 	                                      {N_("backups"), "generation", NULL}, {N_("bytes"), "bytes", NULL}, {NULL, NULL, NULL}};
+	static const struct column backups[] = {{N_("when"), "when", NULL}, {N_("medium"), "medium", NULL}, {N_("bytes"), "bytes", NULL},
+	                                        {N_("outcome"), "outcome", NULL}, {NULL, NULL, NULL}};
 	static const struct column exports[] = {{N_("when"), "when", NULL}, {N_("selection"), "selection", NULL}, {N_("records"), "records", NULL}, {NULL, NULL, NULL}};
 	static const struct column runs[] = {{N_("when"), "when", NULL}, {N_("command"), "command", NULL}, {N_("exit status"), "status", NULL}, {NULL, NULL, NULL}};
 	head(out, report);
 	if (model_number(report, "damages.total")) listing(out, report, N_("Missing and damaged objects"), "damages", "", damages);
 	counts(out, report);
 	charts(out, report);
+	expiring(out, report);
 	listing(out, report, N_("Verdicts that changed"), "changed", N_("No verdict changed in the period."), changed);
 	listing(out, report, N_("Refused"), "refused", N_("Nothing was refused in the period."), refused);
 	listing(out, report, N_("Backup media"), "media", N_("No backup medium is registered: the archive exists only once."), media);
+	listing(out, report, N_("Backups in the period"), "backups", N_("No backup was written in the period."), backups);
 	listing(out, report, N_("Released (exports)"), "exports", N_("Nothing was released in the period."), exports);
 	listing(out, report, N_("Runs"), "runs", N_("No run was recorded in the period."), runs);
 	fputs("<footer><p>", out);

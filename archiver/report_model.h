@@ -7,10 +7,13 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* What is held now: totals, states, verdicts, fixity, what is due. Adds "holdings", "states", "verdicts", "checks", "expiring". */
+/* What is held now: totals, states, verdicts, fixity, what is due. Adds "holdings", "states", "verdicts", "checks". */
 int report_add_holdings(struct app *app, utime from, utime to, json_t *report, struct error *err);
 /* What happened in the period, from the journal. Adds "intake", "changed", "refused", "damage", "backups", "runs", "days". */
 int report_add_events(struct app *app, utime from, utime to, json_t *report, struct error *err);
+/* Signers' certificates that end soon, as the search index knows them. Adds "expiring"; where there is no index to be had,
+ * it says so and the report goes on. */
+void report_add_expiring(struct app *app, json_t *report);
 /* Media as the ledger has them. Adds "media". */
 int report_add_media(struct app *app, json_t *report, struct error *err);
 
@@ -18,6 +21,9 @@ int report_add_media(struct app *app, json_t *report, struct error *err);
 json_int_t model_number(const json_t *model, const char *path);
 const char *model_text(const json_t *model, const char *path);
 const json_t *model_get(const json_t *model, const char *path);
+/* What people read for a value of a listing's row: a file without its folders, a reason in words. The caller's. */
+bool model_is_moment(const char *key);
+char *model_shown(const json_t *row, const char *key);
 /* Adds to a counter in an object. */
 void model_count(json_t *object, const char *key, json_int_t more);
 

@@ -5,8 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Filled up by letters, not bytes: Vietnamese ones take up to three. */
+static void label_of(FILE *out, const char *label) {
+	const char *text = _(label);
+	int width = 45;
+	for (const char *p = text; *p; p++) width -= ((unsigned char)*p & 0xc0) != 0x80;
+	fprintf(out, "  %s%*s", text, width > 1 ? width : 1, "");
+}
+
 static void number(FILE *out, const json_t *report, const char *label, const char *path) {
-	fprintf(out, "  %-44s %lld\n", _(label), (long long)model_number(report, path));
+	label_of(out, label);
+	fprintf(out, "%lld\n", (long long)model_number(report, path));
 }
 
 static void verdicts(FILE *out, const json_t *report) {
@@ -32,9 +41,9 @@ static void listing(FILE *out, const json_t *report, const char *title, const ch
 	json_array_foreach(model_get(report, path), i, row) {
 		fputs(" ", out);
 		for (const char *const *key = keys; *key; key++) {
-			const json_t *value = json_object_get(row, *key);
-			if (json_is_string(value)) fprintf(out, " %s", json_string_value(value));
-			if (json_is_integer(value)) fprintf(out, " %lld", (long long)json_integer_value(value));
+			char *shown = model_shown(row, *key);
+			if (*shown) fprintf(out, " %s", shown);
+			free(shown);
 		}
 		fputc('\n', out);
 	}
@@ -53,14 +62,35 @@ static void checks(FILE *out, const json_t *report) {
 	number(out, report, N_("objects missing"), "checks.missing");
 	number(out, report, N_("objects damaged"), "checks.damaged");
 	number(out, report, N_("objects good again"), "repaired.total");
-	fprintf(out, "  %-44s %s\n", _("longest unchecked since"), model_text(report, "checks.oldest"));
+	label_of(out, N_("longest unchecked since"));
+	fprintf(out, "%s\n", model_text(report, "checks.oldest"));
+}
+
+static void expiring(FILE *out, const json_t *report) {
+	static const char *const keys[] = {"expires", "record", "symbol", "file", NULL};
+	size_t i;
+	const json_t *row;
+	fprintf(out, "\n%s\n", _("Signers' certificates that end soon"));
+	if (!json_is_true(model_get(report, "expiring.known"))) {
+		fprintf(out, "  %s %s\n", _("It is not known which end soon: the search index could not be read."),
+		        model_text(report, "expiring.error"));
+		return;
+	}
+	number(out, report, N_("documents with a known certificate"), "expiring.with_certificate");
+	number(out, report, N_("ending within 90 days"), "expiring.total");
+	number(out, report, N_("ending within a year"), "expiring.year");
+	json_array_foreach(model_get(report, "expiring.months"), i, row)
+		fprintf(out, "  %8lld  %s\n", (long long)model_number(row, "records"), model_text(row, "month"));
+	number(out, report, N_("ended already"), "expiring.ended");
+	if (model_number(report, "expiring.behind")) number(out, report, N_("changes that the search index lacks"), "expiring.behind");
+	listing(out, report, N_("Certificates that end within 90 days"), "expiring", keys);
 }
 
 void report_text(FILE *out, const json_t *report) {
 	static const char *const changed[] = {"when", "record", "file", "before", "before_sub", "after", "after_sub", NULL};
-	static const char *const refused[] = {"when", "file", "reason", "indication", "sub_indication", NULL};
+	static const char *const refused[] = {"when", "file", "reason", NULL};
 	static const char *const damages[] = {"when", "object", "state", "record", "detail", NULL};
-	static const char *const backups[] = {"when", "medium", "bytes", "checked_bytes", NULL};
+	static const char *const backups[] = {"when", "medium", "bytes", "outcome", NULL};
 	static const char *const media[] = {"label", "path", "written", "generation", NULL};
 	fprintf(out, "%s\n%s  %s\n%s .. %s\n", _("Integrity report"), model_text(report, "archive.name"), model_text(report, "archive.organisation"),
 	        model_text(report, "from"), model_text(report, "to"));
@@ -73,6 +103,7 @@ void report_text(FILE *out, const json_t *report) {
 	number(out, report, N_("came again (same bytes)"), "intake.receipts");
 	checks(out, report);
 	verdicts(out, report);
+	expiring(out, report);
 	listing(out, report, N_("Verdicts that changed"), "changed", changed);
 	listing(out, report, N_("Refused"), "refused", refused);
 	listing(out, report, N_("Backups"), "backups", backups);

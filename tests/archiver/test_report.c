@@ -127,15 +127,76 @@ static void changed_verdict_is_listed_and_first_verdict_is_not(void **state) {
 	json_decref(report);
 }
 
+static void add_signed(const char *name, const char *not_after) {
+	uint64_t number = small_add(&app, name, name, "TOTAL-PASSED", "");
+	struct verdict_row verdict = {.when = NOW, .indication = (char *)"TOTAL-PASSED", .sub_indication = (char *)""};
+	char *report = xasprintf("{\"signatures\":[{\"kind\":\"signature\",\"signer\":{\"not_after\":\"%s\"}}]}", not_after);
+	struct batch *batch = store_begin(app.store, NOW);
+	batch_put(batch, OBJECT_VERDICT, report, strlen(report), &verdict.report, NULL);
+	batch_add_verdict(batch, number, &verdict, NOW + UTIME_DAY);
+	fine(batch_commit(batch, oops));
+	free(report);
+}
+
+static void certificates_that_end_soon_are_counted_and_named(void **state) {
+	(void)state;
+	char soon[UTIME_TEXT_MAX], later[UTIME_TEXT_MAX], far[UTIME_TEXT_MAX], past[UTIME_TEXT_MAX];
+	small_add(&app, "unsigned.pdf", "u", "NO-SIGNATURE", "");
+	add_signed("past.pdf", utime_text(NOW - 1, past));
+	add_signed("soon.pdf", utime_text(NOW, soon));
+	add_signed("later.pdf", utime_text(NOW + 90 * UTIME_DAY, later));
+	add_signed("far.pdf", utime_text(NOW + 365 * UTIME_DAY, far));
+	json_t *report = build(NOW - UTIME_DAY, NOW + UTIME_DAY);
+	assert_true(json_is_true(model_get(report, "expiring.known")));
+	assert_int_equal(model_number(report, "expiring.with_certificate"), 4);
+	assert_int_equal(model_number(report, "expiring.ended"), 1);
+	assert_int_equal(model_number(report, "expiring.total"), 1);
+	assert_int_equal(model_number(report, "expiring.year"), 2);
+	assert_int_equal(model_number(report, "expiring.behind"), 0);
+	assert_int_equal(json_array_size(model_get(report, "expiring.months")), 2);
+	const json_t *row = json_array_get(model_get(report, "expiring.rows"), 0);
+	assert_string_equal(model_text(row, "file"), "soon.pdf");
+	assert_string_equal(model_text(row, "expires"), soon);
+	char *text = rendered(REPORT_TEXT, report), *page = rendered(REPORT_HTML, report);
+	assert_non_null(strstr(text, "soon.pdf"));
+	assert_int_equal(json_array_size(model_get(report, "expiring.rows")), 1);
+	assert_non_null(strstr(page, "<td>soon.pdf</td>"));
+	free(text), free(page);
+	json_decref(report);
+}
+
+static void refusals_show_the_reason_in_words_and_the_bare_name(void **state) {
+	(void)state;
+	json_t *report = json_pack("{s:s,s:{s:i,s:[{s:s,s:s,s:s}]}}", "state", "findings", "refused", "total", 1, "rows", "file",
+	                           "/srv/spool/in/81.pdf", "reason", "SECRET_DOCUMENT", "detail", "mật");
+	char *page = rendered(REPORT_HTML, report), *text = rendered(REPORT_TEXT, report);
+	assert_non_null(strstr(page, "<td>81.pdf</td><td>a document with a secrecy level must not be taken in: mật (SECRET_DOCUMENT)</td>"));
+	assert_non_null(strstr(text, "81.pdf a document with a secrecy level"));
+	assert_null(strstr(text, "/srv/spool"));
+	free(page), free(text);
+	json_decref(report);
+}
+
+static void failed_backup_is_named_with_its_reason(void **state) {
+	(void)state;
+	json_t *report = json_pack("{s:s,s:{s:i,s:[{s:s,s:s}]}}", "state", "findings", "backups", "total", 1, "rows", "path", "/media/a",
+	                           "error", "no medium is there");
+	char *page = rendered(REPORT_HTML, report);
+	assert_non_null(strstr(page, "<td>/media/a</td>"));
+	assert_non_null(strstr(page, "NOT WRITTEN: no medium is there"));
+	free(page);
+	json_decref(report);
+}
+
 static void names_from_outside_are_escaped_in_every_form(void **state) {
 	(void)state;
 	json_t *report = json_pack("{s:s,s:{s:i,s:[{s:s,s:s}]}}", "state", "clean", "refused", "total", 1, "rows", "file",
-	                           "<script>alert(1)</script>\"&", "reason", "=1+1");
+	                           "/spool/in/<script>alert(1)<script>\"&", "reason", "=1+1");
 	char *page = rendered(REPORT_HTML, report), *csv = rendered(REPORT_CSV, report);
 	assert_null(strstr(page, "<script>"));
-	assert_non_null(strstr(page, "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&amp;"));
+	assert_non_null(strstr(page, ">&lt;script&gt;alert(1)&lt;script&gt;&quot;&amp;"));
 	assert_non_null(strstr(csv, "\"'=1+1\""));
-	assert_non_null(strstr(csv, "\"<script>alert(1)</script>\"\"&\""));
+	assert_non_null(strstr(csv, "\"/spool/in/<script>alert(1)<script>\"\"&\""));
 	free(page), free(csv);
 	json_decref(report);
 }
@@ -186,6 +247,9 @@ int main(void) {
 		TEST(never_checked_and_overdue_are_named),
 		TEST(damage_is_on_the_first_line_until_it_is_healed),
 		TEST(changed_verdict_is_listed_and_first_verdict_is_not),
+		TEST(certificates_that_end_soon_are_counted_and_named),
+		TEST(refusals_show_the_reason_in_words_and_the_bare_name),
+		TEST(failed_backup_is_named_with_its_reason),
 		TEST(names_from_outside_are_escaped_in_every_form),
 		TEST(page_stands_alone),
 		TEST(canonical_json_is_the_same_each_time),

@@ -1,0 +1,60 @@
+#include "archiver/report_model.h"
+
+#include "archiver/explain.h"
+#include "archiver/find.h"
+#include "archiver/i18n.h"
+#include "archiver/intake_finding.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+/* Why a document was refused: a finding in words with its detail, or the verdict that the policy does not let in. */
+static char *reason(const json_t *row) {
+	const char *code = model_text(row, "reason"), *fixed = any_finding_text(code),
+		   *detail = model_text(row, "detail");
+	const char *indication = model_text(row, "indication");
+	if (fixed) return xasprintf("%s%s%s (%s)", _(fixed), *detail ? ": " : "", detail, code);
+	if (*indication) return xasprintf("%s (%s)", explain_indication(indication), code);
+	return xstrdup(code);
+}
+
+static char *outcome(const json_t *row) {
+	const char *error = model_text(row, "error");
+	return *error ? xasprintf("%s: %s", _("NOT WRITTEN"), error) : xstrdup(_("written and read back"));
+}
+
+static char *number_and_symbol(const json_t *row) {
+	const char *number = model_text(row, "number"), *symbol = model_text(row, "symbol");
+	return xasprintf("%s%s%s", number, *number && *symbol ? "/" : "", symbol);
+}
+
+static const char *last_part(const char *path) {
+	const char *slash = strrchr(path, '/');
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* "2026-11-22 02:00:00": the page says that its times are UTC. */
+static char *moment(const char *rfc3339) {
+	char *text = xstrdup(rfc3339), *t = strchr(text, 'T'), *z = strrchr(text, 'Z');
+	if (t) *t = ' ';
+	if (z && !z[1]) *z = 0;
+	return text;
+}
+
+bool model_is_moment(const char *key) {
+	return !strcmp(key, "when") || !strcmp(key, "written") || !strcmp(key, "expires");
+}
+
+char *model_shown(const json_t *row, const char *key) {
+	const json_t *value = json_object_get(row, key);
+	if (!strcmp(key, "reason")) return reason(row);
+	if (!strcmp(key, "outcome")) return outcome(row);
+	if (!strcmp(key, "symbol")) return number_and_symbol(row);
+	if (!strcmp(key, "medium") && !value)
+		return xstrdup(model_text(row, "path")); /* a failure knows the path only */
+	if (json_is_integer(value)) return xasprintf("%lld", (long long)json_integer_value(value));
+	if (!strcmp(key, "file")) return xstrdup(last_part(model_text(row, key)));
+	if (model_is_moment(key)) return moment(model_text(row, key));
+	if (!strcmp(key, "state")) return xstrdup(find_state_word(model_text(row, key)));
+	return xstrdup(model_text(row, key));
+}

@@ -11,12 +11,13 @@
 
 #include <stdlib.h>
 
-#define LAST "nightly/last"
+#define LAST "nightly/last" /* the last night whose report was written */
 
 /* A step gives its counts (owned by the caller) and 0, or -1 with err; findings and damage worsen app->status. */
 struct step {
 	const char *name;
 	int (*run)(struct app *app, json_t **counts, struct error *err);
+	bool tells; /* writes down what the night did: the steps before it are made durable first */
 };
 
 static enum on_failed policy_of(const struct app *app) {
@@ -63,7 +64,8 @@ static int report_step(struct app *app, json_t **out, struct error *err) {
 	utime since = app->now - 30 * UTIME_DAY, read;
 	*out = NULL;
 	if (store_value(app->store, LAST, &last, err) < 0) return -1;
-	if (last && utime_parse(last, &read) && read < app->now) since = read;
+	/* A period ends a second after its night: what that night did is in its own report and in no other. */
+	if (last && utime_parse(last, &read) && read < app->now) since = read + UTIME_SECOND;
 	free(last);
 	i18n_set_language((enum language)i18n_parse(conf_text(app->conf, CONF_archive_language)));
 	int rc = report_nightly(app, since, &html, err);
@@ -75,8 +77,8 @@ static int report_step(struct app *app, json_t **out, struct error *err) {
 }
 
 static const struct step steps[] = {
-	{"ingest", ingest_step}, {"verify", verify_step}, {"search", search_step},
-	{"backup", backup_step}, {"report", report_step},
+	{"ingest", ingest_step, false}, {"verify", verify_step, false}, {"search", search_step, false},
+	{"backup", backup_step, true},  {"report", report_step, true},
 };
 
 static bool run_step(struct app *app, const struct step *step, struct run_record *record) {
@@ -100,17 +102,32 @@ static int reopen(struct app *app, struct error *err) {
 	return app_open_store(app, STORE_WRITE, err);
 }
 
-static int commit(struct app *app, const struct run_record *record, struct error *err) {
+/* What the night came to so far: the medium that is written now and the report made now shall have it. */
+static int commit_so_far(struct app *app, const struct run_record *record, struct error *err) {
+	struct batch *batch = store_begin(app->store, app->now);
+	char *text = run_record_text(record);
+	batch_set_value(batch, RUN_UNDER_WAY, text);
+	free(text);
+	return batch_commit(batch, err);
+}
+
+static int commit(struct app *app, const struct run_record *record, bool reported, struct error *err) {
 	char when[UTIME_TEXT_MAX];
 	struct batch *batch = store_begin(app->store, app->now);
 	run_record_put(record, batch);
-	batch_set_value(batch, LAST, utime_text(app->now, when));
+	batch_set_value(batch, RUN_UNDER_WAY, "");
+	if (reported) batch_set_value(batch, LAST, utime_text(app->now, when));
 	return batch_commit(batch, err);
 }
 
 int nightly_run(struct app *app, struct run_record *record, struct error *err) {
+	bool went_well = false;
 	if (app_open_store(app, STORE_WRITE, err)) return -1;
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-		if (!run_step(app, &steps[i], record) && reopen(app, err)) return -1;
-	return commit(app, record, err);
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		struct error own = {0};
+		if (steps[i].tells && commit_so_far(app, record, &own) && reopen(app, err)) return -1;
+		went_well = run_step(app, &steps[i], record);
+		if (!went_well && reopen(app, err)) return -1;
+	}
+	return commit(app, record, went_well, err); /* the last step is the report */
 }

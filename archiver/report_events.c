@@ -1,5 +1,6 @@
 #include "archiver/report_model.h"
 
+#include "archiver/run_record.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/records.h"
@@ -66,6 +67,33 @@ static void count_day(struct gather *g, const struct event_row *event) {
 	model_count(g->days, utime_date_text(event->when, date), 1);
 }
 
+/* "ingest 0, verify 1": what each step of a run came to. */
+static void summarise_steps(json_t *row) {
+	struct buf text = {0};
+	const json_t *step;
+	size_t i;
+	json_array_foreach(json_object_get(row, "steps"), i, step)
+		buf_printf(&text, "%s%s %lld", i ? ", " : "", model_text(step, "step"), (long long)model_number(step, "status"));
+	if (text.len) json_object_set_new(row, "outcome", json_string(buf_text(&text)));
+	buf_dispose(&text);
+}
+
+/* The night that makes this report, or one that died, is not an event yet: its steps so far are a value. */
+static void run_under_way(struct gather *g) {
+	char *text = NULL;
+	utime start;
+	json_t *row = store_value(g->app->store, RUN_UNDER_WAY, &text, g->err) == 1 ? json_loads(text, 0, NULL) : NULL;
+	if (row && utime_parse(model_text(row, "start"), &start) && start >= g->from && start < g->to) {
+		json_object_set(row, "when", json_object_get(row, "start"));
+		json_object_set_new(row, "unfinished", json_true());
+		summarise_steps(row);
+		g->runs_failed += model_number(row, "status") >= EXIT_DAMAGE;
+		add(&g->runs, json_incref(row));
+	}
+	json_decref(row);
+	free(text);
+}
+
 static void note_event(struct gather *g, const struct event_row *event) {
 	const struct {
 		const char *type;
@@ -78,6 +106,7 @@ static void note_event(struct gather *g, const struct event_row *event) {
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
 		if (strcmp(event->type, notes[i].type)) continue;
 		json_t *row = row_of(event);
+		if (notes[i].list == &g->runs) summarise_steps(row);
 		if (notes[i].failed && (notes[i].list != &g->runs || model_number(row, "status") >= EXIT_DAMAGE)) ++*notes[i].failed;
 		add(notes[i].list, row);
 	}
@@ -133,6 +162,7 @@ int report_add_events(struct app *app, utime from, utime to, json_t *report, str
 	uint64_t first = 0;
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) parts[i].list->rows = json_array();
 	if (store_event_at(app->store, from, &first, err) >= 0) store_each_event(app->store, first, visit, &g, err);
+	if (!err->code) run_under_way(&g);
 	json_object_set_new(report, "intake", g.intake);
 	json_object_set_new(report, "days", g.days);
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) hand_over(report, parts[i].key, parts[i].list, parts[i].failed ? *parts[i].failed : 0);

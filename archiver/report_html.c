@@ -197,7 +197,7 @@ void report_html(FILE *out, const json_t *report) {
 	static const struct column backups[] = {{N_("when"), "when", NULL}, {N_("medium"), "medium", NULL}, {N_("bytes"), "bytes", NULL},
 	                                        {N_("outcome"), "outcome", NULL}, {NULL, NULL, NULL}};
 	static const struct column exports[] = {{N_("when"), "when", NULL}, {N_("selection"), "selection", NULL}, {N_("records"), "records", NULL}, {NULL, NULL, NULL}};
-	static const struct column runs[] = {{N_("when"), "when", NULL}, {N_("command"), "command", NULL}, {N_("exit status"), "status", NULL}, {NULL, NULL, NULL}};
+	static const struct column runs[] = {{N_("when"), "when", NULL}, {N_("command"), "command", NULL}, {N_("exit status"), "status", NULL}, {N_("steps"), "outcome", NULL}, {NULL, NULL, NULL}};
 	head(out, report);
 	if (model_number(report, "damages.total")) listing(out, report, N_("Missing and damaged objects"), "damages", "", damages);
 	counts(out, report);

@@ -7,6 +7,9 @@
 
 #include <jansson.h>
 
+/* The value that holds the record of a night that has not ended: a text as below, with the steps that have. */
+#define RUN_UNDER_WAY "nightly/under-way"
+
 /* {"command", "start", "seconds", "status", "steps": [{"step", "status", "error", "counts": {...}}]} */
 struct run_record;
 struct run_record *run_record_new(const struct app *app);

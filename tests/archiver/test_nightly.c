@@ -1,3 +1,4 @@
+#include "archiver/backup.h"
 #include "archiver/nightly.h"
 #include "tests/archiver/intake_archive.h"
 
@@ -68,6 +69,61 @@ static void night_runs_every_step_and_keeps_one_record(void **state) {
 	json_decref(record);
 }
 
+static json_t *report_of(const char *date) {
+	char *name = xasprintf("reports/%s.json", date), *path = xasprintf("%s/%s", folder, name);
+	json_t *report = json_load_file(path, 0, NULL);
+	assert_non_null(report);
+	free(name), free(path);
+	return report;
+}
+
+static void a_nights_report_says_what_that_night_did_and_no_other_report_does(void **state) {
+	(void)state;
+	char *value = NULL;
+	json_int_t total;
+	const char *outcome;
+	spool_put(&app, "a.pdf", "bad");
+	json_decref(night());
+	json_t *report = report_of("2026-11-22");
+	assert_int_equal(
+		json_unpack(report, "{s:{s:I, s:[{s:s}!]}}", "runs", "total", &total, "rows", "outcome", &outcome), 0);
+	assert_int_equal(total, 1);
+	assert_string_equal(outcome, "ingest 1, verify 0, search 0, backup 0");
+	json_decref(report);
+	assert_int_equal(store_value(app.store, RUN_UNDER_WAY, &value, NULL), 0);
+	app.now += UTIME_DAY;
+	app.status = EXIT_FINE;
+	json_decref(night());
+	report = report_of("2026-11-23");
+	assert_int_equal(json_unpack(report, "{s:{s:I}}", "runs", "total", &total), 0);
+	assert_int_equal(total, 1);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(report, "intake"), "received")), 0);
+	json_decref(report);
+}
+
+static void a_medium_has_what_the_night_did_before_it_was_written(void **state) {
+	(void)state;
+	char *medium = folder_new("nightly-medium"), *conf = xasprintf("%s/ltvault.conf", folder),
+	     *text = folder_text(conf), *more = xasprintf("%s[backup]\nmedia = %s\n", text, medium), *value = NULL;
+	struct error err = {0};
+	fine(backup_register(&app, medium, "first", oops));
+	archive_close(&app);
+	folder_put_text(folder, "ltvault.conf", more);
+	archive_open(&app, folder, NOW);
+	spool_put(&app, "a.pdf", "good");
+	json_t *record = night();
+	assert_int_equal(status_of(record, "backup"), 0);
+	struct store *copy = store_open_medium(medium, &err);
+	assert_non_null(copy);
+	assert_int_equal(store_value(copy, RUN_UNDER_WAY, &value, &err), 1);
+	assert_non_null(strstr(value, "\"step\":\"ingest\""));
+	assert_non_null(strstr(value, "\"step\":\"search\""));
+	store_close(copy);
+	json_decref(record);
+	folder_remove(medium);
+	free(medium), free(conf), free(text), free(more), free(value);
+}
+
 static void a_failing_step_does_not_keep_the_others_from_running(void **state) {
 	(void)state;
 	char *done = xasprintf("%s/spool/done", folder);
@@ -110,6 +166,10 @@ int main(int argc, char **argv) {
 	if (RUN_AS_WORKER(argc, argv)) return worker_serve(WORKER_FD, &engine);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(night_runs_every_step_and_keeps_one_record, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_nights_report_says_what_that_night_did_and_no_other_report_does,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_medium_has_what_the_night_did_before_it_was_written, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(a_failing_step_does_not_keep_the_others_from_running, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(findings_and_damage_are_the_nights_status, set_up, tear_down),

@@ -1,5 +1,6 @@
 #include "archiver/spool.h"
 #include "base/limits.h"
+#include "store/fault.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,8 @@
 #include <cmocka.h>
 
 #include "tests/archiver/folder.h"
+
+#include <sys/wait.h>
 
 static void names_for_people_carry_no_control_characters(void **state) {
 	(void)state;
@@ -101,12 +104,92 @@ static void moving_replaces_nothing(void **state) {
 	free(first), free(folder), free(done), free(source);
 }
 
+/* A folder on a file system other than `folder`'s; NULL where the machine has none. */
+static char *folder_elsewhere(const char *folder) {
+	struct stat a, b;
+	char *path = xstrdup("/dev/shm/ltvault-move-XXXXXX");
+	if (mkdtemp(path) && !stat(folder, &a) && !stat(path, &b) && a.st_dev != b.st_dev) return path;
+	rmdir(path);
+	free(path);
+	return NULL;
+}
+
+static void moving_to_another_file_system_keeps_the_bytes_and_replaces_nothing(void **state) {
+	(void)state;
+	struct error err = {0};
+	char *folder = folder_new("move-far"), *done = folder_elsewhere(folder), *source = xasprintf("%s/a", folder),
+	     *moved[3];
+	static const char *const texts[] = {"1", "2", "1"}, *const ends[] = {"d/a.pdf", "d/a.pdf~2", "d/a.pdf"};
+	for (size_t i = 0; done && i < 3; i++) {
+		folder_put_text(folder, "a", texts[i]);
+		moved[i] = spool_move(source, done, "d/a.pdf", &err);
+		assert_non_null(moved[i]);
+		char *target = xasprintf("%s/%s", done, ends[i]), *text = folder_text(target);
+		assert_string_equal(moved[i], target); /* the same bytes are not put there twice */
+		assert_string_equal(text, texts[i]);
+		assert_false(folder_has(folder, "a") || folder_has(done, "d/.part"));
+		free(target), free(text), free(moved[i]);
+	}
+	folder_remove(folder);
+	if (done) folder_remove(done);
+	bool tested = done != NULL;
+	free(folder), free(done), free(source);
+	if (!tested) skip();
+}
+
+static int move_and_die(const char *source, const char *done, unsigned long step, enum fault_action action) {
+	pid_t child = fork();
+	if (!child) {
+		struct error err = {0};
+		fault_arm(step, action, action == FAULT_FAIL);
+		char *moved = spool_move(source, done, "d/a.pdf", &err);
+		_exit(fault_steps() < step ? 0 : moved ? 1 : 2);
+	}
+	int status;
+	if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) fail_msg("the move was killed");
+	return WEXITSTATUS(status);
+}
+
+static void a_move_to_another_file_system_that_is_cut_short_loses_nothing_and_is_finished(void **state) {
+	(void)state;
+	static const enum fault_action actions[] = {FAULT_DIE, FAULT_FAIL};
+	char *folder = folder_new("move-cut"), *source = xasprintf("%s/a", folder), *done = folder_elsewhere(folder);
+	if (done) folder_remove(done);
+	for (size_t k = 0; done && k < 2; k++) {
+		int status = 1;
+		for (unsigned long step = 1; status; step++) {
+			assert_true(step < 50);
+			mkdir(done, 0755);
+			folder_put_text(folder, "a", "bytes");
+			status = move_and_die(source, done, step, actions[k]);
+			struct error err = {0};
+			char *there = xasprintf("%s/d/a.pdf", done), *text = NULL;
+			if (folder_has(folder, "a")) {
+				char *moved = spool_move(source, done, "d/a.pdf", &err);
+				assert_string_equal(moved, there);
+				free(moved);
+			}
+			text = folder_text(there);
+			assert_string_equal(text, "bytes");
+			assert_false(folder_has(folder, "a") || folder_has(done, "d/a.pdf~2"));
+			folder_remove(done);
+			free(there), free(text);
+		}
+	}
+	folder_remove(folder);
+	bool tested = done != NULL;
+	free(folder), free(source), free(done);
+	if (!tested) skip();
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_for_people_carry_no_control_characters),
 		cmocka_unit_test(walk_tells_what_is_no_file_and_follows_no_link),
 		cmocka_unit_test(folders_are_followed_to_the_limit_and_not_beyond),
 		cmocka_unit_test(moving_replaces_nothing),
+		cmocka_unit_test(moving_to_another_file_system_keeps_the_bytes_and_replaces_nothing),
+		cmocka_unit_test(a_move_to_another_file_system_that_is_cut_short_loses_nothing_and_is_finished),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,8 +76,12 @@ static enum signature_status verify(struct context *c, struct signature *s) {
 	return status;
 }
 
-static void missing(struct signature *s) {
-	finding_add(&s->findings, FINDING_SIGNED_DATA_MISSING, "%s", "");
+/* What is missing is named by its digest: by that it can be found. */
+static void missing(struct signature *s, enum digest_alg alg, const unsigned char *digest, size_t len) {
+	char *hex = len && len <= DIGEST_MAX ? hex_dup(digest, len) : NULL;
+	finding_add(&s->findings, FINDING_SIGNED_DATA_MISSING, "%s%s%s", hex ? digest_name(alg) : "", hex ? ":" : "",
+		    hex ? hex : "");
+	free(hex);
 	process_block(&s->crypto, INDICATION_INDETERMINATE, SUB_SIGNED_DATA_NOT_FOUND);
 }
 
@@ -92,7 +96,7 @@ static bool message_digest_right(struct signature *s) {
 	if (s->bare || !s->signer->signed_attrs.start) {
 		size_t len;
 		if (content_digest(s->content, s->digest, 0, &len)) return true;
-		missing(s);
+		missing(s, s->digest, NULL, 0);
 		return false;
 	}
 	if (!cms_attribute_single(&s->signer->signed_attrs, OID_MESSAGE_DIGEST, &value))
@@ -103,7 +107,7 @@ static bool message_digest_right(struct signature *s) {
 	case CONTENT_DIFFERS:
 		return changed(s, digest_name(s->digest));
 	default:
-		missing(s);
+		missing(s, s->digest, value.data, value.len);
 		return false;
 	}
 }
@@ -114,7 +118,7 @@ static bool inner_digest_right(struct signature *s) {
 		enum digest_alg alg = digest_of_algorithm(&s->tst.imprint_alg);
 		enum content_match match = content_check(s->covered, alg, s->tst.imprint, s->tst.imprint_len);
 		if (match == CONTENT_DIFFERS) return changed(s, "imprint");
-		if (match == CONTENT_MISSING) missing(s);
+		if (match == CONTENT_MISSING) missing(s, alg, s->tst.imprint, s->tst.imprint_len);
 		return match == CONTENT_MATCHES ||
 		       !s->pdf; /* a token alone is intact without the data it speaks about */
 	}

@@ -31,6 +31,13 @@ static void put_index(struct txn *txn, enum table table, uint64_t number, uint32
 	txn_put(txn, table, key_span(&key), value);
 }
 
+/* A receipt, the intake's as well, and the name by which the record is found. */
+static void put_receipt(struct txn *txn, struct record_row *row, const char *name, struct span value) {
+	struct key key = key_name(name, row->number, row->receipts);
+	txn_put(txn, TABLE_BY_NAME, key_span(&key), (struct span){0});
+	put_index(txn, TABLE_RECEIPTS, row->number, row->receipts++, value);
+}
+
 static void due(struct txn *txn, const struct record_row *row) {
 	struct key key = key_due(row->due, row->number);
 	if (row->due != UTIME_NONE) txn_put(txn, TABLE_DUE, key_span(&key), (struct span){0});
@@ -81,7 +88,7 @@ void apply_record(struct txn *txn, const struct event *event) {
 	txn_put(txn, TABLE_BY_OBJECT, key_span(&key), key_span(&number));
 	struct receipt_row intake = {row.taken_in, row.name, row.source, row.actor};
 	receipt_row_put(&b, &intake);
-	put_index(txn, TABLE_RECEIPTS, row.number, row.receipts++, span_of(&b));
+	put_receipt(txn, &row, row.name, span_of(&b));
 	if (!object_id_is_zero(&row.metadata)) put_metadata(txn, &row, event->when);
 	due(txn, &row);
 	save(txn, &row);
@@ -97,11 +104,12 @@ void apply_receipt(struct txn *txn, const struct event *event) {
 		apply_malformed(txn, event);
 		return;
 	}
+	if (load(txn, event->number, &row)) {
+		put_receipt(txn, &row, receipt.name, event->payload);
+		save(txn, &row);
+		record_row_dispose(&row);
+	}
 	receipt_row_dispose(&receipt);
-	if (!load(txn, event->number, &row)) return;
-	put_index(txn, TABLE_RECEIPTS, row.number, row.receipts++, event->payload);
-	save(txn, &row);
-	record_row_dispose(&row);
 }
 
 void apply_metadata(struct txn *txn, const struct event *event) {

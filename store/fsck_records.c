@@ -54,14 +54,24 @@ static bool check_revision(struct txn *txn, struct span value) {
 	return whole;
 }
 
-static bool check_row(struct txn *txn, enum table table, struct span value) {
+/* A receipt is well-formed and its name leads to the record. */
+static bool check_receipt(struct txn *txn, struct key index, struct span value) {
+	struct record_reader r = record_reader_of(index.data, index.len);
+	uint64_t number = record_get_u64(&r);
 	struct receipt_row receipt;
+	struct span there;
+	if (!receipt_row_get(value, &receipt)) return false;
+	struct key name = key_name(receipt.name, number, record_get_u32(&r));
+	receipt_row_dispose(&receipt);
+	return txn_get(txn, TABLE_BY_NAME, key_span(&name), &there);
+}
+
+static bool check_row(struct txn *txn, enum table table, struct key index, struct span value) {
 	struct metadata_row metadata;
 	struct verdict_row verdict;
 	bool good = false;
 	if (table == TABLE_RECEIPTS) {
-		good = receipt_row_get(value, &receipt);
-		if (good) receipt_row_dispose(&receipt);
+		good = check_receipt(txn, index, value);
 	} else if (table == TABLE_METADATA) {
 		good = metadata_row_get(value, &metadata) && has_object(txn, &metadata.metadata);
 	} else if (table == TABLE_VERDICTS) {
@@ -79,8 +89,8 @@ static void check_history(struct fsck *fsck, struct txn *txn, uint64_t number, e
 	for (uint32_t i = 0; i < count && !txn_failed(txn); i++) {
 		struct key key = key_index(number, i);
 		struct span value;
-		if (!txn_get(txn, table, key_span(&key), &value) || !check_row(txn, table, value))
-			fsck_say(fsck, "record %llu: %s %u is missing, malformed or without its object",
+		if (!txn_get(txn, table, key_span(&key), &value) || !check_row(txn, table, key, value))
+			fsck_say(fsck, "record %llu: %s %u is missing, malformed or without its object or name",
 				 (unsigned long long)number, table_name(table), i);
 	}
 }
@@ -114,7 +124,7 @@ static void check_counts(struct fsck *fsck, struct txn *txn, const struct expect
 		{TABLE_BY_OBJECT, expected->records},   {TABLE_DUE, expected->due},
 		{TABLE_BY_KEY, expected->keys},         {TABLE_RECEIPTS, expected->receipts},
 		{TABLE_METADATA, expected->metadata},   {TABLE_VERDICTS, expected->verdicts},
-		{TABLE_REVISIONS, expected->revisions},
+		{TABLE_REVISIONS, expected->revisions}, {TABLE_BY_NAME, expected->receipts},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		if (txn_count(txn, tables[i].table) != tables[i].count)

@@ -70,6 +70,12 @@ struct key key_natural(const char *natural_key, uint64_t number) {
 	return key;
 }
 
+struct key key_name(const char *name, uint64_t number, uint32_t receipt) {
+	struct key key = key_natural(name, number);
+	add_number(&key, receipt, 4);
+	return key;
+}
+
 struct key key_evidence(uint64_t number, const struct object_id *id) {
 	struct key key = key_number(number);
 	add(&key, id->sha256, SHA256_SIZE);

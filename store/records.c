@@ -98,6 +98,25 @@ int records_by_key(struct store *store, const char *natural_key, uint64_t after,
 	return end(txn, (int)count, err);
 }
 
+int records_by_name(struct store *store, const char *name, uint64_t after, uint64_t *numbers, size_t max,
+		    struct error *err) {
+	struct key from = key_name(name, after + 1, 0);
+	struct span key, value;
+	size_t count = 0;
+	if (after == UINT64_MAX) return 0;
+	struct txn *txn = txn_begin(store->catalogue, false, err);
+	if (!txn) return -1;
+	struct walk *walk = walk_begin(txn, TABLE_BY_NAME);
+	for (bool more = walk_seek(walk, key_span(&from), &key, &value); more && count < max;
+	     more = walk_next(walk, &key, &value)) {
+		if (key.len != from.len || memcmp(key.data, from.data, SHA256_SIZE)) break;
+		uint64_t number = key_last_number((struct span){key.data, key.len - 4});
+		if (!count || numbers[count - 1] != number) numbers[count++] = number; /* once for all its receipts */
+	}
+	walk_end(walk);
+	return end(txn, (int)count, err);
+}
+
 /* The four histories of a record have one shape. */
 #define HISTORY(name, TABLE_NAME)                                                                                      \
 	int records_##name(struct store *store, uint64_t number, uint32_t index, struct name##_row *row,               \

@@ -50,6 +50,9 @@ int records_due(struct store *store, utime before, utime after_due, uint64_t aft
 /* Numbers with that natural key, ascending, and greater than `after`. */
 int records_by_key(struct store *store, const char *natural_key, uint64_t after, uint64_t *numbers, size_t max, struct error *err);
 
+/* Numbers of records that came under that file name, at first or again, ascending, and greater than `after`. */
+int records_by_name(struct store *store, const char *name, uint64_t after, uint64_t *numbers, size_t max, struct error *err);
+
 struct receipt_row {
 	utime when;
 	char *name, *source, *actor;

@@ -20,6 +20,7 @@ struct key key_pack(uint32_t pack);
 struct key key_place(uint32_t pack, uint64_t offset);
 struct key key_due(utime due, uint64_t number);
 struct key key_natural(const char *natural_key, uint64_t number);
+struct key key_name(const char *name, uint64_t number, uint32_t receipt);
 struct key key_evidence(uint64_t number, const struct object_id *id);
 struct key key_medium(const unsigned char id[static 16]);
 /* The last eight bytes of a key that ends with a number. */

@@ -77,6 +77,12 @@ static void lists_walk_in_order(void **state) {
 	assert_int_equal(records_by_key(store, "12/UBND", 0, numbers, 4, &err), 2);
 	assert_int_equal(records_by_key(store, "12/UBND", 1, numbers, 4, &err), 1);
 	assert_int_equal(records_by_key(store, "11/UBND", 0, numbers, 4, &err), 0);
+	assert_int_equal(records_by_name(store, "b \"q\"\n\xff.pdf", 0, numbers, 4, &err), 1); /* of a receipt */
+	assert_int_equal(numbers[0], 2);
+	int named = records_by_name(store, "a.pdf", 0, numbers, 4, &err);
+	assert_true(named > 0 && numbers[named - 1] >= 2);
+	assert_int_equal(records_by_name(store, "a.pdf", numbers[named - 1], numbers, 4, &err), 0);
+	assert_int_equal(records_by_name(store, "a.pd", 0, numbers, 4, &err), 0);
 	assert_int_equal(records_by_object(store, &busy.documents[1], &number, &err), 1);
 	assert_int_equal(number, 2);
 	assert_int_equal(records_by_object(store, &busy.evidence, &number, &err), 0);

@@ -14,6 +14,7 @@ static const struct option_row options[] = {
 	{"inhibit-any-policy", 0, NULL, N_("anyPolicy in a certificate matches nothing")},
 	VALIDATE_POLICY,
 	VALIDATE_OFFLINE,
+	VALIDATE_EXPLAIN,
 	{NULL, 0, NULL, NULL},
 };
 

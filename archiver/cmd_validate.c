@@ -12,6 +12,7 @@ static const struct option_row options[] = {
 	VALIDATE_REVOCATION,
 	VALIDATE_POLICY,
 	VALIDATE_OFFLINE,
+	VALIDATE_EXPLAIN,
 	{NULL, 0, NULL, NULL},
 };
 
@@ -27,6 +28,9 @@ const struct command command_validate = {
 		  "Trust anchors come from --trust; else from the archive given with -C, else from /etc/ltvault/trust. What the signature "
 		  "itself does not carry (revocation lists, OCSP answers, certificates of issuers) is fetched from the addresses that "
 		  "its certificates name, unless --offline or the archive's settings forbid it.\n\n"
+		  "Beside the verdict stands what the rules of decree 30/2020 and of the regulation have to say (a personal and an "
+		  "organisation's signature, their order, the validity of certificates at signing); it never changes the verdict. "
+		  "--explain adds every step that an expert wants to see.\n\n"
 		  "With --json the report is one JSON document of schema ltvault.validation/1.",
 	.options = options,
 	.run = run,

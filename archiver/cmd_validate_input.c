@@ -2,6 +2,7 @@
 
 #include "archiver/explain.h"
 #include "archiver/judge.h"
+#include "archiver/rules.h"
 #include "archiver/worker_files.h"
 #include "archiver/worker_report.h"
 #include "base/digest.h"
@@ -153,6 +154,7 @@ static int validate_file(struct app *app, const struct args *args, bool path, js
 	else if (!outside_read(words[0], LIMIT_JUDGED_BYTES, &in.document, &in.document_len, err))
 		rc = judge_input(app, args, path, &in, report, err);
 	if (!rc) *report = with_name(*report, words[0]);
+	if (!rc && !path) rules_add(*report, NULL);
 out:
 	dispose(&in);
 	return rc;
@@ -197,7 +199,7 @@ int validate_command(struct app *app, const struct args *args, bool path) {
 		json_dumpf(report, stdout, JSON_INDENT(2));
 		putchar('\n');
 	} else {
-		explain_report(stdout, report);
+		explain_report(stdout, report, args_has(args, "explain"));
 	}
 	int status = status_of(report, path);
 	json_decref(report);

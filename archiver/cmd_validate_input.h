@@ -10,6 +10,7 @@
 #define VALIDATE_EVIDENCE {"evidence", 0, "PATH", N_("certificates, CRLs, OCSP answers, timestamps: a file or folder; never trusted")}
 #define VALIDATE_REVOCATION {"revocation", 0, "MODE", N_("hard: unknown status is indeterminate; soft: let through; off")}
 #define VALIDATE_POLICY {"policy", 0, "FILE", N_("validation policy; the default is built in")}
+#define VALIDATE_EXPLAIN {"explain", 0, NULL, N_("with every step: building blocks, paths, revocation data, proofs, algorithms")}
 #define VALIDATE_OFFLINE {"offline", 0, NULL, N_("no network at all")}
 
 /* Judges the one file named in args at app->now, `path` as a certificate, and writes the report to standard output as

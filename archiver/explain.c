@@ -1,7 +1,10 @@
 #include "archiver/explain.h"
 
+#include "archiver/dn.h"
+#include "archiver/explain_steps.h"
 #include "archiver/i18n.h"
 #include "base/mem.h"
+#include "base/utime.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +53,7 @@ static const struct word kinds[] = {
 };
 static const struct word bases[] = {
 	{"signature-timestamp", N_("by the signature's timestamp")},
+	{"archive-timestamp", N_("by an archive timestamp")},
 	{"document-timestamp", N_("by a document timestamp")},
 	{"evidence-record", N_("by an evidence record")},
 	{"archive", N_("by the archive's intake")},
@@ -59,6 +63,17 @@ static const struct word coverages[] = {
 	{"whole-file", N_("the whole file")},
 	{"whole-revision", N_("the file as it was when signed; something was added later")},
 	{"partial", N_("only a part of the file")},
+	{NULL, NULL},
+};
+static const struct word tokens[] = {
+	{"TOTAL-PASSED", N_("timestamp valid")},
+	{"TOTAL-FAILED", N_("timestamp not valid")},
+	{"INDETERMINATE", N_("not enough information about the timestamp")},
+	{NULL, NULL},
+};
+static const struct word integrities[] = {
+	{"intact", N_("the content is as it was signed")},
+	{"broken", N_("not intact: the content or the signature was changed")},
 	{NULL, NULL},
 };
 static const struct word modifications[] = {
@@ -92,25 +107,11 @@ static void findings(FILE *out, const char *indent, const json_t *list) {
 	}
 }
 
-/* One attribute of a name such as "CN=...,O=Sở\, tỉnh,C=VN" (RFC 4514), made safe; NULL when it is not there. */
+/* One attribute of a name, made safe; NULL when it is not there. The caller's. */
 static char *attribute(const char *name, const char *type) {
-	size_t n = strlen(type);
-	for (const char *p = name; *p;) {
-		size_t len = 0;
-		while (p[len] && p[len] != ',' && p[len] != '+') len += p[len] == '\\' && p[len + 1] ? 2 : 1;
-		if (len > n && !strncmp(p, type, n) && p[n] == '=') {
-			struct buf value = {0};
-			for (const char *v = p + n + 1; v < p + len; v++) {
-				if (*v == '\\' && v + 1 < p + len) v++;
-				buf_add(&value, v, 1);
-			}
-			char *text = buf_take_text(&value), *safe = explain_safe(text);
-			free(text);
-			return safe;
-		}
-		p += len + (p[len] != 0);
-	}
-	return NULL;
+	char *value = dn_attribute(name, type, 0), *safe = value ? explain_safe(value) : NULL;
+	free(value);
+	return safe;
 }
 
 static void attribute_line(FILE *out, const char *label, const char *name, const char *type) {
@@ -137,39 +138,101 @@ static void verdict(FILE *out, const json_t *object) {
 	fputc('\n', out);
 }
 
+/* Why, and what to do: by the sub-indication, or by the indication where a verdict needs none. */
+static void reason(FILE *out, const char *indent, const json_t *object) {
+	const char *sub = string(object, "sub_indication"), *key = *sub ? sub : string(object, "indication");
+	const char *why = explain_reason(key), *help = explain_advice(key);
+	if (*why) fprintf(out, "%s%s: %s\n", indent, _("why"), why);
+	if (*help) fprintf(out, "%s=> %s\n", indent, help);
+}
+
 static void timestamps(FILE *out, const json_t *list) {
 	size_t index;
 	json_t *token;
 	json_array_foreach(list, index, token) {
 		char *tsa = attribute(string(token, "tsa"), "CN");
-		char *note = xasprintf("%s: %s", tsa ? tsa : _("unknown signer"), explain_indication(string(token, "indication")));
+		char *note = xasprintf("%s: %s", tsa ? tsa : _("unknown signer"),
+				       word_of(tokens, string(token, "indication")));
 		time_line(out, _("timestamp"), string(token, "gen_time"), note);
 		free(tsa);
 		free(note);
 	}
+	if (!index) line(out, _("timestamp"), _("none"));
 }
 
-static void signature(FILE *out, size_t number, const json_t *s) {
+static void validity(FILE *out, const json_t *signer) {
+	char *from = explain_time(string(signer, "not_before")), *until = explain_time(string(signer, "not_after"));
+	char *whole = xasprintf("%s - %s", from, until);
+	if (*from && *until) line(out, _("certificate validity"), whole);
+	free(from);
+	free(until);
+	free(whole);
+}
+
+static bool within(const json_t *signer, utime when) {
+	utime from, until;
+	return utime_parse(string(signer, "not_before"), &from) && utime_parse(string(signer, "not_after"), &until) &&
+	       when >= from && when <= until;
+}
+
+/* Revoked or not at that time; "" not known. */
+static const char *status_at(const json_t *s, utime when) {
+	const json_t *status = json_object_get(json_array_get(json_object_get(s, "chain"), 0), "revocation");
+	const char *word = string(status, "status");
+	utime revoked;
+	if (!strcmp(word, "good")) return _("not revoked");
+	if (strcmp(word, "revoked") != 0) return _("it could not be checked whether it was revoked");
+	return utime_parse(string(status, "time"), &revoked) && when < revoked ? _("revoked only later") : _("revoked");
+}
+
+/* Circular 15/2025 art. 6: whether the certificate was valid at the time of signing, and by whose word that time is. */
+static void validity_then(FILE *out, const json_t *s) {
 	const json_t *signer = json_object_get(s, "signer"), *time = json_object_get(s, "signing_time");
+	bool proven = *string(time, "proven") != 0;
+	utime when;
+	if (!json_is_object(signer)) return;
+	if (!utime_parse(string(time, proven ? "proven" : "claimed"), &when)) {
+		line(out, _("validity when signed"), _("the time of signing is not known"));
+		return;
+	}
+	char *text = xasprintf("%s, %s (%s)",
+			       within(signer, when) ? _("within its validity") : _("outside its validity"),
+			       status_at(s, when), proven ? _("at the proven time") : _("at the claimed time"));
+	line(out, _("validity when signed"), text);
+	free(text);
+}
+
+static void times(FILE *out, const json_t *s) {
+	const json_t *time = json_object_get(s, "signing_time");
+	time_line(out, _("claimed signing time"), string(time, "claimed"), "");
+	timestamps(out, json_object_get(s, "timestamps"));
+	if (*string(time, "proven"))
+		time_line(out, _("proven to exist since"), string(time, "proven"), word_of(bases, string(time, "basis")));
+	else
+		line(out, _("proven to exist since"), _("nothing proves an earlier time than now"));
+}
+
+static void signature(FILE *out, size_t number, const json_t *s, bool steps) {
+	const json_t *signer = json_object_get(s, "signer");
 	char *name = name_of(signer), *id = explain_safe(string(s, "id"));
 	fprintf(out, "\n%zu. %s: ", number, name);
 	verdict(out, s);
+	if (strcmp(string(s, "indication"), "TOTAL-PASSED")) reason(out, "   ", s);
 	fprintf(out, "   %s %s\n", word_of(kinds, string(s, "kind")), id);
 	attribute_line(out, _("position"), string(signer, "subject"), "T");
 	attribute_line(out, _("unit"), string(signer, "subject"), "OU");
 	attribute_line(out, _("organisation"), string(signer, "subject"), "O");
 	line(out, _("signed as"), word_of(roles, string(signer, "role")));
 	attribute_line(out, _("certificate issued by"), string(signer, "issuer"), "CN");
-	time_line(out, _("certificate valid until"), string(signer, "not_after"), "");
-	time_line(out, _("claimed signing time"), string(time, "claimed"), "");
-	if (*string(time, "proven")) time_line(out, _("proven to exist since"), string(time, "proven"), word_of(bases, string(time, "basis")));
-	else line(out, _("proven to exist since"), _("nothing proves an earlier time than now"));
-	timestamps(out, json_object_get(s, "timestamps"));
+	validity(out, signer);
+	times(out, s);
+	validity_then(out, s);
+	line(out, _("integrity"), word_of(integrities, string(s, "integrity")));
 	line(out, _("covers"), word_of(coverages, string(s, "coverage")));
-	if (strcmp(string(s, "modification"), "none")) line(out, _("added afterwards"), word_of(modifications, string(s, "modification")));
+	if (strcmp(string(s, "modification"), "none"))
+		line(out, _("added afterwards"), word_of(modifications, string(s, "modification")));
 	findings(out, "   ", json_object_get(s, "findings"));
-	const char *help = explain_advice(string(s, "sub_indication"));
-	if (*help) fprintf(out, "   => %s\n", help);
+	if (steps) explain_steps(out, s);
 	free(name);
 	free(id);
 }
@@ -188,22 +251,47 @@ static void chain(FILE *out, const json_t *list) {
 	}
 }
 
-void explain_report(FILE *out, const json_t *report) {
+static bool has_warning(const json_t *list) {
+	size_t index;
+	json_t *finding;
+	json_array_foreach(list, index, finding)
+		if (!strcmp(string(finding, "severity"), "warning")) return true;
+	return false;
+}
+
+/* What this country's rules say beside the verdict. */
+static void rules(FILE *out, const json_t *report) {
+	const json_t *list = json_object_get(report, "rules");
+	if (!json_array_size(list)) return;
+	fprintf(out, "\n%s\n", _("Rules for signed documents (the verdict does not depend on them):"));
+	findings(out, "   ", list);
+}
+
+static void path(FILE *out, const json_t *report, bool steps) {
+	const json_t *links = json_object_get(report, "chain");
+	if (!json_array_size(links)) return;
+	fprintf(out, "\n%s\n", _("path to the trust anchor:"));
+	if (steps)
+		explain_chain(out, "   ", links);
+	else
+		chain(out, links);
+}
+
+void explain_report(FILE *out, const json_t *report, bool steps) {
 	size_t index;
 	json_t *s;
-	char *file = explain_safe(string(report, "file"));
+	char *file = explain_safe(string(report, "file")), *at = explain_time(string(report, "at"));
 	if (*file) fprintf(out, "%s\n", file);
 	verdict(out, report);
-	char *at = explain_time(string(report, "at"));
+	reason(out, "", report);
+	if (has_warning(json_object_get(report, "rules")))
+		fprintf(out, "=> %s\n", _("See the rules for signed documents below before it is received."));
 	if (*at) fprintf(out, _("judged as of %s\n"), at);
+	if (steps) explain_inputs(out, report);
 	findings(out, "", json_object_get(report, "findings"));
-	json_array_foreach(json_object_get(report, "signatures"), index, s) signature(out, index + 1, s);
-	const json_t *path = json_object_get(report, "chain");
-	if (json_array_size(path)) fprintf(out, "\n%s\n", _("path to the trust anchor:"));
-	chain(out, path);
-	/* Signatures bring their own advice. */
-	const char *help = json_array_size(json_object_get(report, "signatures")) ? "" : explain_advice(string(report, "sub_indication"));
-	if (*help) fprintf(out, "=> %s\n", help);
+	json_array_foreach(json_object_get(report, "signatures"), index, s) signature(out, index + 1, s, steps);
+	path(out, report, steps);
+	rules(out, report);
 	free(file);
 	free(at);
 }

@@ -3,15 +3,18 @@
 #define LTVAULT_ARCHIVER_EXPLAIN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-/* A whole report of schema ltvault.validation/1 or ltvault.path/1. */
-void explain_report(FILE *out, const json_t *report);
+/* A whole report of schema ltvault.validation/1 or ltvault.path/1; `steps`: with every step for experts. */
+void explain_report(FILE *out, const json_t *report, bool steps);
 
 /* "Signature valid" and so on; also for the building-block words PASSED and FAILED. Borrowed; the word itself when it
  * is none. */
 const char *explain_indication(const char *indication);
-/* What can be done about a sub-indication; "" when nothing helps. Borrowed. */
+/* Why a signature got this sub-indication (or the indications TOTAL-PASSED, NO-SIGNATURE); "" unknown. Borrowed. */
+const char *explain_reason(const char *sub_indication);
+/* What to do about a sub-indication, or those two indications; "" when nothing helps. Borrowed. */
 const char *explain_advice(const char *sub_indication);
 /* A finding of a report as one line, translated: "a certificate had expired (CN=...)". The caller's. */
 char *explain_finding(const json_t *finding);

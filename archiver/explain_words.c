@@ -23,32 +23,66 @@ static const struct word indications[] = {
 };
 
 static const struct word advice[] = {
-	{"FORMAT_FAILURE", N_("Ask the sender for the file as it was signed: this one is not built as signed files are.")},
-	{"HASH_FAILURE", N_("Do not use this file: it was changed after it was signed. Ask the sender for the original.")},
-	{"SIG_CRYPTO_FAILURE", N_("Do not use this file: the signature does not belong to it. Ask the sender for the original.")},
-	{"REVOKED", N_("The certificate was revoked before the signature is proven to exist. Ask for a new signature.")},
-	{"EXPIRED", N_("The certificate had expired before the signature is proven to exist. Ask for a new signature.")},
-	{"NOT_YET_VALID", N_("The certificate was not yet valid at that time. Check the clock of the signing computer.")},
-	{"SIG_CONSTRAINTS_FAILURE", N_("The signature lacks something that the validation policy asks for. See the findings.")},
-	{"CHAIN_CONSTRAINTS_FAILURE", N_("The certificate is not one for this purpose. Ask for a signature with the right certificate.")},
-	{"CERTIFICATE_CHAIN_GENERAL_FAILURE", N_("The path to a trust anchor could not be checked. See the findings; validate again online.")},
-	{"CRYPTO_CONSTRAINTS_FAILURE", N_("An algorithm or key is too weak for its time. Ask for a new signature.")},
-	{"POLICY_PROCESSING_ERROR", N_("The validation policy could not be applied. Tell the administrator.")},
-	{"TIMESTAMP_ORDER_FAILURE", N_("The timestamps contradict each other. Ask the sender for the original.")},
-	{"NO_SIGNING_CERTIFICATE_FOUND", N_("The signer's certificate is not in the file. Offer it with --evidence.")},
-	{"NO_CERTIFICATE_CHAIN_FOUND", N_("The issuer is not trusted here. If it should be, add its root certificate to the trust anchors.")},
-	{"NO_CERTIFICATE_CHAIN_FOUND_NO_POE", N_("No trust anchor was valid at the proven time. Check the trust anchors.")},
-	{"REVOKED_NO_POE", N_("The certificate was revoked, and nothing proves that the signature is older. Ask for a timestamp or proof of receipt.")},
-	{"REVOKED_CA_NO_POE", N_("An issuer's certificate was revoked, and nothing proves that the signature is older.")},
-	{"OUT_OF_BOUNDS_NOT_REVOKED", N_("The certificate has expired, was not revoked, and nothing proves that the signature is older. "
-	                                 "Ask for a timestamp or proof of receipt.")},
-	{"OUT_OF_BOUNDS_NO_POE", N_("The certificate is not valid now, and nothing proves when the signature was made. Ask for a timestamp or proof of receipt.")},
-	{"REVOCATION_OUT_OF_BOUNDS_NO_POE", N_("The revocation data cannot be relied on any more. Validate again online.")},
-	{"CRYPTO_CONSTRAINTS_FAILURE_NO_POE", N_("An algorithm is too weak now, and nothing proves that the signature is older.")},
-	{"NO_POE", N_("Nothing proves when the signature was made. Ask for a timestamp or proof of receipt.")},
-	{"TRY_LATER", N_("The status of a certificate is not known yet. Validate again later, and online.")},
-	{"SIGNED_DATA_NOT_FOUND", N_("What was signed is not in this file. Offer it with --data.")},
+	{"TOTAL-PASSED", N_("Keep the file as it is: printing it or saving it anew loses the signatures.")},
+	{"NO-SIGNATURE", N_("Do not receive it as a signed document. Ask the sender for the file that was signed.")},
+	{"SIGNATURE_POLICY_NOT_AVAILABLE", N_("Ask the sender which policy applies, and judge the signature by it.")},
+	{"FORMAT_FAILURE", N_("Ask the sender for the file as it was signed.")},
+	{"HASH_FAILURE", N_("Do not use this file. Ask the sender for the original.")},
+	{"SIG_CRYPTO_FAILURE", N_("Do not use this file. Ask the sender for the original.")},
+	{"REVOKED", N_("Ask for a new signature with a valid certificate.")},
+	{"EXPIRED", N_("Ask for a new signature with a valid certificate.")},
+	{"NOT_YET_VALID", N_("Check the clock of the signing computer, or ask for a new signature.")},
+	{"SIG_CONSTRAINTS_FAILURE", N_("See the findings. If something was changed after signing, ask the sender for the file as it was signed.")},
+	{"CHAIN_CONSTRAINTS_FAILURE", N_("Ask for a signature with the right certificate.")},
+	{"CERTIFICATE_CHAIN_GENERAL_FAILURE", N_("See the findings; validate again online.")},
+	{"CRYPTO_CONSTRAINTS_FAILURE", N_("Ask for a new signature.")},
+	{"POLICY_PROCESSING_ERROR", N_("Tell the administrator.")},
+	{"TIMESTAMP_ORDER_FAILURE", N_("Ask the sender for the original.")},
+	{"NO_SIGNING_CERTIFICATE_FOUND", N_("Offer the signer's certificate with --evidence.")},
+	{"NO_CERTIFICATE_CHAIN_FOUND", N_("If the issuer should be trusted, add its root certificate to the trust anchors.")},
+	{"NO_CERTIFICATE_CHAIN_FOUND_NO_POE", N_("Check the trust anchors.")},
+	{"REVOKED_NO_POE", N_("Ask for a timestamp or proof of receipt from before the revocation, or for a new signature.")},
+	{"REVOKED_CA_NO_POE", N_("Ask for a timestamp or proof of receipt from before the revocation, or for a new signature.")},
+	{"OUT_OF_BOUNDS_NOT_REVOKED", N_("Ask for a timestamp or proof of receipt, or for a new signature.")},
+	{"OUT_OF_BOUNDS_NO_POE", N_("Ask for a timestamp or proof of receipt, or for a new signature.")},
+	{"REVOCATION_OUT_OF_BOUNDS_NO_POE", N_("Validate again online.")},
+	{"CRYPTO_CONSTRAINTS_FAILURE_NO_POE", N_("Ask for a timestamp or proof of receipt, or for a new signature.")},
+	{"NO_POE", N_("Ask for a timestamp or proof of receipt, or for a new signature.")},
+	{"TRY_LATER", N_("Validate again later, and online.")},
+	{"SIGNED_DATA_NOT_FOUND", N_("Offer what was signed with --data.")},
 	{"CUSTOM", N_("See the findings.")},
+};
+
+/* Why there is this sub-indication: first a verdict without one, by its indication. */
+static const struct word reasons[] = {
+	{"TOTAL-PASSED", N_("the content is as it was signed, and the certificate can be relied on")},
+	{"NO-SIGNATURE", N_("no digital signature was found in the file")},
+	{"FORMAT_FAILURE", N_("the file or the signature is not built as the standard wants")},
+	{"HASH_FAILURE", N_("the content was changed after it was signed")},
+	{"SIG_CRYPTO_FAILURE", N_("the signature value does not belong to this content and certificate")},
+	{"REVOKED", N_("the certificate had been revoked before it was signed")},
+	{"EXPIRED", N_("the certificate had expired before it was signed")},
+	{"NOT_YET_VALID", N_("the certificate was not yet valid when it was signed")},
+	{"SIG_CONSTRAINTS_FAILURE", N_("the signature, or what was added after it, does not meet the validation policy")},
+	{"CHAIN_CONSTRAINTS_FAILURE", N_("a certificate was used for something it is not meant for")},
+	{"CERTIFICATE_CHAIN_GENERAL_FAILURE", N_("the certification path could not be checked")},
+	{"CRYPTO_CONSTRAINTS_FAILURE", N_("an algorithm or key was no longer reliable when it was used")},
+	{"POLICY_PROCESSING_ERROR", N_("the validation policy could not be applied")},
+	{"TIMESTAMP_ORDER_FAILURE", N_("the timestamps contradict each other")},
+	{"NO_SIGNING_CERTIFICATE_FOUND", N_("the signer's certificate is not at hand")},
+	{"NO_CERTIFICATE_CHAIN_FOUND", N_("the certification path does not lead to a trusted authority")},
+	{"NO_CERTIFICATE_CHAIN_FOUND_NO_POE", N_("the certification path did not lead to a trusted authority at the proven time")},
+	{"REVOKED_NO_POE", N_("the certificate is revoked, and nothing proves that the signature is older")},
+	{"REVOKED_CA_NO_POE", N_("an authority's certificate is revoked, and nothing proves that the signature is older")},
+	{"OUT_OF_BOUNDS_NOT_REVOKED", N_("the certificate has expired, and nothing proves that the signature is older")},
+	{"OUT_OF_BOUNDS_NO_POE", N_("the certificate is not valid now, and nothing proves when it was signed")},
+	{"REVOCATION_OUT_OF_BOUNDS_NO_POE", N_("the revocation data can no longer be relied on")},
+	{"CRYPTO_CONSTRAINTS_FAILURE_NO_POE", N_("an algorithm is no longer reliable, and nothing proves that the signature is older")},
+	{"NO_POE", N_("nothing proves when it was signed")},
+	{"TRY_LATER", N_("whether a certificate was revoked could not be checked")},
+	{"SIGNED_DATA_NOT_FOUND", N_("the content that was signed is not at hand")},
+	{"SIGNATURE_POLICY_NOT_AVAILABLE", N_("the policy that the signature names is not at hand")},
+	{"CUSTOM", N_("the check could not be finished")},
 };
 
 static const char *find(const struct word *words, size_t count, const char *name) {
@@ -60,6 +94,11 @@ static const char *find(const struct word *words, size_t count, const char *name
 const char *explain_indication(const char *indication) {
 	const char *text = find(indications, ARRAY_LEN(indications), indication);
 	return text ? text : indication;
+}
+
+const char *explain_reason(const char *sub_indication) {
+	const char *text = find(reasons, ARRAY_LEN(reasons), sub_indication);
+	return text ? text : "";
 }
 
 const char *explain_advice(const char *sub_indication) {

@@ -112,7 +112,7 @@ static int conclude(struct intake_judge *j, struct intake_judged *out, struct er
 	json_t *before = NULL, *findings;
 	findings = verdict_archive_findings(j->app->store, out->number, out->metadata, out->before.natural_key, err);
 	if (!findings) return -1;
-	verdict_complete(out->report, out->before.name, findings);
+	verdict_complete(out->report, out->before.name, findings, out->metadata);
 	int rc = last_report(j, &out->before, &before, err);
 	utime due = verdict_next_due(j->app, out->report);
 	if (!rc && before && verdict_equal(before, out->report)) {

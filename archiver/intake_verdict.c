@@ -4,6 +4,7 @@
 #include "archiver/intake_finding.h"
 #include "archiver/judge.h"
 #include "archiver/metadata.h"
+#include "archiver/rules.h"
 #include "archiver/spool.h"
 #include "base/mem.h"
 
@@ -54,10 +55,11 @@ json_t *verdict_archive_findings(struct store *store, uint64_t number, const jso
 	return findings;
 }
 
-void verdict_complete(json_t *report, const char *raw_name, json_t *archive_findings) {
+void verdict_complete(json_t *report, const char *raw_name, json_t *archive_findings, const json_t *metadata) {
 	char *name = spool_printable(raw_name);
 	json_object_set_new(report, "file", json_string(name));
 	json_object_set(report, "archive_findings", archive_findings);
+	rules_add(report, metadata);
 	free(name);
 }
 
@@ -92,6 +94,7 @@ static json_t *essence(const json_t *report) {
 		json_object_set_new(out, keys[k], json_string(metadata_text(report, keys[k])));
 	json_object_set_new(out, "findings", codes(json_object_get(report, "findings")));
 	json_object_set_new(out, "archive", codes(json_object_get(report, "archive_findings")));
+	json_object_set_new(out, "rules", codes(json_object_get(report, "rules")));
 	json_array_foreach(json_object_get(report, "signatures"), i, signature)
 		json_array_append_new(signatures, essence(signature));
 	json_object_set_new(out, "signatures", signatures);

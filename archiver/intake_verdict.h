@@ -17,8 +17,8 @@ enum record_state verdict_state(enum on_failed policy, const json_t *report);
  * with the same natural key ("" none). A new reference; NULL on error. */
 json_t *verdict_archive_findings(struct store *store, uint64_t number, const json_t *metadata, const char *natural_key,
 				 struct error *err);
-/* Adds "file" and "archive_findings" (both borrowed) to the report. */
-void verdict_complete(json_t *report, const char *raw_name, json_t *archive_findings);
+/* Adds "file", "archive_findings" (both borrowed) and "rules" (by the metadata; NULL none) to the report. */
+void verdict_complete(json_t *report, const char *raw_name, json_t *archive_findings, const json_t *metadata);
 
 /* Do two verdicts say the same? Compared are indications, integrity, coverage, modification and the codes of all
  * findings: not times, texts and sources, which differ from night to night. */

@@ -149,5 +149,5 @@ void show_print(FILE *out, const json_t *doc) {
 	if (json_object_get(doc, "report_bytes")) line(out, _("Report"), find_state_word(text_at(doc, "report_bytes")));
 	if (!json_is_object(report)) return;
 	fputc('\n', out);
-	explain_report(out, report);
+	explain_report(out, report, false);
 }

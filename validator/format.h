@@ -12,7 +12,7 @@ enum format {
 	FORMAT_CMS,
 	FORMAT_TIMESTAMP,       /* a TimeStampToken, alone or in a TimeStampResp */
 	FORMAT_EVIDENCE_RECORD, /* RFC 4998 or RFC 6283: recognised, not judged */
-	FORMAT_ASIC,            /* a zip with signatures in META-INF: recognised, not judged */
+	FORMAT_ASIC,            /* a zip with META-INF: whether it is a container shows when it is unpacked */
 	FORMAT_XML,             /* XML with a signature: recognised, not judged */
 };
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_signature(struct judged *j, size_t *cap, struct signature *s) {
-	ARRAY_GROW(j->signatures, j->count, *cap);
+void judged_add(struct judged *j, struct signature *s) {
+	ARRAY_GROW(j->signatures, j->count, j->cap);
 	j->signatures[j->count++] = s;
 }
 
@@ -16,8 +16,12 @@ static bool has_limit(struct judged *j, size_t count) {
 	return true;
 }
 
+bool judged_has_room(struct judged *j) {
+	return !has_limit(j, j->count + 1);
+}
+
 /* Countersignatures follow what they countersign; nested ones are reached because the list grows while it is walked. */
-static void open_counters(struct context *c, struct judged *j, size_t *cap) {
+static void open_counters(struct context *c, struct judged *j) {
 	struct cms_attribute a;
 	struct der element;
 	for (size_t i = 0; i < j->count; i++) {
@@ -33,7 +37,7 @@ static void open_counters(struct context *c, struct judged *j, size_t *cap) {
 				char *id = xasprintf("%s/countersignature%u", parent->id, ++number);
 				struct signature *s = signature_new(id, KIND_SIGNATURE);
 				process_open_counter(c, s, parent, &element);
-				add_signature(j, cap, s);
+				judged_add(j, s);
 				free(id);
 			}
 		}
@@ -54,7 +58,7 @@ static void open_store(struct context *c, struct judged *j) {
 
 static void open_pdf(struct context *c, struct judged *j) {
 	const struct pdf_document *pdf = &j->pdf;
-	size_t cap = 0, count = has_limit(j, pdf->signature_count) ? LIMIT_SIGNATURES : pdf->signature_count;
+	size_t count = has_limit(j, pdf->signature_count) ? LIMIT_SIGNATURES : pdf->signature_count;
 	for (size_t i = 0; i < count; i++) {
 		const struct pdf_signature *from = &pdf->signatures[i];
 		struct signature *s = signature_new(from->name, from->kind == PDF_SIGNATURE ? KIND_SIGNATURE
@@ -66,29 +70,28 @@ static void open_pdf(struct context *c, struct judged *j) {
 			s->ranges = s->content =
 				content_of_ranges(c->request->document.data, from->ranges, from->range_count);
 		process_open(c, s);
-		add_signature(j, &cap, s);
+		judged_add(j, s);
 	}
-	open_counters(c, j, &cap);
+	open_counters(c, j);
 	open_store(c, j);
 }
 
 static void open_cms(struct context *c, struct judged *j) {
-	size_t cap = 0;
 	bool token = j->recognised.format == FORMAT_TIMESTAMP;
 	struct signature *first =
 		signature_new(token ? "Timestamp1" : "Signature1", token ? KIND_TIMESTAMP : KIND_SIGNATURE);
 	first->bytes = j->recognised.data, first->len = j->recognised.len;
 	first->content = first->ranges = content_of_offers(c->request);
 	process_open(c, first);
-	add_signature(j, &cap, first);
+	judged_add(j, first);
 	for (size_t i = 1; !token && i < first->cms.signer_count; i++) {
 		char id[32];
 		snprintf(id, sizeof id, "Signature%zu", i + 1);
 		struct signature *next = signature_new(id, KIND_SIGNATURE);
 		process_open_next(c, next, first, i);
-		add_signature(j, &cap, next);
+		judged_add(j, next);
 	}
-	open_counters(c, j, &cap);
+	open_counters(c, j);
 }
 
 static void add_evidence(struct context *c) {
@@ -109,10 +112,21 @@ static size_t callers_proofs(const struct context *c, struct proof *out, size_t 
 	return count;
 }
 
-/* A document time-stamp proves what lies before its own revision's end, when it covers that without a hole. */
+static bool is_stamp(const struct signature *s) {
+	return s->kind == KIND_DOCUMENT_TIMESTAMP || (s->kind == KIND_TIMESTAMP && s->asic);
+}
+
+bool judged_covers(const struct signature *stamp, const struct signature *s) {
+	if (!is_stamp(stamp) || stamp == s) return false;
+	if (stamp->asic) return s->asic && stamp->asic->covers[s->asic->member];
+	return s->pdf && stamp->pdf->end > s->pdf->end;
+}
+
+/* A document time-stamp proves what lies before its own revision's end, when it covers that without a hole; one of a
+ * container what its manifest has the digest of. */
 static bool proves(const struct signature *t, const struct signature *s) {
-	return t->kind == KIND_DOCUMENT_TIMESTAMP && t->intact && t->outcome.indication == INDICATION_PASSED &&
-	       t->pdf->coverage != PDF_PARTIAL && s->pdf && s->pdf->ranges_usable && t->pdf->end > s->pdf->end;
+	if (!judged_covers(t, s) || !t->intact || t->outcome.indication != INDICATION_PASSED) return false;
+	return t->asic || (t->pdf->coverage != PDF_PARTIAL && s->pdf->ranges_usable);
 }
 
 /* What a document time-stamp covers besides the signatures: the security store as it was in its revision. */
@@ -138,14 +152,16 @@ static void judge_one_in_time(struct context *c, struct judged *j, struct signat
 	utime earliest = c->request->at;
 	for (size_t k = 0; k < j->count; k++)
 		if (proves(j->signatures[k], s))
-			proofs[count++] = (struct proof){j->signatures[k]->tst.gen_time, "document-timestamp"};
+			proofs[count++] =
+				(struct proof){j->signatures[k]->tst.gen_time,
+					       s->asic ? "archive-timestamp" : "document-timestamp"};
 	count += callers_proofs(c, proofs + count, c->request->proof_count);
 	for (size_t i = 0; i < count; i++)
 		if (proofs[i].when < earliest) earliest = proofs[i].when;
 	process_tokens_past(c, s, earliest);
 	process_time(c, s, proofs, count);
 	process_explain(c, s);
-	if (s->kind == KIND_DOCUMENT_TIMESTAMP) extract_from_stamp(c, j, s);
+	if (is_stamp(s)) extract_from_stamp(c, j, s);
 }
 
 /* The caller's proofs: about any object by its bytes, and about the document with all it carries. */
@@ -166,11 +182,9 @@ static void judge_in_time(struct context *c, struct judged *j) {
 	struct proof *proofs = xcalloc(room ? room : 1, sizeof *proofs);
 	extract_from_caller(c, j);
 	for (size_t i = j->count; i-- > 0;)
-		if (j->signatures[i]->kind == KIND_DOCUMENT_TIMESTAMP)
-			judge_one_in_time(c, j, j->signatures[i], proofs);
+		if (is_stamp(j->signatures[i])) judge_one_in_time(c, j, j->signatures[i], proofs);
 	for (size_t i = 0; i < j->count; i++)
-		if (j->signatures[i]->kind != KIND_DOCUMENT_TIMESTAMP)
-			judge_one_in_time(c, j, j->signatures[i], proofs);
+		if (!is_stamp(j->signatures[i])) judge_one_in_time(c, j, j->signatures[i], proofs);
 	free(proofs);
 }
 
@@ -208,6 +222,10 @@ void judge_document(struct context *c, struct judged *j) {
 	case FORMAT_TIMESTAMP:
 		open_cms(c, j);
 		break;
+	case FORMAT_ASIC:
+		judge_open_asic(c, j);
+		open_counters(c, j);
+		break;
 	case FORMAT_UNKNOWN:
 		finding_add(&j->findings, document->len ? FINDING_NOT_RECOGNISED : FINDING_EMPTY_FILE, "%s", "");
 		return;
@@ -215,6 +233,7 @@ void judge_document(struct context *c, struct judged *j) {
 		finding_add(&j->findings, FINDING_FORMAT_NOT_SUPPORTED, "%s", format_name(j->recognised.format));
 		return;
 	}
+	if (j->recognised.format == FORMAT_UNKNOWN) return;
 	judge_signatures(c, j);
 	finding_append(&j->findings, &j->pdf.findings);
 	if (!j->count) finding_add(&j->findings, FINDING_NO_SIGNATURE, "%s", "");
@@ -226,6 +245,7 @@ void judged_dispose(struct judged *j) {
 	free(j->signatures);
 	free(j->store);
 	pdf_document_dispose(&j->pdf);
+	asic_dispose(&j->asic);
 	recognised_dispose(&j->recognised);
 	finding_list_dispose(&j->findings);
 }
@@ -254,6 +274,13 @@ static bool stamped_after(const struct judged *j, uint64_t end) {
 	return false;
 }
 
+/* A time-stamp of the container is over the signature (EN 319 162-1 4.4.4). */
+static bool archived(const struct judged *j, const struct signature *s) {
+	for (size_t i = 0; i < j->count; i++)
+		if (s->asic && j->signatures[i]->intact && judged_covers(j->signatures[i], s)) return true;
+	return false;
+}
+
 /* Smallest revision that has revocation data in its DSS; UINT64_MAX when none has. */
 static uint64_t status_since(const struct pdf_document *pdf) {
 	uint64_t since = UINT64_MAX;
@@ -276,7 +303,7 @@ const char *judged_level(const struct judged *j, const struct signature *s) {
 		return stamped_after(j, since > s->pdf->end ? since - 1 : s->pdf->end) ? "B-LTA" : "B-LT";
 	}
 	if (!has_token(s, TOKEN_SIGNATURE)) return "B-B";
-	if (has_token(s, TOKEN_ARCHIVE)) return "B-LTA";
+	if (has_token(s, TOKEN_ARCHIVE) || archived(j, s)) return "B-LTA";
 	bool status = s->cms.crl_count || cms_attribute_find(&s->signer->unsigned_attrs, OID_REVOCATION_VALUES, &a);
 	return status ? "B-LT" : "B-T";
 }

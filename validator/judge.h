@@ -8,8 +8,9 @@
 struct judged {
 	struct recognised recognised;
 	struct pdf_document pdf; /* when it is one */
+	struct asic asic;        /* when it is one */
 	struct signature **signatures;
-	size_t count;
+	size_t count, cap;
 	unsigned char (*store)[SHA256_SIZE]; /* of the PDF's certificates, CRLs and OCSP responses, in this order */
 	size_t store_count;
 	struct finding_list findings; /* of the document as a whole */
@@ -21,5 +22,14 @@ void judged_dispose(struct judged *j);
 struct outcome judged_outcome(const struct judged *j);
 /* B-B, B-T, B-LT, B-LTA (EN 319 122-1, EN 319 142-1) as far as recognisable, else "other". */
 const char *judged_level(const struct judged *j, const struct signature *s);
+
+/* A time-stamp of its own (a document time-stamp, one of a container) that speaks about a signature or a time-stamp. */
+bool judged_covers(const struct signature *stamp, const struct signature *s);
+
+/* What judge_asic.c has to do with the list; a signature beyond the bound is not taken, which is then told. */
+bool judged_has_room(struct judged *j);
+void judged_add(struct judged *j, struct signature *s);
+/* Reads the container and opens what is in it, each time-stamp behind those that it covers. */
+void judge_open_asic(struct context *c, struct judged *j);
 
 #endif

@@ -46,6 +46,13 @@ static void find_algorithms_end(struct context *c, struct signature *s) {
 		what = xstrdup(digest_name(s->digest));
 		s->algorithms_end = digest_end;
 	}
+	for (int alg = 0; s->asic && alg < DIGEST_ALGS; alg++) {
+		utime end = s->asic->algs[alg] ? policy_digest_end(c->v->policy, (enum digest_alg)alg) : POLICY_NO_END;
+		if (end >= s->algorithms_end) continue;
+		free(what);
+		what = xstrdup(digest_name((enum digest_alg)alg));
+		s->algorithms_end = end;
+	}
 	free(s->algorithms_what);
 	s->algorithms_what = what;
 }

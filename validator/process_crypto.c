@@ -128,6 +128,19 @@ static bool inner_digest_right(struct signature *s) {
 	return true;
 }
 
+/* In a container a signature speaks about its objects through a manifest. */
+static bool container_right(struct signature *s) {
+	const struct asic_cover *cover = s->is_counter ? NULL : s->asic;
+	if (!cover) return true;
+	finding_append(&s->findings, &cover->findings);
+	if (!cover->bound && s->kind == KIND_SIGNATURE && s->own_content)
+		return changed(s, "the signature has content of its own, which is not that of the container");
+	if (cover->state == ASIC_CHANGED) process_block(&s->crypto, INDICATION_FAILED, SUB_HASH_FAILURE);
+	if (cover->state == ASIC_MISSING)
+		process_block(&s->crypto, INDICATION_INDETERMINATE, SUB_SIGNED_DATA_NOT_FOUND);
+	return cover->state == ASIC_WHOLE;
+}
+
 static void digests_agree(struct signature *s) {
 	if (s->bare || s->use.scheme == SCHEME_EDDSA || s->use.scheme == SCHEME_UNKNOWN || s->use.digest == s->digest)
 		return;
@@ -146,7 +159,7 @@ void process_crypto(struct context *c, struct signature *s) {
 	}
 	bool ranges = !s->pdf || s->pdf->ranges_usable;
 	bool digest_right = message_digest_right(s);
-	bool inner_right = inner_digest_right(s);
+	bool inner_right = inner_digest_right(s) & container_right(s);
 	enum signature_status status = verify(c, s);
 	if (s->cert && status == SIGNATURE_INVALID && (digest_right || s->signer->signed_attrs.start)) {
 		finding_add(&s->findings, FINDING_SIGNATURE_VALUE_WRONG, "%s", s->cert->subject_text);

@@ -221,6 +221,7 @@ void process_open_counter(struct context *c, struct signature *s, const struct s
 	s->cms = parent->cms, s->cms_shared = true;
 	s->is_counter = true;
 	s->pdf = parent->pdf;
+	s->asic = parent->asic;
 	s->bytes = element->start, s->len = element->full;
 	s->content = s->own_content = content_of_bytes(parent->signer->signature.data, parent->signer->signature.len);
 	if (!cms_read_signer(element, &s->counter)) {

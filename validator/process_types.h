@@ -2,6 +2,7 @@
 #ifndef LTVAULT_VALIDATOR_PROCESS_TYPES_H
 #define LTVAULT_VALIDATOR_PROCESS_TYPES_H
 
+#include "validator/asic.h"
 #include "validator/attributes.h"
 #include "validator/content.h"
 #include "validator/path.h"
@@ -50,6 +51,7 @@ struct signature {
 	char *id; /* owned; "" for tokens inside a signature */
 	enum signature_kind kind;
 	const struct pdf_signature *pdf; /* NULL for CMS files and tokens */
+	const struct asic_cover *asic;   /* NULL outside containers */
 	const char *sub_filter;          /* NULL outside PDF */
 	const unsigned char *bytes;      /* the CMS as received */
 	size_t len;

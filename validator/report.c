@@ -145,15 +145,13 @@ static json_t *token(const struct token *t, json_t *wants) {
 	return value;
 }
 
-/* Document time-stamps that prove this signature are listed with it, by the id of their own entry. */
+/* Time-stamps of the document or the container over this signature are listed with it, by the id of their own entry. */
 static void add_document_timestamps(json_t *list, const struct judged *j, const struct signature *s) {
 	for (size_t i = 0; i < j->count; i++) {
 		const struct signature *t = j->signatures[i];
-		if (t->kind != KIND_DOCUMENT_TIMESTAMP || t == s || !s->pdf || !t->tst_read ||
-		    t->pdf->end <= s->pdf->end)
-			continue;
+		if (!t->tst_read || !judged_covers(t, s)) continue;
 		json_t *value = json_object();
-		json_object_set_new(value, "kind", json_string("document"));
+		json_object_set_new(value, "kind", json_string(t->asic ? "archive" : "document"));
 		json_object_set_new(value, "id", text(t->id));
 		json_object_set_new(value, "gen_time", report_time(t->tst.gen_time));
 		json_object_set_new(value, "tsa", t->cert ? text(t->cert->subject_text) : json_null());
@@ -195,7 +193,8 @@ static json_t *signature(const struct judged *j, const struct signature *s, json
 	if (s->pdf) {
 		set_pdf(value, s->pdf);
 	} else {
-		json_object_set_new(value, "coverage", json_string("whole-file"));
+		bool partial = s->asic && s->asic->partial;
+		json_object_set_new(value, "coverage", json_string(partial ? "partial" : "whole-file"));
 		json_object_set_new(value, "modification", json_string("none"));
 	}
 	json_object_set_new(value, "level", json_string(s->level));

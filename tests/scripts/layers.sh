@@ -37,13 +37,16 @@ while read -r header most layer; do
 done <<EOT
 lmdb.h 1 store
 qpdf/qpdf-c.h 1 validator
+libxml/parser.h 1 validator
+libxml/tree.h 1 validator
 curl/curl.h 1 archiver
 sqlite3.h 1 archiver
 ini.h 1 archiver
 seccomp.h 1 archiver
 EOT
-# Packs are written through libarchive in store/, bags and packages in archiver/: one file each.
-for layer in store archiver; do
+# Packs are written through libarchive in store/, bags and packages in archiver/, containers read in validator/: one file
+# each.
+for layer in store archiver validator; do
 	[ "$(grep -l '^#include <archive.h>' "$layer"/*.[ch] | grep -c .)" -le 1 ] || wrong "<archive.h> has more than one home in $layer/"
 done
 # Relative includes would pass by the check above. What the build generates (.inc) has no place in the tree.

@@ -422,7 +422,7 @@ static void other_files_have_no_signatures(void **state) {
 	} cases[] = {
 		{"", "unknown", "EMPTY_FILE"},
 		{"hello", "unknown", "NOT_RECOGNISED"},
-		{"PK\003\004 META-INF/", "asic", "FORMAT_NOT_SUPPORTED"},
+		{"PK\003\004 META-INF/", "asic", "ASIC_UNREADABLE"},
 		{"<x xmlns='http://www.w3.org/2000/09/xmldsig#'/>", "xml", "FORMAT_NOT_SUPPORTED"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -97,7 +97,7 @@ static void another_result_is_a_new_verdict_and_a_finding(void **state) {
 /* Changes one bit of an object in its pack; again, it is right again. */
 static void flip(const struct object_id *id) {
 	struct object_info info;
-	unsigned char byte;
+	unsigned char byte = 0;
 	assert_true(store_object_info(app.store, id, &info, NULL));
 	char *path = xasprintf("%s/packs/%06u.tar", folder, info.pack);
 	int fd = open(path, O_RDWR | O_CLOEXEC);

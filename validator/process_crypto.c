@@ -159,7 +159,8 @@ void process_crypto(struct context *c, struct signature *s) {
 	}
 	bool ranges = !s->pdf || s->pdf->ranges_usable;
 	bool digest_right = message_digest_right(s);
-	bool inner_right = inner_digest_right(s) & container_right(s);
+	bool container = container_right(s); /* asked in any case: each tells its own finding */
+	bool inner_right = inner_digest_right(s) && container;
 	enum signature_status status = verify(c, s);
 	if (s->cert && status == SIGNATURE_INVALID && (digest_right || s->signer->signed_attrs.start)) {
 		finding_add(&s->findings, FINDING_SIGNATURE_VALUE_WRONG, "%s", s->cert->subject_text);

@@ -25,6 +25,12 @@ bool pdf_key_in(const char *key, const char *const *list) {
 	return false;
 }
 
+bool pdf_equal_shown(struct pdf_equality *e, const struct pdf_key_walk *w) {
+	static const char *const drawn[] = {"Resources", "Contents", "Group",        "AP",  "MK",
+					    "DR",        "OC",       "OCProperties", "XFA", NULL};
+	return pdf_key_in(w->key, drawn) ? pdf_equal_drawn(e, w->old, w->new) : pdf_equal(e, w->old, w->new);
+}
+
 /* ---- catalog and trailer ---- */
 
 static void compare_version(struct pdf_comparison *c, const struct pdf_value *old, const struct pdf_value *new) {
@@ -100,7 +106,7 @@ static void compare_catalog(struct pdf_comparison *c) {
 		       {"Perms", compare_perms}};
 	struct pdf_key_walk w = {.a = c->base_root, .b = c->final_root};
 	while (pdf_next_key(&w)) {
-		if (pdf_key_in(w.key, elsewhere) || pdf_equal(&c->equality, w.old, w.new)) continue;
+		if (pdf_key_in(w.key, elsewhere) || pdf_equal_shown(&c->equality, &w)) continue;
 		size_t i = 0;
 		while (i < ARRAY_LEN(special) && strcmp(special[i].key, w.key) != 0) i++;
 		if (i < ARRAY_LEN(special))
@@ -127,14 +133,16 @@ static void compare_trailer(struct pdf_comparison *c) {
 
 /* ---- damage ---- */
 
-/* Damage that the final document has and the signed one had not: objects that became null may hide anything. */
+/* Damage that the final document has and the signed one had not: objects that became null may hide anything. Where an
+ * object cannot be found at all, other readers look for it in all of the file, and bytes that nothing leads to may be
+ * what they show: there it does not help that the signed state had the same damage. */
 static bool newly_damaged(struct pdf_file *base, struct pdf_file *final, const char **message) {
 	const char *const *old, *const *new;
 	size_t m = pdf_file_damage(base, &old), n = pdf_file_damage(final, &new);
 	for (size_t i = 0; i < n; i++) {
 		size_t k = 0;
 		while (k < m && strcmp(old[k], new[i]) != 0) k++;
-		if (k == m) {
+		if (k == m || pdf_damage_loses_object(new[i])) {
 			*message = new[i];
 			return true;
 		}

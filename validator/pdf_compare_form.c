@@ -165,7 +165,7 @@ static void compare_field(struct pdf_comparison *c, const struct pair *p) {
 	if (!pdf_entry(old->value, "Kids") && pdf_entry(new->value, "Kids"))
 		pdf_change_add(&c->changes, PDF_ROW_KIDS_GIVEN, new->name, "field \"%s\" /Kids", new->name);
 	while (pdf_next_key(&w)) {
-		if (pdf_key_in(w.key, elsewhere) || pdf_equal(&c->equality, w.old, w.new)) continue;
+		if (pdf_key_in(w.key, elsewhere) || pdf_equal_shown(&c->equality, &w)) continue;
 		enum pdf_row row;
 		if (pdf_key_in(w.key, identity))
 			row = PDF_ROW_IDENTITY;
@@ -235,12 +235,13 @@ static enum pdf_row row_of_resources(struct pdf_comparison *c, const struct pdf_
 	struct pdf_key_walk category = {.a = pdf_resolve(base, old), .b = pdf_resolve(final, new)};
 	if (new &&category.b->type != PDF_DICT) return PDF_ROW_RESOURCES_CHANGED;
 	while (pdf_next_key(&category)) {
-		if (!category.old || pdf_equal(&c->equality, category.old, category.new)) continue;
+		if (!category.old || pdf_equal_drawn(&c->equality, category.old, category.new)) continue;
 		struct pdf_key_walk name = {.a = pdf_resolve(base, category.old),
 					    .b = pdf_resolve(final, category.new)};
 		if (name.a->type != PDF_DICT || name.b->type != PDF_DICT) return PDF_ROW_RESOURCES_CHANGED;
 		while (pdf_next_key(&name))
-			if (name.old && !pdf_equal(&c->equality, name.old, name.new)) return PDF_ROW_RESOURCES_CHANGED;
+			if (name.old && !pdf_equal_drawn(&c->equality, name.old, name.new))
+				return PDF_ROW_RESOURCES_CHANGED;
 	}
 	return PDF_ROW_RESOURCES_ADDED;
 }
@@ -264,7 +265,7 @@ void pdf_compare_form(struct pdf_comparison *c) {
 	if (old->type == PDF_NULL) pdf_change_add(&c->changes, PDF_ROW_FORM_ADDED, NULL, "catalog /AcroForm");
 	struct pdf_key_walk w = {.a = old, .b = new};
 	while (pdf_next_key(&w)) {
-		if (!strcmp(w.key, "Fields") || pdf_equal(&c->equality, w.old, w.new)) continue;
+		if (!strcmp(w.key, "Fields") || pdf_equal_shown(&c->equality, &w)) continue;
 		enum pdf_row row = PDF_ROW_FORM_OTHER;
 		if (!strcmp(w.key, "SigFlags"))
 			row = row_of_flags(c, &w);

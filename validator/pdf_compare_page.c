@@ -90,7 +90,7 @@ static void compare_annotation(struct pdf_comparison *c, size_t page, struct pdf
 	}
 	struct pdf_key_walk w = {.a = old, .b = new};
 	while (pdf_next_key(&w)) {
-		if (pdf_key_in(w.key, ignored) || pdf_equal(&c->equality, w.old, w.new)) continue;
+		if (pdf_key_in(w.key, ignored) || pdf_equal_shown(&c->equality, &w)) continue;
 		enum pdf_row this = !strcmp(w.key, "Subtype")     ? PDF_ROW_ANNOTATION_RETYPED
 				    : pdf_key_in(w.key, identity) ? PDF_ROW_IDENTITY
 								  : row;
@@ -163,7 +163,7 @@ static void compare_node(struct pdf_comparison *c, size_t page, const struct pdf
 		pdf_known_equal(&c->equality, old->id); /* but for its annotations, which are judged by themselves */
 	while (!known && pdf_next_key(&w)) {
 		if ((old->leaf && pdf_key_in(w.key, bookkeeping)) || !strcmp(w.key, "Kids")) continue;
-		if (pdf_equal(&c->equality, w.old, w.new)) continue;
+		if (pdf_equal_shown(&c->equality, &w)) continue;
 		enum pdf_row row = PDF_ROW_PAGE;
 		if (!strcmp(w.key, "Count") || !strcmp(w.key, "Parent"))
 			row = PDF_ROW_PAGE_TREE;

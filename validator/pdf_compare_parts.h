@@ -25,6 +25,8 @@ struct pdf_key_walk {
 	const struct pdf_value *old, *new; /* unresolved */
 };
 bool pdf_next_key(struct pdf_key_walk *w);
+/* The entry in hand is the same in both; what is drawn is compared as such, whatever else its parts may be. */
+bool pdf_equal_shown(struct pdf_equality *e, const struct pdf_key_walk *w);
 bool pdf_key_in(const char *key, const char *const *list); /* list ends with NULL */
 
 void pdf_compare_form(struct pdf_comparison *c);

@@ -1,5 +1,6 @@
 #include "validator/pdf_equal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ static bool push(struct run *r, const struct pdf_value *a, const struct pdf_valu
 }
 
 static bool has_identity(const struct pdf_equality *e, const struct pdf_value *a, const struct pdf_value *b) {
+	if (e->drawing) return false;
 	return (a->type == PDF_REFERENCE && pdf_set_has(&e->base_trees->roles, (uint64_t)a->id.number)) ||
 	       (b->type == PDF_REFERENCE && pdf_set_has(&e->final_trees->roles, (uint64_t)b->id.number));
 }
@@ -35,13 +37,14 @@ bool pdf_known_equal(const struct pdf_equality *e, struct pdf_id id) {
 
 /* Both are references: have they been found equal, or assumed so while that is being found out? Enters them if not. */
 static bool known(struct run *r, struct pdf_id a, struct pdf_id b) {
-	/* 23 bits a number; of generations only small ones exist outside of attacks. */
+	/* 23 bits a number and one for how roles were taken; of generations only small ones exist outside of attacks.
+	 */
 	if (a.generation > 255 || b.generation > 255) {
 		r->e->exhausted = true;
 		return true;
 	}
-	uint64_t key = (uint64_t)a.number << 39 | (uint64_t)b.number << 16 | (uint64_t)a.generation << 8 |
-		       (uint64_t)b.generation;
+	uint64_t key = (uint64_t)r->e->drawing << 62 | (uint64_t)a.number << 39 | (uint64_t)b.number << 16 |
+		       (uint64_t)a.generation << 8 | (uint64_t)b.generation;
 	uint32_t state = PAIR_VOID;
 	if (pdf_set_get(&r->e->pairs, key, &state) && state == PAIR_EQUAL) return true;
 	pdf_set_put(&r->e->pairs, key, PAIR_EQUAL);
@@ -89,8 +92,9 @@ static bool same_bytes(struct pdf_equality *e, const struct pdf_value *a, const 
 
 static bool numbers_equal(const struct pdf_value *a, const struct pdf_value *b) {
 	if (a->type == PDF_INTEGER && b->type == PDF_INTEGER) return a->integer == b->integer;
-	double d = pdf_number(a) - pdf_number(b);
-	return d < 1e-6 && d > -1e-6;
+	/* Exactly: a matrix may enlarge any difference. 0.5 and 0.50 are read as the same number. */
+	double x = pdf_number(a), y = pdf_number(b);
+	return isfinite(x) && x == y;
 }
 
 static bool step(struct run *r, const struct pdf_value *a, const struct pdf_value *b) {
@@ -133,6 +137,13 @@ bool pdf_equal(struct pdf_equality *e, const struct pdf_value *a, const struct p
 		for (size_t i = 0; i < r.assumed_count; i++) pdf_set_put(&e->pairs, r.assumed[i], PAIR_VOID);
 	free(r.stack);
 	free(r.assumed);
+	return equal;
+}
+
+bool pdf_equal_drawn(struct pdf_equality *e, const struct pdf_value *a, const struct pdf_value *b) {
+	e->drawing = true;
+	bool equal = pdf_equal(e, a, b);
+	e->drawing = false;
 	return equal;
 }
 

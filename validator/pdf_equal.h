@@ -15,6 +15,7 @@ struct pdf_equality {
 	const unsigned char *dirty; /* NULL, or by object number what may differ; the rest is equal */
 	size_t dirty_count;
 	uint64_t left;  /* values that may still be compared */
+	bool drawing;   /* during pdf_equal_drawn */
 	bool exhausted; /* the bound was reached, or something could not be compared: results are worth nothing */
 };
 
@@ -22,6 +23,9 @@ struct pdf_equality {
 bool pdf_equal(struct pdf_equality *e, const struct pdf_value *a, const struct pdf_value *b);
 /* The same entry of two dictionaries. */
 bool pdf_equal_entry(struct pdf_equality *e, const struct pdf_value *a, const struct pdf_value *b, const char *key);
+/* For what is drawn or decides what is drawn: nodes of pdf_tree.h are followed like everything else. One dictionary may
+ * be a field or a page and at the same time a page's resources; what the one may have changed, the other may not. */
+bool pdf_equal_drawn(struct pdf_equality *e, const struct pdf_value *a, const struct pdf_value *b);
 /* The object of this number is known to be the same in both, with all that a comparison follows from it. */
 bool pdf_known_equal(const struct pdf_equality *e, struct pdf_id id);
 void pdf_equality_dispose(struct pdf_equality *e);

@@ -40,5 +40,7 @@ bool pdf_file_exhausted(const struct pdf_file *file);
 
 /* Messages about damage met so far while objects were read, in the order they came; borrowed. */
 size_t pdf_file_damage(struct pdf_file *file, const char *const **messages);
+/* One of these messages says that an object could not be found where it should be. */
+bool pdf_damage_loses_object(const char *message);
 
 #endif

@@ -9,26 +9,43 @@ struct edge {
 	uint32_t from, to;
 };
 
+struct held {
+	const struct pdf_value *value;
+	bool link; /* stands under a key that names a page, field or element without showing it */
+};
+
 struct walk {
 	const struct pdf_set *roles;
 	unsigned char *seen;
 	size_t limit;
 	uint32_t *objects; /* still to be read */
 	size_t object_count, object_cap;
-	const struct pdf_value **values; /* of the object in hand */
+	struct held *values; /* of the object in hand */
 	size_t value_count, value_cap;
 	struct edge *edges;
 	size_t edge_count, edge_cap;
 };
 
-static void push_value(struct walk *w, const struct pdf_value *v) {
+static void push_value(struct walk *w, const struct pdf_value *v, bool link) {
+	if (v->type < PDF_ARRAY) return;
 	ARRAY_GROW(w->values, w->value_count, w->value_cap);
-	w->values[w->value_count++] = v;
+	w->values[w->value_count++] = (struct held){v, link};
 }
 
-static void follow(struct walk *w, uint32_t from, uint32_t to) {
+static bool is_link(const struct pdf_text *key) {
+	static const char *const keys[] = {
+		"Parent",   "P",      "Popup", "IRT", "Dest",  "D",    "Obj",    "Pg",       "Kids",           "K",
+		"Annots",   "Fields", "Pages", "A",   "AA",    "T",    "First",  "Last",     "Next",           "Prev",
+		"AcroForm", "CO",     "Names", "B",   "Dests", "Nums", "IDTree", "Outlines", "StructTreeRoot", NULL};
+	for (size_t i = 0; keys[i]; i++)
+		if (key->len == strlen(keys[i]) && !memcmp(key->data, keys[i], key->len)) return true;
+	return false;
+}
+
+/* To a node of the trees only from where it may be shown: a page that is also somebody's resources. */
+static void follow(struct walk *w, uint32_t from, uint32_t to, bool link) {
 	if (to >= w->limit) return;
-	if (!pdf_set_has(w->roles, to)) {
+	if (!link || !pdf_set_has(w->roles, to)) {
 		ARRAY_GROW(w->edges, w->edge_count, w->edge_cap);
 		w->edges[w->edge_count++] = (struct edge){from, to};
 	}
@@ -39,14 +56,15 @@ static void follow(struct walk *w, uint32_t from, uint32_t to) {
 }
 
 static void read_edges(struct walk *w, uint32_t from, const struct pdf_value *object) {
-	push_value(w, object);
+	push_value(w, object, false);
 	while (w->value_count) {
-		const struct pdf_value *v = w->values[--w->value_count];
-		if (v->type == PDF_REFERENCE) follow(w, from, (uint32_t)v->id.number);
+		struct held h = w->values[--w->value_count];
+		const struct pdf_value *v = h.value;
+		if (v->type == PDF_REFERENCE) follow(w, from, (uint32_t)v->id.number, h.link);
 		for (size_t i = 0; v->type == PDF_ARRAY && i < v->array.count; i++)
-			if (v->array.items[i].type >= PDF_ARRAY) push_value(w, &v->array.items[i]);
+			push_value(w, &v->array.items[i], h.link);
 		for (size_t i = 0; pdf_is_dict(v) && i < v->dict.count; i++)
-			if (v->dict.entries[i].value.type >= PDF_ARRAY) push_value(w, &v->dict.entries[i].value);
+			push_value(w, &v->dict.entries[i].value, is_link(&v->dict.entries[i].key));
 	}
 }
 

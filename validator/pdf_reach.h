@@ -12,8 +12,8 @@ struct pdf_reach {
 	size_t count;      /* object numbers */
 };
 
-/* Walks `file` from its trailer. References to numbers in `roles` are left out: a comparison does not follow them.
- * False when there are too many. */
+/* Walks `file` from its trailer. References to numbers in `roles` are left out where they only name a node, under keys
+ * like Parent: a comparison does not follow those. False when there are too many. */
 bool pdf_reach_build(struct pdf_file *file, const struct pdf_set *roles, size_t count, struct pdf_reach *reach);
 /* One byte a number: 1 for the touched ones and all that lead to them. malloc'ed. */
 unsigned char *pdf_reach_dirty(const struct pdf_reach *reach, const unsigned char *touched, size_t count);

@@ -265,6 +265,44 @@ static void what_was_there_is_kept(void **state) {
 	for (size_t i = 0; i < ARRAY_LEN(rich_changes); i++) check(&rich_changes[i], rich_base);
 }
 
+/* The text field is an entry among the resources of all pages as well; the page is, in the second base. */
+static const struct object field_among_resources[5] = {
+	{2, "<< /Type /Pages /Kids [3 0 R] /Count 1 /Resources << /XObject 6 0 R >> >>"},
+	{6, TEXT("100", "7", "")},
+};
+static const struct object page_among_resources[5] = {
+	{2, "<< /Type /Pages /Kids [3 0 R] /Count 1 /Resources << /XObject 3 0 R >> >>"},
+	{30, "stream:BT (pay 100) Tj ET"},
+	{31, "stream:BT (pay 900) Tj ET"},
+};
+static const struct object small_number[5] = {
+	{2, "<< /Type /Pages /Kids [3 0 R] /Count 1 /Resources << /Scale [0.0000001 0.5 1] >> >>"},
+};
+
+static void one_object_in_two_roles_is_judged_in_both(void **state) {
+	(void)state;
+	static const struct change_case of_field[] = {
+		{"nothing", {{0}}, "pppp"},
+		{"field filled", {{6, TEXT("999", "40", "")}, {40, "stream:BT (999) Tj ET"}}, "ffff"},
+	};
+	static const struct change_case of_page[] = {
+		{"nothing", {{0}}, "pppp"},
+		{"page bookkeeping", {{3, PAGE(ANNOTS, "/LastModified 31 0 R")}}, "ffff"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(of_field); i++) check(&of_field[i], field_among_resources);
+	for (size_t i = 0; i < ARRAY_LEN(of_page); i++) check(&of_page[i], page_among_resources);
+}
+
+static void numbers_are_compared_exactly(void **state) {
+	(void)state;
+#define SCALE(numbers) "<< /Type /Pages /Kids [3 0 R] /Count 1 /Resources << /Scale [" numbers "] >> >>"
+	static const struct change_case cases[] = {
+		{"written otherwise", {{2, SCALE(".00000010 0.50 1.0")}}, "pppp"},
+		{"nine times as large", {{2, SCALE("0.0000009 0.5 1")}}, "ffff"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) check(&cases[i], small_number);
+}
+
 static void locked_fields_may_not_be_filled(void **state) {
 	(void)state;
 	static const struct {
@@ -380,6 +418,39 @@ static void damage_in_the_update_is_never_permitted(void **state) {
 	pdf_builder_dispose(&b);
 }
 
+/* Of two entries with one key some readers take the first. */
+static void keys_given_twice_in_an_update_are_never_permitted(void **state) {
+	(void)state;
+	static const char *const notes[] = {"<< /Type /Annot /Subtype /Text /Rect [0 0 595 842] /Rect [100 100 120 "
+					    "120] /Contents (note) /P 3 0 R >>",
+					    NOTE("note", "")};
+	for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
+		struct change_case c = {"", {{8, notes[i]}}, ""};
+		enum pdf_modification got = judge(&c, PDF_TABLE, "", NULL);
+		assert_int_equal(got, i == 0 ? PDF_UNKNOWN : PDF_PERMITTED);
+	}
+}
+
+/* The signed state already misses an object: readers that search the file for it find what was appended. */
+static void objects_that_cannot_be_found_may_be_anything(void **state) {
+	(void)state;
+	for (int lost = 0; lost < 2; lost++) {
+		struct pdf_builder b;
+		struct pdf_document d;
+		pdf_builder_begin(&b, PDF_TABLE);
+		pdf_builder_sample(&b);
+		if (lost) memcpy(memmem(b.out.data, b.out.len, "\n4 0 obj", 8), "\n5", 2);
+		pdf_builder_finish(&b);
+		pdf_builder_sign(&b, 20, "first", FIELDS, ANNOTS, SIG);
+		buf_add_text(&b.out, "4 0 obj\n<< /Length 18 >>\nstream\nBT (pay 900) Tj ET\nendstream\nendobj\n");
+		pdf_read(b.out.data, b.out.len, &d);
+		assert_int_equal(d.signature_count, 1);
+		assert_int_equal(d.signatures[0].modification, lost ? PDF_UNKNOWN : PDF_PERMITTED);
+		pdf_document_dispose(&d);
+		pdf_builder_dispose(&b);
+	}
+}
+
 static void garbage_at_the_end_is_unknown(void **state) {
 	(void)state;
 	static const struct {
@@ -429,11 +500,15 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes_are_judged_by_the_table),
 		cmocka_unit_test(what_was_there_is_kept),
+		cmocka_unit_test(one_object_in_two_roles_is_judged_in_both),
+		cmocka_unit_test(numbers_are_compared_exactly),
 		cmocka_unit_test(locked_fields_may_not_be_filled),
 		cmocka_unit_test(a_lock_covers_descendants),
 		cmocka_unit_test(each_signature_permits_for_itself),
 		cmocka_unit_test(certification_governs_later_approvals),
 		cmocka_unit_test(damage_in_the_update_is_never_permitted),
+		cmocka_unit_test(keys_given_twice_in_an_update_are_never_permitted),
+		cmocka_unit_test(objects_that_cannot_be_found_may_be_anything),
 		cmocka_unit_test(garbage_at_the_end_is_unknown),
 		cmocka_unit_test(the_table_is_documented),
 	};

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "validator/der.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,23 @@ const unsigned char *content_digest(struct content *content, enum digest_alg alg
 	if (!h) return nothing; /* of another algorithm: the next may be of this */
 	*len = h->len;
 	return h->digest;
+}
+
+bool content_begins_as_attributes(const struct content *content) {
+	static const unsigned char kinds[] = {DER_SET, DER_SEQUENCE, DER_OID};
+	for (size_t i = 0; content && i < content->count; i++) {
+		const struct offer *o = &content->offers[i];
+		struct der_walk w =
+			der_walk_bytes(o->count ? o->pieces[0].data : NULL, o->count ? o->pieces[0].len : 0);
+		struct der e;
+		size_t depth = 0;
+		while (depth < ARRAY_LEN(kinds) && der_next_ber(&w, &e) && e.tag == kinds[depth]) {
+			w = der_walk_in(&e);
+			depth++;
+		}
+		if (depth == ARRAY_LEN(kinds)) return true;
+	}
+	return false;
 }
 
 const unsigned char *content_bytes(struct content *content, size_t index, size_t *len) {

@@ -24,6 +24,8 @@ enum content_match { CONTENT_MATCHES, CONTENT_DIFFERS, CONTENT_MISSING };
 enum content_match content_check(struct content *content, enum digest_alg alg, const unsigned char *digest, size_t len);
 /* The digest number `index` (0 for bytes and ranges; one for each offer); NULL when there is none. */
 const unsigned char *content_digest(struct content *content, enum digest_alg alg, size_t index, size_t *len);
+/* One of the things given begins like the signed attributes of a CMS signature (a SET OF Attribute). */
+bool content_begins_as_attributes(const struct content *content);
 /* All of it in one piece, for algorithms that cannot take a digest; NULL when it has to be joined and is longer than
  * LIMIT_ONESHOT_BYTES. Borrowed from the content. */
 const unsigned char *content_bytes(struct content *content, size_t index, size_t *len);

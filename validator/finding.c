@@ -27,7 +27,7 @@ void finding_add(struct finding_list *list, enum finding_code code, const char *
 			free(text);
 			return;
 		}
-	if (list->count == MAX_FINDINGS) {
+	if (list->count >= MAX_FINDINGS && code != FINDING_LIMIT_REACHED) { /* that one decides */
 		free(text);
 		return;
 	}

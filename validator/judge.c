@@ -196,7 +196,6 @@ static void apply_modification(struct signature *s) {
 }
 
 static void judge_signatures(struct context *c, struct judged *j) {
-	add_evidence(c);
 	for (size_t i = 0; i < j->count; i++) process_basic(c, j->signatures[i]);
 	judge_in_time(c, j);
 	for (size_t i = 0; i < j->count; i++) {
@@ -211,6 +210,7 @@ static void judge_signatures(struct context *c, struct judged *j) {
 void judge_document(struct context *c, struct judged *j) {
 	const struct val_blob *document = &c->request->document;
 	*j = (struct judged){0};
+	add_evidence(c); /* before the document's own: what it brings may not push out what speaks against it */
 	sha256_bytes(document->data, document->len, c->document_sha256);
 	format_recognise(document->data, document->len, &j->recognised);
 	switch (j->recognised.format) {
@@ -235,6 +235,7 @@ void judge_document(struct context *c, struct judged *j) {
 	}
 	if (j->recognised.format == FORMAT_UNKNOWN) return;
 	judge_signatures(c, j);
+	if (pool_is_full(c->pool)) finding_add(&j->findings, FINDING_LIMIT_REACHED, "evidence");
 	finding_append(&j->findings, &j->pdf.findings);
 	if (!j->count) finding_add(&j->findings, FINDING_NO_SIGNATURE, "%s", "");
 }
@@ -254,6 +255,9 @@ struct outcome judged_outcome(const struct judged *j) {
 	struct outcome worst = {INDICATION_NO_SIGNATURE, SUB_NONE};
 	for (size_t i = 0; i < j->count; i++)
 		if (j->signatures[i]->outcome.indication > worst.indication) worst = j->signatures[i]->outcome;
+	/* What was not looked at may be worse. */
+	if (worst.indication == INDICATION_PASSED && finding_has(&j->findings, FINDING_LIMIT_REACHED))
+		worst = (struct outcome){INDICATION_INDETERMINATE, SUB_CUSTOM};
 	return worst;
 }
 

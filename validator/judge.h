@@ -18,7 +18,7 @@ struct judged {
 
 void judge_document(struct context *c, struct judged *out);
 void judged_dispose(struct judged *j);
-/* The worst of its signatures; NO_SIGNATURE when there are none. */
+/* The worst of its signatures, and not PASSED when something was left out; NO_SIGNATURE when there are none. */
 struct outcome judged_outcome(const struct judged *j);
 /* B-B, B-T, B-LT, B-LTA (EN 319 122-1, EN 319 142-1) as far as recognisable, else "other". */
 const char *judged_level(const struct judged *j, const struct signature *s);

@@ -110,6 +110,8 @@ static enum rank judge_chain(const struct path_search *search, const struct chai
 		return fail(attempt, RANK_SUNSET, SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE);
 	}
 	attempt->outcome = (struct outcome){INDICATION_PASSED, SUB_NONE};
+	if (chain->count == 1 && search->purpose == PATH_TSA && !path_check_purpose(search, chain, &attempt->findings))
+		return fail(attempt, RANK_CONSTRAINTS, SUB_CHAIN_CONSTRAINTS_FAILURE);
 	if (chain->count == 1) {
 		finding_add(&attempt->findings, FINDING_CERT_TRUSTED_DIRECTLY, "%s", target->subject_text);
 		return RANK_PASSED;

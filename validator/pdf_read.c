@@ -130,6 +130,8 @@ static bool end_is_known(const struct reading *r, uint64_t end) {
 static void add_lost(struct reading *r, uint64_t end) {
 	struct prefix p;
 	open_prefix(r, end, true, &p);
+	if (r->count == LIMIT_SIGNATURES)
+		finding_add(&r->document->findings, FINDING_LIMIT_REACHED, "%d signatures", LIMIT_SIGNATURES);
 	for (size_t i = 0; i < p.signatures.count && p.file != r->final && r->count < LIMIT_SIGNATURES; i++) {
 		struct entry *e = add_entry(r, p.file, &p.signatures.items[i]);
 		e->lost = true;
@@ -160,6 +162,8 @@ static void add_from_bytes(struct reading *r, const struct pdf_raw_hit *hit) {
 	if (r->count < LIMIT_SIGNATURES)
 		add_entry(r, NULL,
 			  &(struct pdf_found){.name = name, .place = PDF_IN_BYTES, .dict = dict, .raw_at = hit->at});
+	else
+		finding_add(&r->document->findings, FINDING_LIMIT_REACHED, "%d signatures", LIMIT_SIGNATURES);
 }
 
 static void scan_bytes(struct reading *r) {

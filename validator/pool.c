@@ -16,6 +16,7 @@ struct pool {
 	struct ocsp **ocsps;
 	size_t cert_count, cert_cap, crl_count, crl_cap, ocsp_count, ocsp_cap;
 	size_t bytes; /* of all that was added, against LIMIT_EVIDENCE_TOTAL */
+	bool full;
 };
 
 struct pool *pool_new(struct cache *cache) {
@@ -36,8 +37,15 @@ void pool_free(struct pool *pool) {
 }
 
 static bool room(struct pool *pool, size_t len) {
-	return pool->cert_count + pool->crl_count + pool->ocsp_count < LIMIT_CERTS_PER_DOCUMENT &&
-	       len <= LIMIT_EVIDENCE_TOTAL - pool->bytes;
+	if (pool->cert_count + pool->crl_count + pool->ocsp_count < LIMIT_CERTS_PER_DOCUMENT &&
+	    len <= LIMIT_EVIDENCE_TOTAL - pool->bytes)
+		return true;
+	pool->full = true;
+	return false;
+}
+
+bool pool_is_full(const struct pool *pool) {
+	return pool->full;
 }
 
 /* Takes over the reference. */

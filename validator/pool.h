@@ -22,8 +22,10 @@ void pool_free(struct pool *pool);
 /* Recognises DER or PEM (any number of blocks) of: Certificate, CertificateList, OCSPResponse, BasicOCSPResponse, and
  * CMS SignedData as a bundle (its certificates and CRLs). Returns how many things were added. */
 int pool_add(struct pool *pool, const unsigned char *data, size_t len);
-struct cert *pool_add_cert(struct pool *pool, const unsigned char *der, size_t len); /* NULL when it is none; borrowed */
+struct cert *pool_add_cert(struct pool *pool, const unsigned char *der,
+			   size_t len); /* NULL when it is none; borrowed */
 
+bool pool_is_full(const struct pool *pool); /* something was not taken for want of room */
 size_t pool_cert_count(const struct pool *pool);
 struct cert *pool_cert(const struct pool *pool, size_t index);
 size_t pool_crl_count(const struct pool *pool);

@@ -39,12 +39,16 @@ static void find_algorithms_end(struct context *c, struct signature *s) {
 	if (s->use.scheme == SCHEME_UNKNOWN) return;
 	char *what = NULL;
 	utime value_end = policy_use_end(c->v->policy, &s->use, &what);
-	utime digest_end = policy_digest_end(c->v->policy, s->digest);
 	s->algorithms_end = value_end;
-	if (digest_end < value_end) {
+	/* a time-stamp proves the existence of whatever has the digest in it (5.6.2.3) */
+	const enum digest_alg digests[] = {s->digest,
+					   s->tst_read ? digest_of_algorithm(&s->tst.imprint_alg) : s->digest};
+	for (size_t i = 0; i < ARRAY_LEN(digests); i++) {
+		utime end = policy_digest_end(c->v->policy, digests[i]);
+		if (end >= s->algorithms_end) continue;
 		free(what);
-		what = xstrdup(digest_name(s->digest));
-		s->algorithms_end = digest_end;
+		what = xstrdup(digest_name(digests[i]));
+		s->algorithms_end = end;
 	}
 	for (int alg = 0; s->asic && alg < DIGEST_ALGS; alg++) {
 		utime end = s->asic->algs[alg] ? policy_digest_end(c->v->policy, (enum digest_alg)alg) : POLICY_NO_END;

@@ -141,6 +141,15 @@ static bool container_right(struct signature *s) {
 	return cover->state == ASIC_WHOLE;
 }
 
+/* A CMS file with content of its own speaks about that, whatever it was given with. */
+static void compare_offers(struct signature *s) {
+	size_t len;
+	const unsigned char *own = s->own_content ? content_digest(s->own_content, s->digest, 0, &len) : NULL;
+	if (s->pdf || s->kind != KIND_SIGNATURE || s->asic || s->is_counter || !s->covered || !own) return;
+	if (content_check(s->covered, s->digest, own, len) == CONTENT_DIFFERS)
+		finding_add(&s->findings, FINDING_DATA_NOT_SIGNED, "%s", "");
+}
+
 static void digests_agree(struct signature *s) {
 	if (s->bare || s->use.scheme == SCHEME_EDDSA || s->use.scheme == SCHEME_UNKNOWN || s->use.digest == s->digest)
 		return;
@@ -161,8 +170,10 @@ void process_crypto(struct context *c, struct signature *s) {
 	bool digest_right = message_digest_right(s);
 	bool container = container_right(s); /* asked in any case: each tells its own finding */
 	bool inner_right = inner_digest_right(s) && container;
+	compare_offers(s);
 	enum signature_status status = verify(c, s);
-	if (s->cert && status == SIGNATURE_INVALID && (digest_right || s->signer->signed_attrs.start)) {
+	bool attributes = s->signer && s->signer->signed_attrs.start;
+	if (s->cert && status == SIGNATURE_INVALID && (digest_right || attributes)) {
 		finding_add(&s->findings, FINDING_SIGNATURE_VALUE_WRONG, "%s", s->cert->subject_text);
 		process_block(&s->crypto, INDICATION_FAILED, SUB_SIG_CRYPTO_FAILURE);
 	} else if (status == SIGNATURE_UNSUPPORTED) {

@@ -48,12 +48,12 @@ static void format_failure(struct signature *s) {
 /* Offers something the signature carries as evidence, and remembers that it carries it. */
 static void add_object(struct context *c, struct signature *s, enum object_place place, const unsigned char *data,
 		       size_t len) {
-	if (s->object_count == LIMIT_EVIDENCE_COUNT) return;
+	pool_add(c->pool, data, len);
+	if (s->object_count == LIMIT_EVIDENCE_COUNT) return; /* no proof for it */
 	ARRAY_GROW(s->objects, s->object_count, s->object_cap);
 	struct object *o = &s->objects[s->object_count++];
 	o->place = place;
 	sha256_bytes(data, len, o->sha256);
-	pool_add(c->pool, data, len);
 }
 
 /* Every element of a SEQUENCE OF. */
@@ -254,8 +254,10 @@ static void check_attributes(struct signature *s) {
 	struct der type, digest;
 	bool data = der_is_oid(&s->cms.content_type, OID_DATA);
 	if (!set->start) {
-		/* Without attributes the encapsulated bytes could be the attributes of another signature. */
-		if (data && s->kind == KIND_SIGNATURE && !is_filter(s, "ETSI.CAdES.detached")) return;
+		/* Without attributes the content could be the attributes of another signature, whose value this is. */
+		if (data && s->kind == KIND_SIGNATURE && !is_filter(s, "ETSI.CAdES.detached") &&
+		    !content_begins_as_attributes(s->content))
+			return;
 		finding_add(&s->findings, FINDING_SIGNED_ATTRIBUTES_MISSING, "%s", "");
 		format_failure(s);
 		return;
@@ -290,8 +292,6 @@ static void check_sub_filter(struct signature *s) {
 		finding_add(&s->findings, FINDING_CONTENT_NOT_DETACHED, "%s", s->sub_filter);
 		format_failure(s);
 	}
-	if (s->cms.signer_count > 1)
-		finding_add(&s->findings, FINDING_SEVERAL_SIGNERS, "%zu signatures", s->cms.signer_count);
 }
 
 static bool only_zeros(const unsigned char *p, size_t len) {
@@ -309,11 +309,12 @@ void process_format(struct context *c, struct signature *s) {
 		check_counter(s);
 		return;
 	}
-	if (s->pdf)
-		check_sub_filter(s);
-	else if (s->kind != KIND_SIGNATURE && s->cms.signer_count != 1) /* RFC 3161 2.4.2 */
-		format_failure(s),
-			finding_add(&s->findings, FINDING_SEVERAL_SIGNERS, "%zu signatures", s->cms.signer_count);
+	if (s->pdf) check_sub_filter(s);
+	/* EN 319 142-1 4.1, RFC 3161 2.4.2: readers would not agree which of them counts */
+	if ((s->pdf || s->kind != KIND_SIGNATURE) && s->cms.signer_count != 1) {
+		finding_add(&s->findings, FINDING_SEVERAL_SIGNERS, "%zu signatures", s->cms.signer_count);
+		format_failure(s);
+	}
 	if (!only_zeros(s->bytes + s->cms.used, s->len - s->cms.used)) {
 		finding_add(&s->findings, FINDING_TRAILING_DATA, "%zu bytes", s->len - s->cms.used);
 		format_failure(s);

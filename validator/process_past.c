@@ -168,8 +168,9 @@ static void contained(struct context *c) {
 static void extract(struct context *c, const struct signature *s, utime when, bool everything) {
 	for (size_t i = 0; i < s->object_count; i++)
 		if (everything || s->objects[i].place == OBJECT_SIGNED) poe_add(&c->poes, s->objects[i].sha256, when);
-	/* by reference: the certificate that the ESS attribute names; the standard counts it, see 5.6.2.3 */
-	if (s->cert && (everything || s->ess_present)) poe_add(&c->poes, s->cert->sha256, when);
+	/* by reference: the certificate that the ESS attribute names; the standard counts it, see 5.6.2.3. Without one
+	 * only what the signature itself carries: any other may have been made since. */
+	if (s->cert && (s->ess_present || (everything && s->bare))) poe_add(&c->poes, s->cert->sha256, when);
 	for (size_t i = 0; everything && i < s->token_count; i++) extract(c, s->tokens[i].signature, when, true);
 }
 

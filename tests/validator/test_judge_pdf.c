@@ -79,7 +79,7 @@ static void each_form_has_its_result(void **state) {
 	} cases[] = {
 		{"plain", 0, "TOTAL-PASSED", "", "intact", NULL},
 		{"indefinite lengths", BUILD_INDEFINITE, "TOTAL-PASSED", "", "intact", NULL},
-		{"two signers", BUILD_TWO_SIGNERS, "TOTAL-PASSED", "", "intact", "SEVERAL_SIGNERS"},
+		{"two signers", BUILD_TWO_SIGNERS, "TOTAL-FAILED", "FORMAT_FAILURE", "intact", "SEVERAL_SIGNERS"},
 		{"value flipped", BUILD_FLIP_VALUE, "TOTAL-FAILED", "SIG_CRYPTO_FAILURE", "broken",
 		 "SIGNATURE_VALUE_WRONG"},
 		{"digest wrong", BUILD_WRONG_DIGEST, "TOTAL-FAILED", "HASH_FAILURE", "broken", "SIGNED_DATA_CHANGED"},

@@ -165,14 +165,21 @@ static const char *text_of(const json_t *report, const char *key) {
 	return text ? text : "";
 }
 
+static bool one_of(const char *code, const char *const *codes, size_t count) {
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(code, codes[i])) return true;
+	return false;
+}
+
 /* What no validator can say anything about is unusable input; the rest has a verdict. */
 static int status_of(const json_t *report, bool path) {
+	static const char *const unusable[] = {"EMPTY_FILE", "NOT_RECOGNISED", "XML_EVIDENCE_RECORD"};
 	size_t index;
 	json_t *finding;
 	json_array_foreach(json_object_get(report, "findings"), index, finding) {
 		const char *code = text_of(finding, "code");
 		bool unsupported = !strcmp(code, "ASIC_XADES_NOT_SUPPORTED") && !json_array_size(json_object_get(report, "signatures"));
-		if (unsupported || !strcmp(code, "EMPTY_FILE") || !strcmp(code, "NOT_RECOGNISED")) return EXIT_UNUSABLE;
+		if (unsupported || one_of(code, unusable, ARRAY_LEN(unusable))) return EXIT_UNUSABLE;
 	}
 	return strcmp(report_indication(report), path ? "PASSED" : "TOTAL-PASSED") ? EXIT_FINDINGS : EXIT_FINE;
 }

@@ -121,10 +121,10 @@ static void attribute_line(FILE *out, const char *label, const char *name, const
 }
 
 /* The name a reader knows: the common name, else the whole subject. The caller's. */
-static char *name_of(const json_t *signer) {
+static char *name_of(const json_t *signer, const char *nobody) {
 	const char *subject = string(signer, "subject");
 	char *cn = attribute(subject, "CN");
-	return cn ? cn : explain_safe(*subject ? subject : _("unknown signer"));
+	return cn ? cn : explain_safe(*subject ? subject : nobody);
 }
 
 static void verdict(FILE *out, const json_t *object) {
@@ -214,7 +214,9 @@ static void times(FILE *out, const json_t *s) {
 
 static void signature(FILE *out, size_t number, const json_t *s, bool steps) {
 	const json_t *signer = json_object_get(s, "signer");
-	char *name = name_of(signer), *id = explain_safe(string(s, "id"));
+	bool record = !strcmp(string(s, "kind"), "evidence-record"); /* nobody signs it as a whole */
+	char *name = name_of(signer, record ? _("evidence record") : _("unknown signer"));
+	char *id = explain_safe(string(s, "id"));
 	fprintf(out, "\n%zu. %s: ", number, name);
 	verdict(out, s);
 	if (strcmp(string(s, "indication"), "TOTAL-PASSED")) reason(out, "   ", s);
@@ -228,7 +230,7 @@ static void signature(FILE *out, size_t number, const json_t *s, bool steps) {
 	times(out, s);
 	validity_then(out, s);
 	line(out, _("integrity"), word_of(integrities, string(s, "integrity")));
-	line(out, _("covers"), word_of(coverages, string(s, "coverage")));
+	if (!record) line(out, _("covers"), word_of(coverages, string(s, "coverage")));
 	if (strcmp(string(s, "modification"), "none"))
 		line(out, _("added afterwards"), word_of(modifications, string(s, "modification")));
 	findings(out, "   ", json_object_get(s, "findings"));

@@ -32,6 +32,11 @@
 #define LIMIT_SIGNED_ATTRS_BYTES (16UL << 20) /* signed attributes re-encoded to DER: embedded revocation data is the bulk */
 #define LIMIT_ONESHOT_BYTES (256UL << 20)    /* content joined for a signature scheme that cannot take a digest (Ed25519) */
 #define LIMIT_TOKENS 1000                    /* time-stamp tokens judged in one document */
+#define LIMIT_ERS_BYTES (64ULL << 20)        /* one evidence record: a token in the field has 5 to 60 KB, a wide tree 100 KB */
+#define LIMIT_ERS_CHAINS 64                  /* hash-tree renewals of one record: each hashes all before it, one a decade is usual */
+#define LIMIT_ERS_LISTS 64                   /* lists in one reduced hash tree: a binary tree over 2^63 documents */
+#define LIMIT_ERS_HASHES 1048576             /* hashes in one record: lists of 1,998 are in the field */
+#define LIMIT_ERS_DER_BYTES (16UL << 20)     /* encoded anew to try the DER form of what is stored otherwise */
 #define LIMIT_CERTS_PER_DOCUMENT 10000       /* certificates parsed for one document */
 #define LIMIT_PATH_DEPTH 20                  /* certificates in one path: PKITS has 7, real chains 4 */
 #define LIMIT_PATHS 64                       /* complete candidate paths tried for one certificate */

@@ -64,6 +64,10 @@ size_t cms_attribute_find(const struct der *set, const char *oid, struct cms_att
 /* The value of an attribute that is there exactly once with exactly one value; false otherwise. */
 bool cms_attribute_single(const struct der *set, const char *oid, struct der *value);
 
+/* Appends the DER encoding of an element: definite lengths, strings in one piece, sets sorted. False when malformed or
+ * nested too deeply. */
+bool cms_put_der(const struct der *element, struct buf *out);
+
 /* What was hashed for the signature over signed attributes, in the order to try (RFC 5652 5.4, see cms_attrs.c). */
 #define CMS_ATTRS_FORMS 3
 struct cms_attrs_form {

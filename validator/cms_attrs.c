@@ -108,6 +108,10 @@ static bool put_der(const struct der *e, int depth, struct buf *out) {
 	return good;
 }
 
+bool cms_put_der(const struct der *element, struct buf *out) {
+	return put_der(element, 0, out);
+}
+
 static bool same(const struct buf *a, const struct buf *b) {
 	return a->len == b->len && !memcmp(a->data, b->data, a->len);
 }

@@ -1,6 +1,7 @@
 #include "validator/format.h"
 
 #include "validator/cms.h"
+#include "validator/ers.h"
 #include "validator/pdf.h"
 #include "validator/tst.h"
 
@@ -15,6 +16,7 @@ const char *format_name(enum format format) {
 		[FORMAT_CMS] = "cms",
 		[FORMAT_TIMESTAMP] = "timestamp",
 		[FORMAT_EVIDENCE_RECORD] = "evidence-record",
+		[FORMAT_XML_EVIDENCE_RECORD] = "evidence-record",
 		[FORMAT_ASIC] = "asic",
 		[FORMAT_XML] = "xml",
 	};
@@ -59,21 +61,6 @@ char *base64_encode(const unsigned char *data, size_t len) {
 	return buf_take_text(&out);
 }
 
-/* RFC 4998: SEQUENCE { version INTEGER 1, digestAlgorithms SEQUENCE OF AlgorithmIdentifier, ... } */
-static bool is_evidence_record(const unsigned char *data, size_t len) {
-	struct der record, version, algorithms, alg, oid;
-	uint64_t n;
-	struct der_walk top = der_walk_bytes(data, len);
-	if (!der_next_ber(&top, &record) || record.tag != DER_SEQUENCE) return false;
-	struct der_walk w = der_walk_in(&record);
-	if (!der_next_ber(&w, &version) || !der_uint(&version, &n) || n != 1) return false;
-	if (!der_next_ber(&w, &algorithms) || algorithms.tag != DER_SEQUENCE) return false;
-	struct der_walk in = der_walk_in(&algorithms);
-	if (!der_next_ber(&in, &alg) || alg.tag != DER_SEQUENCE) return false;
-	struct der_walk id = der_walk_in(&alg);
-	return der_next_ber(&id, &oid) && oid.tag == DER_OID;
-}
-
 static enum format of_binary(const unsigned char *data, size_t len, struct recognised *out) {
 	struct der token;
 	bool tst;
@@ -83,7 +70,7 @@ static enum format of_binary(const unsigned char *data, size_t len, struct recog
 		out->data = token.start, out->len = token.full;
 		return FORMAT_TIMESTAMP;
 	}
-	return is_evidence_record(data, len) ? FORMAT_EVIDENCE_RECORD : FORMAT_UNKNOWN;
+	return ers_recognise(data, len) ? FORMAT_EVIDENCE_RECORD : FORMAT_UNKNOWN;
 }
 
 static bool has(const unsigned char *data, size_t len, const char *text) {
@@ -96,7 +83,7 @@ static enum format of_container(const unsigned char *data, size_t len) {
 	size_t at = len >= 3 && !memcmp(data, "\357\273\277", 3) ? 3 : 0;
 	while (at < len && is_space(data[at])) at++;
 	if (at == len || data[at] != '<') return FORMAT_UNKNOWN;
-	if (has(data, len, "urn:ietf:params:xml:ns:ers")) return FORMAT_EVIDENCE_RECORD;
+	if (has(data, len, "urn:ietf:params:xml:ns:ers")) return FORMAT_XML_EVIDENCE_RECORD;
 	return has(data, len, "http://www.w3.org/2000/09/xmldsig#") ? FORMAT_XML : FORMAT_UNKNOWN;
 }
 

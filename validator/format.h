@@ -10,10 +10,11 @@ enum format {
 	FORMAT_UNKNOWN,
 	FORMAT_PDF,
 	FORMAT_CMS,
-	FORMAT_TIMESTAMP,       /* a TimeStampToken, alone or in a TimeStampResp */
-	FORMAT_EVIDENCE_RECORD, /* RFC 4998 or RFC 6283: recognised, not judged */
-	FORMAT_ASIC,            /* a zip with META-INF: whether it is a container shows when it is unpacked */
-	FORMAT_XML,             /* XML with a signature: recognised, not judged */
+	FORMAT_TIMESTAMP,           /* a TimeStampToken, alone or in a TimeStampResp */
+	FORMAT_EVIDENCE_RECORD,     /* RFC 4998 */
+	FORMAT_XML_EVIDENCE_RECORD, /* RFC 6283: recognised, not judged */
+	FORMAT_ASIC,                /* a zip with META-INF: whether it is a container shows when it is unpacked */
+	FORMAT_XML,                 /* XML with a signature: recognised, not judged */
 };
 
 struct recognised {

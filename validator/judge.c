@@ -94,6 +94,14 @@ static void open_cms(struct context *c, struct judged *j) {
 	open_counters(c, j);
 }
 
+static void open_record(struct context *c, struct judged *j) {
+	struct signature *s = signature_new("EvidenceRecord1", KIND_EVIDENCE_RECORD);
+	s->bytes = j->recognised.data, s->len = j->recognised.len;
+	s->content = s->ranges = content_of_offers(c->request);
+	process_open_record(c, s);
+	judged_add(j, s);
+}
+
 static void add_evidence(struct context *c) {
 	for (size_t i = 0; i < c->request->evidence_count; i++)
 		pool_add(c->pool, c->request->evidence[i].data, c->request->evidence[i].len);
@@ -158,6 +166,10 @@ static void judge_one_in_time(struct context *c, struct judged *j, struct signat
 	count += callers_proofs(c, proofs + count, c->request->proof_count);
 	for (size_t i = 0; i < count; i++)
 		if (proofs[i].when < earliest) earliest = proofs[i].when;
+	if (s->kind == KIND_EVIDENCE_RECORD) {
+		process_record_time(c, s, proofs, count);
+		return;
+	}
 	process_tokens_past(c, s, earliest);
 	process_time(c, s, proofs, count);
 	process_explain(c, s);
@@ -196,7 +208,11 @@ static void apply_modification(struct signature *s) {
 }
 
 static void judge_signatures(struct context *c, struct judged *j) {
-	for (size_t i = 0; i < j->count; i++) process_basic(c, j->signatures[i]);
+	for (size_t i = 0; i < j->count; i++)
+		if (j->signatures[i]->kind == KIND_EVIDENCE_RECORD)
+			process_record(c, j->signatures[i]);
+		else
+			process_basic(c, j->signatures[i]);
 	judge_in_time(c, j);
 	for (size_t i = 0; i < j->count; i++) {
 		apply_modification(j->signatures[i]);
@@ -226,6 +242,12 @@ void judge_document(struct context *c, struct judged *j) {
 		judge_open_asic(c, j);
 		open_counters(c, j);
 		break;
+	case FORMAT_EVIDENCE_RECORD:
+		open_record(c, j);
+		break;
+	case FORMAT_XML_EVIDENCE_RECORD:
+		finding_add(&j->findings, FINDING_XML_EVIDENCE_RECORD, "%s", "");
+		return;
 	case FORMAT_UNKNOWN:
 		finding_add(&j->findings, document->len ? FINDING_NOT_RECOGNISED : FINDING_EMPTY_FILE, "%s", "");
 		return;

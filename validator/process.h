@@ -45,6 +45,17 @@ void process_time(struct context *c, struct signature *s, const struct proof *pr
 struct outcome process_past(struct context *c, const struct signature *s, struct outcome current, utime bst);
 /* 5.6.2.3 for a proof that covers everything the signature carries, or only what is under its signature value. */
 void process_extract(struct context *c, const struct signature *s, utime when, bool everything);
+/* An evidence record (RFC 4998): reads it and its tokens, which are then in s->tokens. */
+void process_open_record(struct context *c, struct signature *s);
+/* Its trees, bonds and tokens, all but the times. */
+void process_record(struct context *c, struct signature *s);
+/* The arithmetic of process_record: what each tree leads to, and what each ArchiveTimeStamp is about. */
+void process_record_bonds(struct signature *s);
+/* "chain 1, time-stamp 2", for details; owned by the caller. */
+char *process_stamp_name(const struct ers *ers, size_t index);
+/* Its tokens from the newest to the oldest, each at the time of the next; then the record's own result. */
+void process_record_time(struct context *c, struct signature *s, const struct proof *proofs, size_t proof_count);
+
 /* Findings about the algorithms, once the time in question is known. */
 void process_explain(struct context *c, struct signature *s);
 

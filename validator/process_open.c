@@ -28,6 +28,8 @@ void signature_free(struct signature *s) {
 	if (s->path_judged) path_result_dispose(&s->path);
 	if (!s->cms_shared) cms_dispose(&s->cms);
 	cms_signer_dispose(&s->counter);
+	if (s->ers) ers_dispose(s->ers);
+	free(s->ers);
 	content_free(s->own_content);
 	content_free(s->ranges);
 	finding_list_dispose(&s->findings);
@@ -181,6 +183,10 @@ static void open_signer(struct context *c, struct signature *s) {
 	s->claimed = signing_time_claimed(&s->signer->signed_attrs);
 	if (s->kind != KIND_SIGNATURE) return;
 	open_tokens(c, s);
+	if (cms_attribute_find(&s->signer->unsigned_attrs, OID_ERS_INTERNAL, &a))
+		finding_add(&s->findings, FINDING_EVIDENCE_RECORD_EMBEDDED, "%s", "id-aa-er-internal");
+	if (cms_attribute_find(&s->signer->unsigned_attrs, OID_ERS_EXTERNAL, &a))
+		finding_add(&s->findings, FINDING_EVIDENCE_RECORD_EMBEDDED, "%s", "id-aa-er-external");
 	if (cms_attribute_find(&s->signer->signed_attrs, OID_SIGNATURE_POLICY, &a))
 		finding_add(&s->findings, FINDING_SIGNATURE_POLICY_NOT_PROCESSED, "%s", "");
 }

@@ -5,13 +5,14 @@
 #include "validator/asic.h"
 #include "validator/attributes.h"
 #include "validator/content.h"
+#include "validator/ers.h"
 #include "validator/path.h"
 #include "validator/pdf.h"
 #include "validator/poe.h"
 #include "validator/tst.h"
 #include "validator/validator_internal.h"
 
-enum signature_kind { KIND_SIGNATURE, KIND_DOCUMENT_TIMESTAMP, KIND_TIMESTAMP };
+enum signature_kind { KIND_SIGNATURE, KIND_DOCUMENT_TIMESTAMP, KIND_TIMESTAMP, KIND_EVIDENCE_RECORD };
 enum token_kind { TOKEN_SIGNATURE, TOKEN_CONTENT, TOKEN_ARCHIVE };
 
 /* What every step of one document needs. */
@@ -33,7 +34,7 @@ struct object {
 
 struct token {
 	enum token_kind kind;
-	const char *form; /* "ATSv2", "ATSv3" for archive time-stamps; NULL otherwise */
+	const char *form; /* "ATSv2", "ATSv3", "ERS" for archive time-stamps; NULL otherwise */
 	struct signature *signature;
 	bool imprint_checked; /* false: recognised, its imprint is not computed */
 	bool imprint_right;
@@ -84,6 +85,7 @@ struct signature {
 	char *algorithms_what; /* which of them ends first; NULL when not known */
 	struct tst_info tst;   /* tokens and document time-stamps */
 	bool tst_read;
+	struct ers *ers; /* evidence records: owned; its stamps go with the tokens below */
 
 	utime claimed;
 	struct proof best; /* best-signature-time; basis "none" and the validation time without any proof */

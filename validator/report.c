@@ -35,7 +35,7 @@ static json_t *block(struct outcome o) {
 }
 
 static const char *kind_name(const struct signature *s) {
-	static const char *const names[] = {"signature", "document-timestamp", "timestamp"};
+	static const char *const names[] = {"signature", "document-timestamp", "timestamp", "evidence-record"};
 	return names[s->kind];
 }
 
@@ -207,6 +207,7 @@ static json_t *signature(const struct judged *j, const struct signature *s, json
 	for (size_t i = 0; i < s->token_count; i++) json_array_append_new(timestamps, token(&s->tokens[i], wants));
 	add_document_timestamps(timestamps, j, s);
 	json_object_set_new(value, "timestamps", timestamps);
+	if (s->ers) report_record(value, s);
 	json_object_set_new(value, "blocks", blocks(s));
 	struct finding_list findings = {0};
 	if (s->pdf) finding_append(&findings, &s->pdf->findings);

@@ -6,5 +6,7 @@
 
 /* A new reference. */
 json_t *report_document(struct context *c, const struct judged *j);
+/* The keys that only an evidence record's entry has. */
+void report_record(json_t *entry, const struct signature *record);
 
 #endif

@@ -7,6 +7,7 @@ file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/fuzz_*
 set(fuzz_samples_pdf samples)
 set(fuzz_samples_cms samples)
 set(fuzz_samples_cert evidence)
+set(fuzz_samples_ers evidence)
 foreach(source ${fuzz_sources})
   get_filename_component(target ${source} NAME_WE)
   string(REPLACE "fuzz_" "" name ${target})

@@ -212,6 +212,17 @@ static void times(FILE *out, const json_t *s) {
 		line(out, _("proven to exist since"), _("nothing proves an earlier time than now"));
 }
 
+static void appearance(FILE *out, const json_t *a) {
+	if (!json_is_object(a)) return;
+	bool image = json_is_true(json_object_get(a, "image")), words = json_is_true(json_object_get(a, "text"));
+	char *text = xasprintf(_("page %lld"), (long long)json_integer_value(json_object_get(a, "page")));
+	char *whole = xasprintf("%s%s%s%s%s", text, image ? ", " : "", image ? _("image") : "", words ? ", " : "",
+				words ? _("text") : "");
+	line(out, _("shown on"), json_is_true(json_object_get(a, "visible")) ? whole : _("no page"));
+	free(text);
+	free(whole);
+}
+
 static void signature(FILE *out, size_t number, const json_t *s, bool steps) {
 	const json_t *signer = json_object_get(s, "signer");
 	bool record = !strcmp(string(s, "kind"), "evidence-record"); /* nobody signs it as a whole */
@@ -233,6 +244,7 @@ static void signature(FILE *out, size_t number, const json_t *s, bool steps) {
 	if (!record) line(out, _("covers"), word_of(coverages, string(s, "coverage")));
 	if (strcmp(string(s, "modification"), "none"))
 		line(out, _("added afterwards"), word_of(modifications, string(s, "modification")));
+	appearance(out, json_object_get(s, "appearance"));
 	findings(out, "   ", json_object_get(s, "findings"));
 	if (steps) explain_steps(out, s);
 	free(name);

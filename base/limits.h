@@ -84,6 +84,9 @@
 #define LIMIT_PDF_RAW_REACH (1UL << 20)      /* bytes searched for the start of a dictionary found by one of its keys */
 #define LIMIT_PDF_TRAILER_BYTES (64UL << 10) /* one trailer dictionary; larger ones only cost the reuse of objects */
 #define LIMIT_PDF_FILTERED_BYTES (8UL << 20) /* stored bytes of a stream that is decoded: Flate grows by up to 1,000 */
+#define LIMIT_PDF_POINTS 1000000             /* of a coordinate that is told: pages end at 14,400 units; no overflow */
+#define LIMIT_PDF_APPEARANCE_PARTS 64        /* XObjects and kids looked at for one appearance: real ones have up to four */
+#define LIMIT_PDF_APPEARANCE_DEPTH 4         /* forms in forms: the customary layers are two */
 #define LIMIT_PDF_SCAN_HITS 4096             /* ByteRange names found by searching the bytes */
 #define LIMIT_PDF_LOST_REVISIONS 64          /* earlier revisions opened only to look for removed signatures */
 #define LIMIT_ZIP_MEMBERS 10000              /* members of one container */

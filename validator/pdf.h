@@ -6,6 +6,7 @@
 
 #include "base/utime.h"
 #include "validator/finding.h"
+#include "validator/pdf_appearance.h"
 
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ struct pdf_signature {
 	char *reason, *location; /* "" when absent */
 	int docmdp;          /* P of its own DocMDP transform: 1, 2, 3; 0 none */
 	bool in_form;        /* reachable from /AcroForm /Fields of the final document */
+	struct pdf_appearance appearance; /* known only with in_form */
 	struct finding_list findings;
 };
 

@@ -349,6 +349,18 @@ static void judge_all(struct reading *r) {
 	tell_certifications(r);
 }
 
+/* What a reader sees of the signatures, in the document as it is now. */
+static void look_at_all(struct reading *r) {
+	struct pdf_pages *pages = NULL;
+	for (size_t i = 0; r->final && i < r->count; i++) {
+		struct entry *e = &r->entries[i];
+		if (!e->signature.in_form || !e->found.field_dict) continue;
+		if (!pages) pages = pdf_pages_read(r->final, r->root);
+		pdf_appearance_read(r->final, pages, e->found.field_dict, &e->signature.appearance);
+	}
+	pdf_pages_free(pages);
+}
+
 /* ---- the document ---- */
 
 static void open_final(struct reading *r) {
@@ -414,6 +426,7 @@ void pdf_read(const unsigned char *data, size_t len, struct pdf_document *docume
 	find_all(&r);
 	if (r.final) pdf_evidence_read(r.final, r.root, len, document);
 	judge_all(&r);
+	look_at_all(&r);
 	if (r.final && pdf_file_exhausted(r.final))
 		finding_add(&document->findings, FINDING_LIMIT_REACHED, "objects read");
 	document->signatures = xcalloc(r.count, sizeof *document->signatures);

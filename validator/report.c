@@ -172,6 +172,15 @@ static json_t *blocks(const struct signature *s) {
 	return value;
 }
 
+/* Where it is seen, in points from the top left of the page; null where nothing is known. */
+static json_t *appearance(const struct pdf_appearance *a) {
+	if (!a->known) return json_null();
+	return json_pack("{s:b, s:o, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b}", "visible", a->visible, "page",
+			 a->page ? json_integer(a->page) : json_null(), "left", a->left, "top", a->top, "width", a->width,
+			 "height", a->height, "page_width", a->page_width, "page_height", a->page_height, "image", a->image,
+			 "text", a->text);
+}
+
 static void set_pdf(json_t *to, const struct pdf_signature *pdf) {
 	static const char *const coverage[] = {"whole-file", "whole-revision", "partial"};
 	static const char *const modification[] = {"none", "permitted", "forbidden", "unknown"};
@@ -182,6 +191,7 @@ static void set_pdf(json_t *to, const struct pdf_signature *pdf) {
 	json_object_set_new(to, "location", text_or_null(pdf->location));
 	json_object_set_new(to, "certification", pdf->docmdp ? json_integer(pdf->docmdp) : json_null());
 	json_object_set_new(to, "covered_until", pdf->ranges_usable ? json_integer((json_int_t)pdf->end) : json_null());
+	json_object_set_new(to, "appearance", appearance(&pdf->appearance));
 }
 
 static json_t *signature(const struct judged *j, const struct signature *s, json_t *wants) {

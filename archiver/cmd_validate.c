@@ -13,6 +13,7 @@ static const struct option_row options[] = {
 	VALIDATE_POLICY,
 	VALIDATE_OFFLINE,
 	VALIDATE_EXPLAIN,
+	{"etsi", 0, NULL, N_("the report as XML by ETSI TS 119 102-2")},
 	{NULL, 0, NULL, NULL},
 };
 
@@ -31,7 +32,8 @@ const struct command command_validate = {
 		  "Beside the verdict stands what the rules of decree 30/2020 and of the regulation have to say (a personal and an "
 		  "organisation's signature, their order, the validity of certificates at signing); it never changes the verdict. "
 		  "--explain adds every step that an expert wants to see.\n\n"
-		  "With --json the report is one JSON document of schema ltvault.validation/1.",
+		  "With --json the report is one JSON document of schema ltvault.validation/1, with --etsi an XML document of ETSI TS "
+		  "119 102-2.",
 	.options = options,
 	.run = run,
 };

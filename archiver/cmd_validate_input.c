@@ -1,5 +1,6 @@
 #include "archiver/cmd_validate_input.h"
 
+#include "archiver/etsi.h"
 #include "archiver/explain.h"
 #include "archiver/judge.h"
 #include "archiver/rules.h"
@@ -143,6 +144,7 @@ static json_t *with_name(json_t *report, const char *name) {
 static int validate_file(struct app *app, const struct args *args, bool path, json_t **report, struct error *err) {
 	const char *const *words;
 	struct input in = {0};
+	if (app->json && args_has(args, "etsi")) return error_set(err, ERROR_USAGE, "--etsi and --json: one of them, please");
 	uint64_t size = 0;
 	int rc = -1;
 	if (args_words(args, &words) != 1) return error_set(err, ERROR_USAGE, "%s: one file, please", path ? "path" : "validate");
@@ -206,6 +208,10 @@ int validate_command(struct app *app, const struct args *args, bool path) {
 	if (app->json) {
 		json_dumpf(report, stdout, JSON_INDENT(2));
 		putchar('\n');
+	} else if (args_has(args, "etsi")) {
+		char *xml = etsi_report(report);
+		fputs(xml, stdout);
+		free(xml);
 	} else {
 		explain_report(stdout, report, args_has(args, "explain"));
 	}

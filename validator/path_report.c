@@ -66,7 +66,7 @@ json_t *report_chain(const struct path_result *result) {
 	return chain;
 }
 
-static json_t *base64(const unsigned char *data, size_t len) {
+json_t *report_base64(const unsigned char *data, size_t len) {
 	if (!data) return json_null();
 	char *text = xmalloc(4 * ((len + 2) / 3) + 1);
 	EVP_EncodeBlock((unsigned char *)text, data, (int)len);
@@ -79,7 +79,7 @@ void report_wants(json_t *wants, const struct path_result *result) {
 	for (size_t i = 0; i < result->want_count; i++) {
 		const struct path_want *want = &result->wants[i];
 		json_t *row = json_pack("{s:s, s:s, s:o, s:o}", "kind", want->kind, "url", want->url, "request",
-					base64(want->request, want->request_len), "for", hex(want->for_sha256));
+					report_base64(want->request, want->request_len), "for", hex(want->for_sha256));
 		bool there = false;
 		for (size_t k = 0; k < json_array_size(wants) && !there; k++)
 			there = json_equal(json_array_get(wants, k), row);

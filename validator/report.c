@@ -122,12 +122,25 @@ static void add_path_findings(struct finding_list *to, const struct signature *s
 	}
 }
 
+/* Of the token's bytes without what pads them in a PDF. */
+static json_t *token_sha256(const struct signature *s) {
+	unsigned char digest[SHA256_SIZE];
+	if (!s->bytes) return json_null();
+	sha256_bytes(s->bytes, s->cms.used ? s->cms.used : s->len, digest);
+	return hex(digest, sizeof digest);
+}
+
+static json_t *signature_value(const struct signature *s) {
+	return s->signer ? report_base64(s->signer->signature.data, s->signer->signature.len) : json_null();
+}
+
 static json_t *token(const struct token *t, json_t *wants) {
 	static const char *const names[] = {"signature", "content", "archive"};
 	const struct signature *s = t->signature;
 	json_t *value = json_object();
 	json_object_set_new(value, "kind", json_string(names[t->kind]));
 	if (t->form) json_object_set_new(value, "form", json_string(t->form));
+	json_object_set_new(value, "token_sha256", token_sha256(s));
 	json_object_set_new(value, "gen_time", report_time(s->tst_read ? s->tst.gen_time : UTIME_NONE));
 	json_object_set_new(value, "tsa", s->cert ? text(s->cert->subject_text) : json_null());
 	set_outcome(value, s->outcome);
@@ -153,6 +166,7 @@ static void add_document_timestamps(json_t *list, const struct judged *j, const 
 		json_t *value = json_object();
 		json_object_set_new(value, "kind", json_string(t->asic ? "archive" : "document"));
 		json_object_set_new(value, "id", text(t->id));
+		json_object_set_new(value, "token_sha256", token_sha256(t));
 		json_object_set_new(value, "gen_time", report_time(t->tst.gen_time));
 		json_object_set_new(value, "tsa", t->cert ? text(t->cert->subject_text) : json_null());
 		set_outcome(value, t->outcome);
@@ -211,6 +225,8 @@ static json_t *signature(const struct judged *j, const struct signature *s, json
 	json_object_set_new(value, "signer", signer(s));
 	json_object_set_new(value, "signing_time", signing_time(s));
 	if (s->tst_read) json_object_set_new(value, "gen_time", report_time(s->tst.gen_time));
+	if (s->kind != KIND_SIGNATURE) json_object_set_new(value, "token_sha256", token_sha256(s));
+	json_object_set_new(value, "signature_value", signature_value(s));
 	json_object_set_new(value, "algorithms", algorithms(s));
 	json_object_set_new(value, "chain", s->path_judged ? report_chain(&s->path) : json_array());
 	if (s->path_judged) report_wants(wants, &s->path);

@@ -19,6 +19,7 @@ struct finding_list;
 json_t *report_findings(const struct finding_list *findings);  /* [{"code","severity","rule","text","detail"}] */
 json_t *report_chain(const struct path_result *result);        /* as in docs/cli.md */
 json_t *report_time(utime t);                                  /* null for UTIME_NONE */
+json_t *report_base64(const unsigned char *data, size_t len);  /* null for NULL */
 /* Appends to a "wants" array what is not in it yet. */
 void report_wants(json_t *wants, const struct path_result *result);
 

@@ -39,6 +39,7 @@ lmdb.h 1 store
 qpdf/qpdf-c.h 1 validator
 libxml/parser.h 1 validator
 libxml/tree.h 1 validator
+libxml/xmlwriter.h 1 archiver
 curl/curl.h 1 archiver
 sqlite3.h 1 archiver
 ini.h 1 archiver

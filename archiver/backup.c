@@ -242,11 +242,10 @@ static void record_failure(struct app *app, const char *path, const struct error
 void backup_run(struct app *app, unsigned *done, unsigned *failed) {
 	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list;
 	*done = *failed = 0;
-	for (char *path; (path = strsep(&rest, " "));) {
+	for (char *path; (path = conf_next(&rest));) {
 		struct backup_result result;
 		struct error one = {0};
 		char files[24], bytes[24];
-		if (!*path) continue;
 		if (backup_medium(app, path, &result, &one) == 0) {
 			(*done)++;
 			log_event(LOG_INFO_LEVEL, "backup.written", "medium", result.medium, "path", path, "files",

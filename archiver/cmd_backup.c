@@ -35,8 +35,7 @@ static int all(struct app *app, const struct args *args) {
 	for (size_t i = 0; i < count; i++) one(app, words[i]);
 	if (count) return app->status;
 	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list;
-	for (char *path; (path = strsep(&rest, " "));)
-		if (*path) one(app, path), count++;
+	for (char *path; (path = conf_next(&rest)); count++) one(app, path);
 	free(list);
 	if (count) return app->status;
 	struct error err = {0};

@@ -136,6 +136,17 @@ const char *conf_text(const struct conf *conf, enum setting setting) {
 	return conf->text[setting];
 }
 
+char *conf_next(char **rest) {
+	char *start = *rest + strspn(*rest, " \t");
+	if (!*start) return NULL;
+	bool quoted = *start == '"';
+	start += quoted;
+	char *end = start + strcspn(start, quoted ? "\"" : " \t");
+	*rest = *end ? end + 1 : end;
+	*end = 0;
+	return start;
+}
+
 uint64_t conf_number(const struct conf *conf, enum setting setting) {
 	return conf->number[setting];
 }

@@ -39,6 +39,10 @@ uint64_t conf_number(const struct conf *conf, enum setting setting);
 utime conf_duration(const struct conf *conf, enum setting setting); /* microseconds */
 bool conf_yes(const struct conf *conf, enum setting setting);
 
+/* The next value of a setting that holds several, cut out of `*rest`: separated by blanks, one with blanks in double
+ * quotes. NULL when there is none left. */
+char *conf_next(char **rest);
+
 /* Writes a configuration file with every setting, its meaning and its default. */
 void conf_write_defaults(FILE *out);
 

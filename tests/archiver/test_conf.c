@@ -147,6 +147,27 @@ static void settings_are_documented(void **unused) {
 	if (next < CONF_SETTINGS) fail_msg("docs/settings.md: %s.%s is missing", rows[next].section, rows[next].key);
 }
 
+static void several_values_are_cut_at_blanks_and_kept_whole_in_quotes(void **unused) {
+	(void)unused;
+	static const struct {
+		const char *text, *values[3];
+	} cases[] = {
+		{"", {NULL}},
+		{"  ", {NULL}},
+		{"/media/a", {"/media/a"}},
+		{" /media/a  /media/b ", {"/media/a", "/media/b"}},
+		{"\"/media/my disk\" /media/b", {"/media/my disk", "/media/b"}},
+		{"/media/b \"/media/my disk", {"/media/b", "/media/my disk"}},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *text = xstrdup(cases[i].text), *rest = text, *value;
+		size_t n = 0;
+		for (; (value = conf_next(&rest)); n++) assert_string_equal(value, cases[i].values[n]);
+		assert_null(cases[i].values[n]);
+		free(text);
+	}
+}
+
 int main(void) {
 	int fd = mkstemp(path);
 	if (fd < 0) return 1;
@@ -157,6 +178,7 @@ int main(void) {
 		cmocka_unit_test(wrong_line_is_named),
 		cmocka_unit_test(file_that_cannot_be_a_configuration_is_refused),
 		cmocka_unit_test(settings_are_documented),
+		cmocka_unit_test(several_values_are_cut_at_blanks_and_kept_whole_in_quotes),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	unlink(path);

@@ -9,6 +9,11 @@ ltvault=$build/ltvault
 testpki=$build/tests/ltv-testpki
 responders=$build/tests/ltv-testresponders
 
+# The addresses in the test certificates carry the port, so it must be known to be free before anything is made.
+if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+	echo "demo: port $port on this machine is taken; choose another: LTVAULT_DEMO_PORT=$((port + 1)) ./run demo" >&2
+	exit 2
+fi
 if [ -e "$demo" ]; then
 	[ -f "$demo/.ltvault-demo" ] || { echo "demo: $demo is there already and is no earlier demonstration; name another folder" >&2; exit 2; }
 	rm -rf "$demo"
@@ -32,7 +37,8 @@ done
 cp "$demo"/pki/trust/* "$archive/trust/"
 mkdir "$demo/medium"
 sed -i -e 's/^name = .*/name = Kho lưu trữ điện tử tỉnh (mẫu)/' -e 's/^settle = .*/settle = 0s/' \
-	-e 's/^allow_private = .*/allow_private = 127.0.0.1/' -e "s|^media = .*|media = $demo/medium|" "$archive/ltvault.conf"
+	-e 's/^allow_private = .*/allow_private = 127.0.0.1/' -e "s|^media = .*|media = \"$(sed 's/[&|\\]/\\&/g' <<<"$demo/medium")\"|" \
+	"$archive/ltvault.conf"
 "$ltvault" -C "$archive" backup --register "$demo/medium" --label "Demo disk A" >/dev/null
 cp "$demo"/pki/samples/* "$archive/spool/in/"
 given=$(find "$archive/spool/in" -type f ! -name '*.json' | wc -l)
@@ -41,6 +47,10 @@ status=0
 "$ltvault" -C "$archive" nightly >"$demo/night.out" 2>"$demo/night.log" || status=$?
 count() { "$ltvault" -C "$archive" find --count "$@" 2>/dev/null || true; }
 page=$(find "$archive/reports" -name '*.html' | sort | tail -n 1)
+printf -v try '%q -C %q' "$ltvault" "$archive"
+printf -v release '%q' "$demo/release.zip"
+printf -v trust '%q --evidence %q' "$archive/trust" "$demo/pki/evidence"
+printf -v program '%q' "$ltvault"
 cat <<TEXT
 
  1. $given documents were dropped into $archive/spool/in, and a night was run (exit status $status: 1 means that there are findings).
@@ -51,14 +61,14 @@ cat <<TEXT
  6. Set apart for a decision:        $(count state:quarantined); refused with a notice in spool/outbox: $(find "$archive/spool/outbox" -name '*.txt' | wc -l)
  7. Backup medium "Demo disk A":     $demo/medium (open it with -C; check it with sha256sum -c SHA256SUMS)
  8. The night's log, a line an event: $demo/night.log
- 9. The integrity report:            file://$page
+ 9. The integrity report:            file://${page// /%20}
 10. Try next:
-      $ltvault -C $archive find state:quarantined
-      $ltvault -C $archive show 1
-      $ltvault -C $archive find 'quyết định'
-      $ltvault -C $archive export --all -o $demo/release.zip
-      $ltvault -C $archive fsck --deep
-      $ltvault -C $archive report
-      $ltvault validate --trust $archive/trust --evidence $demo/pki/evidence FILE.pdf
+      $try find state:quarantined
+      $try show 1
+      $try find 'quyết định'
+      $try export --all -o $release
+      $try fsck --deep
+      $try report
+      $program validate --trust $trust FILE.pdf
 TEXT
 [ "$status" -le 1 ]

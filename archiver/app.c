@@ -50,16 +50,23 @@ int app_load_conf(struct app *app, struct error *err) {
 	return rc;
 }
 
-/* A backup medium is an archive too, but one that nobody writes to except backup. */
-static struct store *open_store(struct app *app, enum store_mode mode, struct error *err) {
+static bool is_medium(const struct app *app) {
 	char *label = app_path(app, MEDIUM_LABEL);
 	bool medium = access(label, F_OK) == 0;
 	free(label);
-	if (!medium) return store_open(app->archive, mode, app->command, app->now, err);
-	if (mode == STORE_READ) return store_open_medium(app->archive, err);
-	error_set(err, ERROR_INPUT, "%s: is a backup medium: it opens for reading only (find, show, export, report, fsck); a working archive is "
-	          "made from it with: ltvault restore", app->archive);
-	return NULL;
+	return medium;
+}
+
+int app_refuse_medium(const struct app *app, struct error *err) {
+	if (!is_medium(app)) return 0;
+	return error_set(err, ERROR_INPUT, "%s: is a backup medium: it opens for reading only (find, show, export, report, fsck); a working "
+	                 "archive is made from it with: ltvault restore", app->archive);
+}
+
+static struct store *open_store(struct app *app, enum store_mode mode, struct error *err) {
+	if (mode == STORE_READ && is_medium(app)) return store_open_medium(app->archive, err);
+	if (mode != STORE_READ && app_refuse_medium(app, err)) return NULL;
+	return store_open(app->archive, mode, app->command, app->now, err);
 }
 
 int app_open_store(struct app *app, enum store_mode mode, struct error *err) {

@@ -33,6 +33,8 @@ int app_fail(struct app *app, const struct error *err);
 int app_load_conf(struct app *app, struct error *err);
 /* Configuration and store; once. */
 int app_open_store(struct app *app, enum store_mode mode, struct error *err);
+/* A backup medium is an archive too, but one that nobody writes to except backup: -1 with err where the archive is one. */
+int app_refuse_medium(const struct app *app, struct error *err);
 /* An absolute path below the archive, or the configured absolute path itself; owned by the caller. */
 char *app_path(const struct app *app, const char *relative);
 

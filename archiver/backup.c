@@ -133,9 +133,26 @@ static int copy_small(struct copy *c) {
 	return c->err->code ? -1 : copy_tree(c, "trust", false);
 }
 
+/* Before anything is written: a medium that a restored or older copy of this archive wrote to has a journal of its own, and
+ * ours appended to it would be neither. */
+static int check_journal(struct copy *c) {
+	char *folder = join(c->medium, "journal");
+	struct dirent **entries = NULL;
+	int n = scandir(folder, &entries, visible, alphasort);
+	if (n < 0 && errno != ENOENT) error_errno(c->err, "%s", folder);
+	for (int i = 0; i < n; i++) {
+		char *name = join("journal", entries[i]->d_name), *source = join(c->app->archive, name), *target = join(c->medium, name);
+		if (!c->err->code) medium_check_beginning(source, target, c->err);
+		free(name), free(source), free(target);
+		free(entries[i]);
+	}
+	free(entries);
+	return c->err->code ? -1 : 0;
+}
+
 static int copy_all(struct copy *c) {
 	char *incomplete = join(c->medium, "INCOMPLETE"), *sums = join(c->medium, "SHA256SUMS");
-	if (access(sums, F_OK) == 0) medium_sums_read(&c->before, sums, c->err);
+	if (!check_journal(c) && access(sums, F_OK) == 0) medium_sums_read(&c->before, sums, c->err);
 	if (!c->err->code) medium_write(incomplete, "a backup is being written\n", 26, c->err);
 	for (size_t i = 0; i < ARRAY_LEN(trees) && !c->err->code; i++) copy_tree(c, trees[i], true);
 	if (!c->err->code) copy_catalogue(c);

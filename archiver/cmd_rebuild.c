@@ -5,7 +5,7 @@
 #include <string.h>
 
 static int rebuild(struct app *app, bool search_only, struct error *err) {
-	if (app_load_conf(app, err)) return -1;
+	if (app_load_conf(app, err) || app_refuse_medium(app, err)) return -1;
 	if (!search_only && store_rebuild(app->archive, app->command, app->now, err)) return -1;
 	if (app_open_store(app, STORE_WRITE, err)) return -1;
 	return search_rebuild(app, err);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define CHUNK (1 << 20)
+#define TAIL (64 << 10) /* longer than an entry of the journal usually is */
 
 int medium_sync_directory(const char *path, struct error *err) {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -76,6 +77,40 @@ out:
 	if (in >= 0) close(in);
 	if (out >= 0 && close(out)) error_errno(err, "%s", target);
 	return err->code ? -1 : 0;
+}
+
+static int read_at(int fd, unsigned char *to, size_t len, off_t offset) {
+	while (len) {
+		ssize_t n = pread(fd, to, len, offset);
+		if (n < 0 && errno == EINTR) continue;
+		if (n <= 0) return -1;
+		to += n, len -= (size_t)n, offset += n;
+	}
+	return 0;
+}
+
+int medium_check_beginning(const char *source, const char *target, struct error *err) {
+	struct stat from, to;
+	unsigned char *here = xmalloc(TAIL), *there = xmalloc(TAIL);
+	int in = open(source, O_RDONLY | O_CLOEXEC), out = open(target, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool same = false;
+	if (out < 0 || fstat(out, &to)) {
+		error_errno(err, "%s", target);
+	} else if (in >= 0 && fstat(in, &from) == 0 && to.st_size <= from.st_size) {
+		size_t len = to.st_size < TAIL ? (size_t)to.st_size : TAIL;
+		off_t offset = to.st_size - (off_t)len;
+		same = !read_at(in, here, len, offset) && !read_at(out, there, len, offset) && !memcmp(here, there, len);
+	}
+	if (!same && !err->code)
+		error_set(err, ERROR_DAMAGED,
+		          "%s: is not the beginning of this archive's: it is damaged, or another copy of this archive has written to this "
+		          "medium; nothing was written: keep the medium as it is and register an empty one",
+		          target);
+	if (in >= 0) close(in);
+	if (out >= 0) close(out);
+	free(here);
+	free(there);
+	return same ? 0 : -1;
 }
 
 /* Finishes target.new: durable, then under its name. */

@@ -11,6 +11,9 @@
 /* Appends what `target` lacks of `source` (which only grows) and makes it durable; a target longer than the source is
  * ERROR_DAMAGED. *copied gets the bytes written. */
 int medium_append(const char *source, const char *target, uint64_t *copied, struct error *err);
+/* Whether `target` is the beginning of `source`, as far as its last bytes show: enough for a journal, whose every entry ends
+ * with a value that follows from all before it. ERROR_DAMAGED when not. */
+int medium_check_beginning(const char *source, const char *target, struct error *err);
 /* Copies to target.new, makes it durable, renames. */
 int medium_replace(const char *source, const char *target, struct error *err);
 /* Bytes to a file in the same way. */

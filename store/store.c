@@ -219,7 +219,8 @@ struct store *store_open(const char *directory, enum store_mode mode, const char
 		char path[FILE_PATH_MAX];
 		if (file_size(store->dir, journal_path(1, path), true, err) >= 0)
 			error_set(err, ERROR_DAMAGED,
-				  "catalogue/data.mdb: missing; it can be rebuilt from packs and journal");
+				  "%s/catalogue/data.mdb: missing; it can be rebuilt from packs and journal: ltvault rebuild",
+				  directory);
 		else
 			error_set(err, ERROR_NOT_FOUND, "%s: no archive is there", directory);
 		goto fail;

@@ -165,6 +165,38 @@ static void damage_on_the_medium_is_told_when_its_file_grows(void **state) {
 	small_close(&app);
 }
 
+/* A copy of the archive that was restored and went on by itself writes to the medium; the first one must not spoil it. */
+static void medium_that_another_copy_wrote_to_is_refused_and_unchanged(void **state) {
+	(void)state;
+	struct app app, again;
+	struct backup_result result;
+	struct error err = {0};
+	backed_up(&app);
+	small_close(&app);
+	fine(restore_archive(medium, restored, oops));
+	small_open(&again, restored, NOW);
+	small_add(&again, "c.pdf", "third document, in the copy", "TOTAL-PASSED", "");
+	fine(backup_medium(&again, medium, &result, oops));
+	small_close(&again);
+	assert_manifest_true(medium);
+
+	for (int longer = 0; longer < 2; longer++) { /* this one's journal: shorter than the medium's, then longer */
+		small_open(&app, archive, NOW);
+		for (int i = 0; i < 20 * longer; i++) {
+			char name[] = "b.pdf";
+			name[0] = (char)('e' + i);
+			small_add(&app, name, name, "TOTAL-PASSED", "");
+		}
+		error_clear(&err);
+		assert_int_equal(backup_medium(&app, medium, &result, &err), -1);
+		assert_int_equal(err.code, ERROR_DAMAGED);
+		assert_non_null(strstr(err.text, "another copy of this archive"));
+		small_close(&app);
+		assert_manifest_true(medium);
+		assert_false(folder_has(medium, "INCOMPLETE"));
+	}
+}
+
 static void restore_gives_an_equal_archive(void **state) {
 	(void)state;
 	struct app app, again;
@@ -242,6 +274,7 @@ int main(void) {
 		TEST(medium_of_another_archive_is_refused_and_unchanged),
 		TEST(folder_with_files_is_not_registered),
 		TEST(damage_on_the_medium_is_told_when_its_file_grows),
+		TEST(medium_that_another_copy_wrote_to_is_refused_and_unchanged),
 		TEST(restore_gives_an_equal_archive),
 		TEST(restore_refuses_damaged_and_unfinished_media),
 		TEST(manifest_cannot_lead_outside),

@@ -2,6 +2,7 @@
 
 #include "archiver/backup.h"
 #include "archiver/export.h"
+#include "archiver/i18n.h"
 #include "archiver/log.h"
 #include "base/mem.h"
 
@@ -73,7 +74,13 @@ int app_open_store(struct app *app, enum store_mode mode, struct error *err) {
 	if (app_load_conf(app, err)) return -1;
 	if (app->store) return 0;
 	app->store = open_store(app, mode, err);
-	if (!app->store) return -1;
+	if (!app->store) {
+		if (err && err->code == ERROR_DAMAGED && app->verbosity >= 0)
+			fputs(_("The archive is damaged: delete nothing. A damaged catalogue is remade with: ltvault rebuild. Packs or the "
+			        "journal come back from a medium with: ltvault restore.\n"),
+			      stderr);
+		return -1;
+	}
 	struct error pending = {0};
 	if (mode == STORE_WRITE && export_log_pending(app, &pending))
 		log_event(LOG_WARN_LEVEL, "releases-waiting", "error", pending.text, NULL);

@@ -28,8 +28,10 @@ struct package {
 
 static int archive_failed(struct package *p, struct error *err) {
 	int code = archive_errno(p->archive);
+	const char *text = code > 0 ? strerrordesc_np(code) : NULL; /* libarchive's own says only "Write error" */
+	if (!text) text = archive_error_string(p->archive);
 	return error_set(err, code == ENOSPC || code == EDQUOT ? ERROR_NO_SPACE : ERROR_IO, "%s: %s", p->out,
-			 archive_error_string(p->archive) ? archive_error_string(p->archive) : "could not be written");
+			 text ? text : "could not be written");
 }
 
 static int open_archive(struct package *p, struct error *err) {

@@ -35,6 +35,12 @@ static int leave(struct ingest *ing, const char *path, size_t relative, enum int
 	return ing->count >= ing->limit ? ingest_flush(ing) : 0;
 }
 
+/* Why, without the name that stands before it anyway. */
+static const char *bare_reason(const char *text, const char *path) {
+	size_t n = strlen(path);
+	return !strncmp(text, path, n) && !strncmp(text + n, ": ", 2) ? text + n + 2 : text;
+}
+
 static int found(void *user, const char *path, enum spool_kind kind, const struct error *why) {
 	struct walk *w = user;
 	struct ingest *ing = w->ingest;
@@ -48,7 +54,7 @@ static int found(void *user, const char *path, enum spool_kind kind, const struc
 	/* A sidecar is moved with its document, which comes before it. */
 	if (kind == SPOOL_VANISHED && w->below && sidecar_name(path)) return 0;
 	if (kind == SPOOL_VANISHED) return leave(ing, path, w->below, INTAKE_FAILED, "vanished before it was read");
-	if (kind == SPOOL_UNREADABLE) return leave(ing, path, w->below, INTAKE_FAILED, why->text);
+	if (kind == SPOOL_UNREADABLE) return leave(ing, path, w->below, INTAKE_FAILED, bare_reason(why->text, path));
 	if (kind != SPOOL_FILE) {
 		/* What waits is no finding; a link or a pipe will wait for ever. */
 		if (kind != SPOOL_HIDDEN) app_worsen(ing->app, w->below ? EXIT_FINDINGS : EXIT_UNUSABLE);

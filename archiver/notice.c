@@ -59,6 +59,16 @@ static const char *organisation_name(const struct notice *n) {
 	return *name ? name : metadata_inner_text(n->metadata, "organisation", "code");
 }
 
+/* What the sender should do; a secret document must not come again by this way. */
+static const char *request(const json_t *reasons) {
+	const json_t *f;
+	size_t i;
+	json_array_foreach(reasons, i, f) if (!strcmp(metadata_text(f, "code"), "SECRET_DOCUMENT"))
+		return N_("The document was not received. Do not send it again here: a document with a "
+			  "secrecy level goes the way that is prescribed for it.");
+	return N_("The document was not received. Please correct it and send it again.");
+}
+
 static void people_part(struct buf *out, enum language language, const struct notice *n, const char *name,
 			const json_t *reasons) {
 	char when[UTIME_TEXT_MAX], *number = number_and_date(n);
@@ -86,8 +96,7 @@ static void people_part(struct buf *out, enum language language, const struct no
 	if (!json_array_size(reasons))
 		buf_printf(out, "  - %s\n",
 			   i18n_text_in(language, N_("the signatures could not be shown to be valid")));
-	buf_printf(out, "\n%s\n",
-		   i18n_text_in(language, N_("The document was not received. Please correct it and send it again.")));
+	buf_printf(out, "\n%s\n", i18n_text_in(language, request(reasons)));
 	free(number);
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define SUM_SIZE 8
 
@@ -50,7 +51,16 @@ static int mdb_error(struct error *err, int rc, const char *what) {
 	if (rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH)
 		code = ERROR_DAMAGED;
 	if (rc == ENOENT) code = ERROR_NOT_FOUND;
-	return error_set(err, code, "catalogue: %s: %s", what, mdb_strerror(rc));
+	const char *text = rc > 0 ? strerrordesc_np(rc) : NULL; /* mdb_strerror would speak the language of the locale */
+	return error_set(err, code, "catalogue: %s: %s", what, text ? text : mdb_strerror(rc));
+}
+
+/* LMDB calls a write that was cut short an input/output error, also where the disk is full. */
+static int true_cause(MDB_env *env, int rc) {
+	mdb_filehandle_t fd;
+	struct statvfs disk;
+	if (rc != EIO || mdb_env_get_fd(env, &fd) || fstatvfs(fd, &disk)) return rc;
+	return disk.f_bavail == 0 || disk.f_bfree == 0 ? ENOSPC : rc;
 }
 
 /* The address space may be limited (RLIMIT_AS, sanitizers): then a smaller map does until the archive is larger. */
@@ -106,7 +116,7 @@ static int open_tables(struct catalogue *c, bool create, struct error *err) {
 		return mdb_error(err, rc ? rc : ENOSPC, "tables");
 	}
 	rc = mdb_txn_commit(txn);
-	return rc ? mdb_error(err, rc, "tables") : 0;
+	return rc ? mdb_error(err, true_cause(c->env, rc), "tables") : 0;
 }
 
 static bool tables_there(struct catalogue *c) {
@@ -178,13 +188,14 @@ int txn_end(struct txn *txn, struct error *err) {
 
 int txn_commit(struct txn *txn, struct error *err) {
 	if (txn_failed(txn)) return txn_end(txn, err);
+	MDB_env *env = txn->catalogue->env;
 	int rc = fault_hit() ? ENOSPC : 0;
 	if (rc)
 		mdb_txn_abort(txn->mdb);
 	else
 		rc = mdb_txn_commit(txn->mdb);
 	txn_free(txn);
-	return rc ? mdb_error(err, rc, "commit") : 0;
+	return rc ? mdb_error(err, true_cause(env, rc), "commit") : 0;
 }
 
 bool txn_failed(const struct txn *txn) {

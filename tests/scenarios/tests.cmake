@@ -1,6 +1,11 @@
-# The program as a whole, from the command line.
+# The program as a whole, from the command line. Exit status 77: what the scenario needs is not to be had here (mounts).
 if(TARGET ltvault AND TARGET ltv-testpki)
-  add_test(NAME scenario-bad-input
-    COMMAND ${CMAKE_CURRENT_LIST_DIR}/bad-input.sh $<TARGET_FILE:ltvault> $<TARGET_FILE:ltv-testpki>)
-  set_tests_properties(scenario-bad-input PROPERTIES TIMEOUT 120)
+  foreach(scenario bad-input full-disk killed readers)
+    set(arguments $<TARGET_FILE:ltvault> $<TARGET_FILE:ltv-testpki>)
+    if(scenario STREQUAL "killed")
+      list(APPEND arguments 10)
+    endif()
+    add_test(NAME scenario-${scenario} COMMAND ${CMAKE_CURRENT_LIST_DIR}/${scenario}.sh ${arguments})
+    set_tests_properties(scenario-${scenario} PROPERTIES TIMEOUT 240 SKIP_RETURN_CODE 77)
+  endforeach()
 endif()

@@ -1,5 +1,7 @@
 #include "archiver/export_private.h"
 
+#include "archiver/content.h"
+#include "archiver/intake_set.h"
 #include "archiver/show.h"
 #include "base/limits.h"
 
@@ -159,6 +161,7 @@ static int add_one_evidence(struct export *e, uint64_t number, const struct obje
 	if (was) return 0;
 	store_object_info(e->app->store, id, &info, err);
 	if (err->code) return -1;
+	if (info.kind == OBJECT_DOCUMENT) return 0; /* a detached signature: a record of its own in the bag */
 	char *hex = hex_dup(id->sha256, sizeof id->sha256),
 	     *path = xasprintf("evidence/%s.%s", hex, suffix_of(info.kind));
 	int rc = export_object(e, number, id, path, path, err);
@@ -180,6 +183,23 @@ static int add_evidence(struct export *e, uint64_t number, struct error *err) {
 	return count;
 }
 
+/* A signature goes with what it signs, and a file with the signatures on it. */
+static int add_set(struct export *e, const struct record_row *row, struct error *err) {
+	uint64_t numbers[64], content = 0;
+	struct object_id id;
+	json_t *metadata = NULL;
+	int rc = 0;
+	if (!object_id_is_zero(&row->metadata) &&
+	    show_read_json(e->app->store, &row->metadata, LIMIT_SIDECAR_BYTES, &metadata, err) == OBJECT_UNREADABLE)
+		return -1;
+	if (content_of_metadata(metadata, &id)) rc = records_by_object(e->app->store, &id, &content, err);
+	json_decref(metadata);
+	if (rc > 0) rc = export_record(e, content, err);
+	int count = rc ? -1 : set_signatures(e->app->store, row->number, numbers, ARRAY_LEN(numbers), err);
+	for (int i = 0; i < count && !rc; i++) rc = export_record(e, numbers[i], err);
+	return rc || count < 0 ? -1 : 0;
+}
+
 static int add_record(struct export *e, const struct record_row *row, struct error *err) {
 	char *folder = xasprintf("%llu", (unsigned long long)row->number),
 	     *metadata = xasprintf("%s/metadata.json", folder);
@@ -189,6 +209,7 @@ static int add_record(struct export *e, const struct record_row *row, struct err
 		rc = export_object(e, row->number, &row->metadata, metadata, "its metadata", err);
 	if (!rc) rc = add_verdicts(e, row, folder, err);
 	if (!rc) rc = add_evidence(e, row->number, err);
+	if (!rc) rc = add_set(e, row, err);
 	free(metadata);
 	free(folder);
 	return rc;

@@ -1,6 +1,7 @@
 #include "archiver/ingest.h"
 
 #include "archiver/conf.h"
+#include "archiver/content.h"
 #include "archiver/i18n.h"
 #include "archiver/ingest_batch.h"
 #include "archiver/progress.h"
@@ -24,15 +25,57 @@ struct walk {
 	struct ingest *ingest;
 	struct progress *progress;
 	size_t below; /* length of the spool's path and a slash; 0 elsewhere */
+	/* Signatures whose content was not met yet: {path, content}. */
+	struct held {
+		char *path, *content;
+	} * held;
+	size_t held_count, held_cap;
 };
 
 /* ---- one thing that was found ---- */
 
 static int leave(struct ingest *ing, const char *path, size_t relative, enum intake_outcome outcome, const char *why) {
+	if (ingest_make_room(ing, path)) return -1;
 	struct intake_item *item = ingest_new_item(ing, path, relative);
 	item->outcome = outcome;
 	item->message = spool_printable(why);
-	return ing->count >= ing->limit ? ingest_flush(ing) : 0;
+	return 0;
+}
+
+static int take_file(struct walk *w, const char *path) {
+	if (ingest_make_room(w->ingest, path)) return -1;
+	return ingest_take(w->ingest, ingest_new_item(w->ingest, path, w->below));
+}
+
+/* A signature whose content lies beside it is held back until that was met. */
+static bool hold(struct walk *w, const char *path) {
+	char *content = content_beside(path);
+	if (!content || ingest_has(w->ingest, content) || w->held_count >= LIMIT_HELD_SIGNATURES) {
+		free(content);
+		return false;
+	}
+	ARRAY_GROW(w->held, w->held_count, w->held_cap);
+	w->held[w->held_count++] = (struct held){xstrdup(path), content};
+	return true;
+}
+
+/* Takes the held signatures of the file at `path` (NULL: all), those of signatures after them. */
+static int release(struct walk *w, const char *path) {
+	int rc = 0;
+	for (size_t i = 0; i < w->held_count && !rc;) {
+		if (path && strcmp(w->held[i].content, path) != 0) {
+			i++;
+			continue;
+		}
+		struct held held = w->held[i];
+		memmove(&w->held[i], &w->held[i + 1], (--w->held_count - i) * sizeof *w->held);
+		rc = take_file(w, held.path);
+		if (!rc && path) rc = release(w, held.path);
+		free(held.path);
+		free(held.content);
+		if (path) i = 0;
+	}
+	return rc;
 }
 
 /* Why, without the name that stands before it anyway. */
@@ -65,7 +108,8 @@ static int found(void *user, const char *path, enum spool_kind kind, const struc
 		app_worsen(ing->app, w->below ? EXIT_FINDINGS : EXIT_UNUSABLE);
 		return leave(ing, path, w->below, INTAKE_LEFT, "metadata without a document beside it");
 	}
-	return ingest_take(ing, ingest_new_item(ing, path, w->below));
+	if (hold(w, path)) return 0;
+	return take_file(w, path) ? -1 : release(w, path);
 }
 
 /* ---- where documents come from ---- */
@@ -108,7 +152,11 @@ static int from_everywhere(struct ingest *ing) {
 		w.below = strlen(ing->in) + 1;
 		rc = spool_walk(ing->in, found, &w);
 	}
+	if (!rc) rc = release(&w, NULL);
 	if (!rc) rc = ingest_flush(ing);
+	if (!rc) rc = ingest_judge_again(ing);
+	for (size_t i = 0; i < w.held_count; i++) free(w.held[i].path), free(w.held[i].content);
+	free(w.held);
 	progress_end(w.progress);
 	return rc;
 }
@@ -168,6 +216,7 @@ static void end(struct ingest *ing) {
 	for (size_t i = 0; i < ing->count; i++) intake_item_dispose(&ing->items[i]);
 	free(ing->items);
 	free(ing->taken);
+	free(ing->again);
 	free(ing->in);
 	free(ing->done);
 	free(ing->refused);

@@ -1,6 +1,8 @@
 #include "archiver/ingest_batch.h"
 
+#include "archiver/content.h"
 #include "archiver/log.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -23,8 +25,31 @@ int ingest_take(struct ingest *ing, struct intake_item *item) {
 	}
 	ing->intake.taken = ing->taken;
 	ing->intake.taken_count = ing->taken_count;
-	if (intake_take(&ing->intake, item, ing->err)) return -1;
-	return ing->count >= ing->limit || batch_bytes(ing->batch) >= BATCH_BYTES ? ingest_flush(ing) : 0;
+	ing->intake.items = ing->items;
+	ing->intake.item_count = ing->count;
+	return intake_take(&ing->intake, item, ing->err);
+}
+
+static bool is_full(const struct ingest *ing) {
+	return ing->count >= ing->limit || (ing->batch && batch_bytes(ing->batch) >= BATCH_BYTES);
+}
+
+/* What a file signs is moved away with its batch: both go through in one. */
+static bool continues(const struct ingest *ing, const char *path) {
+	char *content = content_beside(path);
+	bool has = content && ingest_has(ing, content) && ing->count < 2 * ing->limit;
+	free(content);
+	return has;
+}
+
+bool ingest_has(const struct ingest *ing, const char *path) {
+	for (size_t i = 0; i < ing->count; i++)
+		if (!strcmp(ing->items[i].path, path)) return true;
+	return false;
+}
+
+int ingest_make_room(struct ingest *ing, const char *path) {
+	return is_full(ing) && !continues(ing, path) ? ingest_flush(ing) : 0;
 }
 
 /* A refusal that a dead run noted already is not noted again. */
@@ -87,14 +112,15 @@ int ingest_judge(struct ingest *ing, const uint64_t *numbers, size_t count) {
 	return batch_commit(batch, ing->err);
 }
 
-/* Which records of the batch wait for judgement: the new ones, and those that a dead or deferring run left so. */
+/* Which records of the batch are judged: the new ones, those of which something else is said now, and those that a
+ * dead or deferring run left pending. */
 static int pending_numbers(struct ingest *ing, uint64_t *numbers, size_t *count) {
 	size_t n = 0, kept = 0;
 	for (size_t i = 0; i < ing->count; i++) {
 		struct record_row row = {0};
 		const struct intake_item *item = &ing->items[i];
 		if (item->outcome > INTAKE_RESUMED) continue;
-		bool pending = item->outcome == INTAKE_TAKEN;
+		bool pending = item->outcome == INTAKE_TAKEN || item->newer_metadata;
 		if (!pending && records_get(ing->app->store, item->number, &row, ing->err) < 0) return -1;
 		if (pending || row.state == RECORD_PENDING) numbers[n++] = item->number;
 		record_row_dispose(&row);
@@ -106,12 +132,38 @@ static int pending_numbers(struct ingest *ing, uint64_t *numbers, size_t *count)
 	return 0;
 }
 
-static void forget_batch(struct ingest *ing) {
-	for (size_t i = 0; i < ing->count; i++) intake_item_dispose(&ing->items[i]);
+/* What misses a file that a later batch may bring is judged once more at the end. */
+static void note_missing(struct ingest *ing) {
+	for (size_t i = 0; i < ing->judged_count && ing->again_count < LIMIT_JUDGED_AGAIN; i++) {
+		if (!ing->judged[i].report || !verdict_misses_files(ing->judged[i].report)) continue;
+		ARRAY_GROW(ing->again, ing->again_count, ing->again_cap);
+		ing->again[ing->again_count++] = ing->judged[i].number;
+	}
+}
+
+static void forget_judged(struct ingest *ing) {
 	for (size_t i = 0; i < ing->judged_count; i++) intake_judged_dispose(&ing->judged[i]);
 	free(ing->judged);
 	ing->judged = NULL;
-	ing->judged_count = ing->count = 0;
+	ing->judged_count = 0;
+}
+
+int ingest_judge_again(struct ingest *ing) {
+	int rc = 0;
+	size_t count = ing->batches > 1 ? ing->again_count : 0;
+	ing->again_count = 0;
+	if (count) qsort(ing->again, count, sizeof *ing->again, by_number);
+	for (size_t i = 0; i < count && !rc; i += ing->limit) {
+		rc = ingest_judge(ing, ing->again + i, count - i < ing->limit ? count - i : ing->limit);
+		forget_judged(ing);
+	}
+	return rc;
+}
+
+static void forget_batch(struct ingest *ing) {
+	for (size_t i = 0; i < ing->count; i++) intake_item_dispose(&ing->items[i]);
+	forget_judged(ing);
+	ing->count = 0;
 }
 
 int ingest_flush(struct ingest *ing) {
@@ -121,6 +173,8 @@ int ingest_flush(struct ingest *ing) {
 	if (!rc && !ing->options->defer) rc = pending_numbers(ing, numbers, &count);
 	if (!rc) rc = ingest_judge(ing, numbers, count);
 	if (!rc) rc = ingest_finish(ing);
+	if (!rc) note_missing(ing);
+	ing->batches++;
 	forget_batch(ing);
 	free(numbers);
 	return rc;

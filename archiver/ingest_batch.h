@@ -21,6 +21,8 @@ struct ingest {
 	size_t judged_count;
 	struct intake_taken *taken; /* what a dead run left and this one has not met yet */
 	size_t taken_count, taken_cap;
+	uint64_t *again; /* records that missed a file when they were judged */
+	size_t again_count, again_cap, batches;
 	char *in, *done, *refused, *outbox;
 	bool listed; /* the list of files in the archive is not empty */
 };
@@ -28,10 +30,16 @@ struct ingest {
 /* ---- ingest_batch.c: the two durable steps ---- */
 struct intake_item *ingest_new_item(struct ingest *ingest, const char *path, size_t relative);
 int ingest_take(struct ingest *ingest, struct intake_item *item);
+/* Carries what is there through when it is enough, unless the file at `path` belongs to it. */
+int ingest_make_room(struct ingest *ingest, const char *path);
+bool ingest_has(const struct ingest *ingest, const char *path);
 /* Carries everything in `items` through to the end. */
 int ingest_flush(struct ingest *ingest);
 /* Judges records that a dead run left pending. */
 int ingest_judge(struct ingest *ingest, const uint64_t *numbers, size_t count);
+
+/* Judges those that missed a file once more, when there were batches after theirs. */
+int ingest_judge_again(struct ingest *ingest);
 
 /* ---- ingest_finish.c: after what happened is durable ---- */
 int ingest_finish(struct ingest *ingest);

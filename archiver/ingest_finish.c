@@ -167,7 +167,12 @@ static void count(struct ingest *ing, const struct fate *f) {
 		c->refused += f->refused;
 	if (f->item->outcome == INTAKE_FAILED) app_worsen(ing->app, EXIT_UNUSABLE);
 	bool open = f->item->number && f->row.state != RECORD_PENDING && strcmp(f->row.indication, "TOTAL-PASSED") != 0;
-	if (f->refused || open || has_code(f->findings, "DUPLICATE_NUMBER")) app_worsen(ing->app, EXIT_FINDINGS);
+	/* Without a signature of its own, and accepted all the same: for a detached one. */
+	bool covered = open && f->row.state == RECORD_ACCEPTED && !strcmp(f->row.indication, "NO-SIGNATURE") &&
+		       ing->options->policy != ON_FAILED_ACCEPT;
+	if (f->refused || (open && !covered) || has_code(f->findings, "DUPLICATE_NUMBER") ||
+	    verdict_misses_files(f->report))
+		app_worsen(ing->app, EXIT_FINDINGS);
 }
 
 static void tell(struct ingest *ing, const struct fate *f) {

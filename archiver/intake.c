@@ -2,6 +2,7 @@
 
 #include "archiver/intake_digest.h"
 #include "archiver/intake_finding.h"
+#include "archiver/intake_pair.h"
 #include "archiver/sidecar.h"
 #include "archiver/spool.h"
 #include "base/limits.h"
@@ -140,6 +141,15 @@ static int take_sidecar(struct intake *in, struct intake_item *item) {
 	return rc ? refuse(item, archive_finding_json(ARCHIVE_FINDING_METADATA_UNUSABLE, reason.text)) : 0;
 }
 
+/* A signature waits for what it signs; 1 when it ended here. */
+static int wait_for_content(struct intake *in, struct intake_item *item) {
+	char *content = item->relative ? intake_pair_path(item) : NULL;
+	struct stat st;
+	bool young = content && lstat(content, &st) == 0 && still_young(in, item, changed_at(&st));
+	free(content);
+	return young ? end_as(item, INTAKE_LEFT, "what it signs is still being written, left for the next run") : 0;
+}
+
 /* ---- the bytes ---- */
 
 /* Reads the whole file into the object; 0, or -1 with `why` when it cannot be read or is longer than it was. */
@@ -237,9 +247,8 @@ static void add_record(struct intake *in, struct intake_item *item, uint64_t siz
 	free(source);
 }
 
-static int add_receipt(struct intake *in, struct intake_item *item, const struct object_id *metadata,
-		       struct error *err) {
-	struct object_id newest;
+static int add_receipt(struct intake *in, struct intake_item *item, const struct object_id *newest,
+		       const struct object_id *metadata) {
 	item->outcome = was_taken(in, item) ? INTAKE_RESUMED : INTAKE_AGAIN;
 	if (item->outcome == INTAKE_AGAIN) {
 		char *name = name_of(item), *source = source_of(item);
@@ -249,20 +258,21 @@ static int add_receipt(struct intake *in, struct intake_item *item, const struct
 		free(source);
 	}
 	if (!item->metadata.text) return 0;
-	if (newest_metadata(in, item->number, &newest, err)) return -1;
-	if (object_id_equal(&newest, metadata)) return 0;
+	if (object_id_equal(newest, metadata)) return 0;
 	batch_add_metadata(in->batch, item->number, metadata, item->metadata.natural_key);
+	item->newer_metadata = true;
 	remember(in, item->number, metadata);
 	return 0;
 }
 
 static int record(struct intake *in, struct intake_item *item, uint64_t size, const unsigned char sha512[64],
 		  struct error *err) {
-	struct object_id metadata;
-	if (put_metadata(in, item, &metadata)) return 0; /* sticks to the batch, told by its commit */
+	struct object_id metadata, newest = {0};
 	int there = batch_record_of(in->batch, &item->id, &item->number, err);
-	if (there < 0) return -1;
-	if (there) return add_receipt(in, item, &metadata, err);
+	if (there < 0 || (there && newest_metadata(in, item->number, &newest, err))) return -1;
+	if (intake_pair(in, item, there, &newest, err)) return -1;
+	if (put_metadata(in, item, &metadata)) return 0; /* sticks to the batch, told by its commit */
+	if (there) return add_receipt(in, item, &newest, &metadata);
 	add_record(in, item, size, sha512, &metadata);
 	return 0;
 }
@@ -272,6 +282,7 @@ int intake_take(struct intake *in, struct intake_item *item, struct error *err) 
 	struct stat st;
 	int fd, rc = open_file(in, item, &fd, &st);
 	if (!rc) rc = take_sidecar(in, item);
+	if (!rc) rc = wait_for_content(in, item);
 	if (!rc && !st.st_size) rc = refuse(item, validator_finding_json(FINDING_EMPTY_FILE, ""));
 	if (!rc && (uint64_t)st.st_size > LIMIT_DOCUMENT_BYTES)
 		rc = refuse(item, validator_finding_json(FINDING_DOCUMENT_TOO_LARGE, ""));

@@ -32,6 +32,7 @@ struct intake_item {
 	char *message; /* printable; NULL none */
 	struct intake_identity identity;
 	uint64_t number;     /* the record; 0 none */
+	bool newer_metadata; /* a version was added to a record that was there */
 	struct object_id id; /* zero when not read */
 	struct metadata metadata;
 	json_t *findings; /* of INTAKE_REFUSED */
@@ -50,6 +51,8 @@ struct intake {
 	struct batch *batch;              /* of the files taken in now */
 	const struct intake_taken *taken; /* left by a dead run */
 	size_t taken_count;
+	const struct intake_item *items; /* of the batch so far, the one being taken last */
+	size_t item_count;
 	char *actor;
 	unsigned char *buffers[2]; /* one is read into while the other is still hashed */
 	struct intake_digest *sha512;

@@ -1,6 +1,8 @@
 #include "archiver/intake_judge.h"
 
+#include "archiver/content.h"
 #include "archiver/intake_finding.h"
+#include "archiver/intake_set.h"
 #include "archiver/intake_work.h"
 #include "archiver/judge.h"
 #include "archiver/log.h"
@@ -17,7 +19,9 @@ struct intake_judge {
 	enum on_failed policy;
 	struct fixity *fixity;
 	struct judge *judge;
-	struct work_shared shared; /* of the run under way, with its batch */
+	struct work_shared shared;         /* of the run under way, with its batch */
+	const struct intake_judged *items; /* judged together */
+	size_t count;
 };
 
 void intake_judged_dispose(struct intake_judged *j) {
@@ -91,20 +95,42 @@ static void note_refusal(struct batch *batch, const struct intake_judged *out) {
 	json_decref(note);
 }
 
+/* TOTAL-PASSED itself, or without a signature of its own and covered by a detached one that is. */
+static int counts_as_passed(const struct intake_judge *j, const struct intake_judged *out, struct error *err) {
+	if (!strcmp(report_indication(out->report), "TOTAL-PASSED")) return 1;
+	if (strcmp(report_indication(out->report), "NO-SIGNATURE") != 0) return 0;
+	return intake_set_signed(j->app->store, j->items, j->count, out->number, err);
+}
+
 /* A pending record is settled by the policy; a quarantined one that passes now is accepted; other states stay. */
-static void settle(const struct intake_judge *j, struct intake_judged *out) {
-	bool passed = !strcmp(report_indication(out->report), "TOTAL-PASSED");
+static int settle(const struct intake_judge *j, struct intake_judged *out, struct error *err) {
+	int passed = counts_as_passed(j, out, err);
+	if (passed < 0) return -1;
 	out->state = out->before.state;
 	out->reason = passed ? xstrdup("")
 			     : verdict_short(report_indication(out->report), report_sub_indication(out->report));
 	if (out->state == RECORD_PENDING)
-		out->state = verdict_state(j->policy, out->report);
+		out->state = passed ? RECORD_ACCEPTED : verdict_state(j->policy, out->report);
 	else if (out->state == RECORD_QUARANTINED && passed)
 		out->state = RECORD_ACCEPTED;
 	out->settled = out->before.state == RECORD_PENDING;
-	if (out->state == out->before.state) return;
+	if (out->state == out->before.state) return 0;
 	batch_set_state(j->shared.batch, out->number, out->state, out->reason);
 	if (out->state == RECORD_REFUSED) note_refusal(j->shared.batch, out);
+	return 0;
+}
+
+/* What waited in quarantine for a signature is accepted when one comes that passes. */
+static int accept_content(const struct intake_judge *j, const struct intake_judged *out, struct error *err) {
+	struct record_row row = {0};
+	if (!out->signs_content) return 0;
+	for (size_t i = 0; i < j->count; i++)
+		if (j->items[i].number == out->content_number) return 0; /* settled by itself */
+	int rc = records_get(j->app->store, out->content_number, &row, err) < 0 ? -1 : 0;
+	if (row.number && row.state == RECORD_QUARANTINED && !strcmp(row.indication, "NO-SIGNATURE"))
+		batch_set_state(j->shared.batch, row.number, RECORD_ACCEPTED, "");
+	record_row_dispose(&row);
+	return rc;
 }
 
 static int conclude(struct intake_judge *j, struct intake_judged *out, struct error *err) {
@@ -112,6 +138,11 @@ static int conclude(struct intake_judge *j, struct intake_judged *out, struct er
 	json_t *before = NULL, *findings;
 	findings = verdict_archive_findings(j->app->store, out->number, out->metadata, out->before.natural_key, err);
 	if (!findings) return -1;
+	if (intake_set_findings(j->app->store, j->items, j->count, out, findings, err) ||
+	    intake_set_link(j->app->store, batch, out, err)) {
+		json_decref(findings);
+		return -1;
+	}
 	verdict_complete(out->report, out->before.name, findings, out->metadata);
 	int rc = last_report(j, &out->before, &before, err);
 	utime due = verdict_next_due(j->app, out->report);
@@ -122,7 +153,8 @@ static int conclude(struct intake_judge *j, struct intake_judged *out, struct er
 		out->recorded = true;
 		verdict_record(batch, out->number, out->report, j->app->now, due);
 	}
-	if (!rc) settle(j, out);
+	if (!rc) rc = settle(j, out, err);
+	if (!rc) rc = accept_content(j, out, err);
 	json_decref(before);
 	json_decref(findings);
 	return rc;
@@ -138,19 +170,68 @@ static int begin_all(struct intake_judge *j, struct work *works, struct intake_j
 	return 0;
 }
 
-static int judge_all(struct intake_judge *j, struct work *works, size_t count, struct error *err) {
+static int judge_all(struct intake_judge *j, struct work **works, size_t count, struct error *err) {
 	struct judge_item *items = xcalloc(count, sizeof *items);
-	for (size_t i = 0; i < count; i++) work_fill(&works[i], &items[i]);
+	for (size_t i = 0; i < count; i++) work_fill(works[i], &items[i]);
 	int rc = judge_run(j->judge, items, count, err);
 	for (size_t i = 0; i < count; i++) {
-		struct intake_judged *out = works[i].out;
-		out->bytes = works[i].bytes;
+		struct intake_judged *out = works[i]->out;
+		out->bytes = works[i]->bytes;
+		json_decref(out->report);
 		out->report = items[i].report;
-		if (!out->report && works[i].too_large && !rc) out->report = unjudged(j, out);
+		if (!out->report && works[i]->too_large && !rc) out->report = unjudged(j, out);
 		if (!rc) link_used(j->shared.batch, out->number, &items[i]);
 		free(items[i].used);
 	}
 	free(items);
+	return rc;
+}
+
+/* A signature whose content was not known when it was judged, and is known now by the digest that its report names. */
+static int finds_content(struct intake_judge *j, struct intake_judged *out, struct error *err) {
+	enum digest_alg alg = DIGEST_UNKNOWN;
+	unsigned char digest[DIGEST_MAX];
+	struct object_id id;
+	size_t len = 0;
+	if (!out->report || !content_wanted(out->report, &alg, digest, &len) || !len) return 0;
+	char *name = content_name(out->before.name);
+	int found = content_by_digest(j->app->store, name, alg, digest, &id, err);
+	free(name);
+	if (found <= 0 || object_id_equal(&id, &out->content)) return found < 0 ? -1 : 0;
+	out->content = id;
+	return 1;
+}
+
+/* Those are judged once more, with what they sign. */
+static int judge_again(struct intake_judge *j, struct work *works, size_t count, struct error *err) {
+	struct work **again = xcalloc(count, sizeof *again);
+	size_t n = 0;
+	int rc = 0;
+	for (size_t i = 0; i < count && rc >= 0; i++) {
+		rc = finds_content(j, works[i].out, err);
+		if (rc > 0) again[n++] = &works[i];
+	}
+	if (rc >= 0) rc = n ? judge_all(j, again, n, err) : 0;
+	free(again);
+	return rc;
+}
+
+/* What was declared as its content means nothing for a file that carries its own. */
+static void settle_content(struct intake_judged *out) {
+	bool is_signature;
+	if (!out->content_number || !out->report) return;
+	if (!content_is_apart(out->report, &is_signature)) out->content_number = 0;
+	out->signs_content =
+		out->content_number && is_signature && !strcmp(report_indication(out->report), "TOTAL-PASSED");
+}
+
+static int judge_works(struct intake_judge *j, struct work *works, size_t count, struct error *err) {
+	struct work **all = xcalloc(count, sizeof *all);
+	for (size_t i = 0; i < count; i++) all[i] = &works[i];
+	int rc = judge_all(j, all, count, err);
+	free(all);
+	if (!rc) rc = judge_again(j, works, count, err);
+	for (size_t i = 0; i < count && !rc; i++) settle_content(works[i].out);
 	return rc;
 }
 
@@ -166,8 +247,10 @@ int intake_judge_run(struct intake_judge *j, struct batch *batch, struct intake_
 		     struct error *err) {
 	struct work *works = xcalloc(count, sizeof *works);
 	j->shared = (struct work_shared){.app = j->app, .fixity = j->fixity, .batch = batch};
+	j->items = items;
+	j->count = count;
 	int rc = begin_all(j, works, items, count, err);
-	if (!rc && count) rc = judge_all(j, works, count, err);
+	if (!rc && count) rc = judge_works(j, works, count, err);
 	for (size_t i = 0; i < count && !rc; i++) rc = tell_bytes(j, &items[i], err);
 	for (size_t i = 0; i < count && !rc; i++)
 		if (items[i].report) rc = conclude(j, &items[i], err);

@@ -16,11 +16,15 @@ struct intake_judged {
 	enum object_state bytes;  /* of the original, as read now */
 	json_t *metadata;         /* newest; NULL none or unreadable */
 	json_t *report;           /* the complete verdict; NULL when the bytes are not there to be judged */
-	enum record_state state;  /* after */
-	char *reason;             /* why that state; "" when TOTAL-PASSED */
-	bool recorded;            /* a verdict was added: the first, or one that differs */
-	bool changed;             /* its indication or sub-indication is not that of the one before */
-	bool settled;             /* was pending and is no longer */
+	struct object_id content; /* what this detached signature signs, zero unknown or none ... */
+	uint64_t content_number; /* ... and its record; 0 when it was not given to the validator or is not what it needs
+				  */
+	bool signs_content;      /* TOTAL-PASSED as a signature over that record's bytes */
+	enum record_state state; /* after */
+	char *reason;            /* why that state; "" when TOTAL-PASSED */
+	bool recorded;           /* a verdict was added: the first, or one that differs */
+	bool changed;            /* its indication or sub-indication is not that of the one before */
+	bool settled;            /* was pending and is no longer */
 };
 void intake_judged_dispose(struct intake_judged *judged);
 

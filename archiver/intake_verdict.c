@@ -123,8 +123,22 @@ static bool too_large(const json_t *report) {
 	return false;
 }
 
+bool verdict_misses_files(const json_t *report) {
+	static const enum archive_finding codes[] = {ARCHIVE_FINDING_CONTENT_MISSING,
+						     ARCHIVE_FINDING_ATTACHMENT_MISSING,
+						     ARCHIVE_FINDING_ATTACHMENT_UNSIGNED};
+	const json_t *f;
+	size_t i;
+	json_array_foreach(json_object_get(report, "archive_findings"), i, f) {
+		for (size_t k = 0; k < ARRAY_LEN(codes); k++)
+			if (!strcmp(metadata_text(f, "code"), archive_finding_name(codes[k]))) return true;
+	}
+	return false;
+}
+
 utime verdict_next_due(const struct app *app, const json_t *report) {
-	bool open = !strcmp(report_indication(report), "INDETERMINATE") && !too_large(report);
+	bool open = (!strcmp(report_indication(report), "INDETERMINATE") && !too_large(report)) ||
+		    verdict_misses_files(report);
 	return app->now + conf_duration(app->conf, open ? CONF_verify_interval_open : CONF_verify_interval);
 }
 

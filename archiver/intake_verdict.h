@@ -26,7 +26,9 @@ bool verdict_equal(const json_t *a, const json_t *b);
 /* "TOTAL-PASSED" or "INDETERMINATE REVOKED_NO_POE"; owned. */
 char *verdict_short(const char *indication, const char *sub_indication);
 
-/* When it has to be checked again: an open verdict (INDETERMINATE) sooner. */
+/* A complete report says that an attachment, its signature or what was signed is missing: it may come yet. */
+bool verdict_misses_files(const json_t *report);
+/* When it has to be checked again: sooner where the verdict is open (INDETERMINATE) or misses files. */
 utime verdict_next_due(const struct app *app, const json_t *report);
 /* Stores the report as an object in canonical form and adds it to the record. */
 int verdict_record(struct batch *batch, uint64_t number, const json_t *report, utime now, utime next_due);

@@ -1,5 +1,6 @@
 #include "archiver/intake_work.h"
 
+#include "archiver/content.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -37,7 +38,13 @@ static int pool_get(struct work_shared *s, const struct object_id *id, const str
 	struct pool_piece fresh = {.id = *id};
 	for (size_t i = 0; i < s->count; i++)
 		if (object_id_equal(&s->pieces[i].id, id)) return *piece = &s->pieces[i], 0;
-	if (read_object(s, id, LIMIT_EVIDENCE_BYTES, "evidence", &fresh.data, &fresh.len, err)) return -1;
+	struct object_info info = {0};
+	bool known = store_object_info(s->app->store, id, &info, err);
+	if (err->code) return -1;
+	/* A document that is linked is a detached signature on this one, judged by itself. */
+	if (!(known && info.kind == OBJECT_DOCUMENT) &&
+	    read_object(s, id, LIMIT_EVIDENCE_BYTES, "evidence", &fresh.data, &fresh.len, err))
+		return -1;
 	ARRAY_GROW(s->pieces, s->count, s->cap);
 	s->pieces[s->count++] = fresh;
 	*piece = &s->pieces[s->count - 1];
@@ -83,6 +90,7 @@ int work_begin(struct work *w, struct work_shared *shared, struct intake_judged 
 	if (!object_id_is_zero(&out->before.metadata) &&
 	    work_read_json(shared, &out->before.metadata, "metadata", &out->metadata, err))
 		return -1;
+	content_of_metadata(out->metadata, &out->content);
 	return read_evidence(w, err);
 }
 
@@ -90,6 +98,25 @@ static int collect(void *user, const unsigned char *data, size_t len, struct err
 	struct work *w = user;
 	(void)err;
 	if (!w->too_large) buf_add(&w->bytes_read, data, len);
+	return 0;
+}
+
+/* What a detached signature signs. When it is not there the signature is judged without it, which says so. */
+static int load_content(struct work *w, struct judge_item *item, struct error *err) {
+	struct intake_judged *out = w->out;
+	struct store *store = w->shared->app->store;
+	size_t len = 0;
+	if (object_id_is_zero(&out->content)) return 0;
+	if (records_by_object(store, &out->content, &out->content_number, err) < 0) return -1;
+	if (!out->content_number) return 0;
+	enum object_state state = store_read(store, &out->content, LIMIT_JUDGED_BYTES, &w->content_read, &len, err);
+	if (state == OBJECT_UNREADABLE)
+		return error_set(err, ERROR_IO, "record %llu: could not be read",
+				 (unsigned long long)out->content_number);
+	if (!w->content_read) return 0;
+	w->companion = (struct val_blob){w->content_read, len};
+	item->companions = &w->companion;
+	item->companion_count = 1;
 	return 0;
 }
 
@@ -104,14 +131,18 @@ static int load(struct judge_item *item, struct error *err) {
 	if (w->bytes != OBJECT_PRESENT || w->too_large) return 1;
 	item->data = w->bytes_read.data;
 	item->len = w->bytes_read.len;
-	return 0;
+	return load_content(w, item, err);
 }
 
 static void unload(struct judge_item *item) {
 	struct work *w = item->user;
 	buf_dispose(&w->bytes_read);
+	free(w->content_read);
+	w->content_read = NULL;
 	item->data = NULL;
 	item->len = 0;
+	item->companions = NULL;
+	item->companion_count = 0;
 }
 
 void work_fill(struct work *w, struct judge_item *item) {
@@ -126,6 +157,7 @@ void work_fill(struct work *w, struct judge_item *item) {
 
 void work_dispose(struct work *w) {
 	buf_dispose(&w->bytes_read);
+	free(w->content_read);
 	free(w->evidence);
 	*w = (struct work){0};
 }

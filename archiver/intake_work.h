@@ -31,6 +31,8 @@ struct work {
 	size_t evidence_count;
 	struct val_proof proof;
 	struct buf bytes_read;
+	unsigned char *content_read; /* what out->content names, while a worker has it */
+	struct val_blob companion;
 	enum object_state bytes;
 	bool too_large;
 };

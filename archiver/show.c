@@ -1,6 +1,7 @@
 #include "archiver/show.h"
 
 #include "archiver/fold.h"
+#include "archiver/show_set.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -147,9 +148,11 @@ static int add_evidence(json_t *doc, struct store *store, uint64_t number, struc
 	while ((count = records_evidence(store, number, first ? NULL : &last, ids, ARRAY_LEN(ids), err)) > 0) {
 		for (int i = 0; i < count; i++) {
 			struct object_info info = {.kind = OBJECT_OTHER};
+			bool known = store_object_info(store, &ids[i], &info, err);
+			if (info.kind == OBJECT_DOCUMENT) continue; /* a signature: in "detached_signatures" */
 			json_t *item = json_object();
 			set_id(item, "sha256", &ids[i]);
-			if (store_object_info(store, &ids[i], &info, err)) {
+			if (known) {
 				set_text(item, "kind", object_kind_name(info.kind));
 				set_number(item, "size", info.size);
 			}
@@ -209,10 +212,10 @@ json_t *show_document(struct app *app, uint64_t number, uint32_t verdict, struct
 	if (found <= 0) goto out;
 	of_record(doc, &row, app->now);
 	fine = !add_object(doc, "metadata", "metadata_bytes", app->store, &row.metadata, LIMIT_SIDECAR_BYTES, err) &&
-	       !add_metadata_versions(doc, app->store, number, err) && !add_receipts(doc, app->store, number, err) &&
-	       !add_verdicts(doc, app->store, number, err) && !add_revisions(doc, app->store, number, err) &&
-	       !add_evidence(doc, app->store, number, err) && !add_same_number(doc, app->store, &row, err) &&
-	       !add_report(doc, app->store, &row, verdict, err);
+	       !show_add_set(doc, app->store, &row, err) && !add_metadata_versions(doc, app->store, number, err) &&
+	       !add_receipts(doc, app->store, number, err) && !add_verdicts(doc, app->store, number, err) &&
+	       !add_revisions(doc, app->store, number, err) && !add_evidence(doc, app->store, number, err) &&
+	       !add_same_number(doc, app->store, &row, err) && !add_report(doc, app->store, &row, verdict, err);
 out:
 	record_row_dispose(&row);
 	if (fine) return doc;

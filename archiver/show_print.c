@@ -3,6 +3,7 @@
 #include "archiver/explain.h"
 #include "archiver/find.h"
 #include "archiver/i18n.h"
+#include "archiver/show_set.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -67,7 +68,6 @@ static void print_metadata(FILE *out, const json_t *metadata) {
 	line(out, _("Organisation code"), text_at(organisation, "code"));
 	names_line(out, _("Signers"), json_object_get(metadata, "signers"));
 	names_line(out, _("Recipients"), json_object_get(metadata, "recipients"));
-	names_line(out, _("Attachments"), json_object_get(metadata, "attachments"));
 }
 
 static void print_record(FILE *out, const json_t *doc) {
@@ -142,6 +142,7 @@ void show_print(FILE *out, const json_t *doc) {
 	print_metadata(out, json_object_get(doc, "metadata"));
 	if (json_object_get(doc, "metadata_bytes"))
 		line(out, _("Metadata"), find_state_word(text_at(doc, "metadata_bytes")));
+	show_print_set(out, doc);
 	print_same_number(out, json_object_get(doc, "same_number"));
 	print_receipts(out, json_object_get(doc, "receipts"));
 	print_evidence(out, json_object_get(doc, "evidence"));

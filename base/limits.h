@@ -11,6 +11,9 @@
 #define LIMIT_FOLDER_DEPTH 64                /* folders within folders when documents are looked for */
 #define LIMIT_SAME_NAMES 10000               /* files of one name that the spool's folder of one day takes */
 #define LIMIT_FILES_LEFT 1024                /* files of dead runs that are remembered as recorded: four of the largest batches */
+#define LIMIT_HELD_SIGNATURES 4096           /* detached signatures that wait for what they sign; the rest are taken at once */
+#define LIMIT_JUDGED_AGAIN 4096              /* documents judged again at the end of an intake for files that came after them */
+#define LIMIT_ATTACHMENTS 1000               /* attachments of one document that are looked for */
 #define LIMIT_NOTICE_REASONS 50              /* reasons in a refusal notice: a person reads it */
 #define LIMIT_CONFIG_BYTES (1UL << 20)       /* the configuration file */
 #define LIMIT_REPORT_BYTES (64UL << 20)      /* a worker's answer: 1,000 signatures with full chains stay below 20 MB */

@@ -219,6 +219,8 @@ static json_t *signature(const struct judged *j, const struct signature *s, json
 	} else {
 		bool partial = s->asic && s->asic->partial;
 		json_object_set_new(value, "coverage", json_string(partial ? "partial" : "whole-file"));
+		if (!s->asic && (s->kind != KIND_SIGNATURE || (s->len && !s->cms.has_content)))
+			json_object_set_new(value, "detached", json_true());
 		json_object_set_new(value, "modification", json_string("none"));
 	}
 	json_object_set_new(value, "level", json_string(s->level));

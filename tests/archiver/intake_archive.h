@@ -1,7 +1,9 @@
 /* An archive with a spool, and a validator that does what the document says, behind the real worker processes.
  *
  * The first word of a document is its verdict: "good" passes, "bad" fails, "open" is undecided, "plain" has no
- * signature, "until2027" passes before that year, "from2027" from then on, "dies" kills the validator. */
+ * signature, "until2027" passes before that year, "from2027" from then on, "dies" kills the validator. "signs TEXT" is
+ * a detached signature over TEXT, naming it by its SHA-256; "signs512 TEXT" by its SHA-512, "stamps TEXT" a time-stamp.
+ */
 #ifndef LTVAULT_TESTS_INTAKE_ARCHIVE_H
 #define LTVAULT_TESTS_INTAKE_ARCHIVE_H
 
@@ -32,6 +34,7 @@
 
 static void *engine_start(const char *policy, size_t len, struct error *err) {
 	(void)policy, (void)len, (void)err;
+	digest_init();
 	return xcalloc(1, 1);
 }
 
@@ -45,6 +48,28 @@ static json_t *engine_policy(const void *state) {
 	return json_pack("{s:s}", "id", "test");
 }
 
+/* As the validator reports a detached signature. */
+static json_t *engine_detached(const struct val_request *q, enum digest_alg alg, const char *format, size_t skip) {
+	const unsigned char *content = q->document.data + skip;
+	size_t len = q->document.len - skip;
+	unsigned char digest[DIGEST_MAX];
+	bool right = false;
+	for (size_t i = 0; i < q->data_count; i++)
+		right = right || (q->data[i].len == len && !memcmp(q->data[i].data, content, len));
+	const char *code = right ? "PROOF_OF_EXISTENCE" : q->data_count ? "SIGNED_DATA_CHANGED" : "SIGNED_DATA_MISSING";
+	const char *indication = right ? "TOTAL-PASSED" : q->data_count ? "TOTAL-FAILED" : "INDETERMINATE";
+	const char *sub = right ? NULL : q->data_count ? "HASH_FAILURE" : "SIGNED_DATA_NOT_FOUND";
+	char *hex = hex_dup(digest, digest_bytes(alg, content, len, digest)),
+	     *detail = xasprintf("%s:%s", digest_name(alg), hex);
+	json_t *report = json_pack("{s:s, s:s, s:s?, s:[{s:s, s:b, s:s, s:[{s:s, s:s}]}], s:[], s:[]}", "format",
+				   format, "indication", indication, "sub_indication", sub, "signatures", "kind",
+				   !strcmp(format, "cms") ? "signature" : format, "detached", 1, "indication",
+				   indication, "findings", "code", code, "detail", detail, "findings", "wants");
+	free(hex);
+	free(detail);
+	return report;
+}
+
 static json_t *engine_judge(void *state, const struct val_request *q, bool path) {
 	static const struct {
 		const char *word, *indication, *sub;
@@ -56,6 +81,9 @@ static json_t *engine_judge(void *state, const struct val_request *q, bool path)
 	const char *d = (const char *)q->document.data;
 	(void)state, (void)path;
 	if (n >= 4 && !memcmp(d, "dies", 4)) abort();
+	if (n > 6 && !memcmp(d, "signs ", 6)) return engine_detached(q, DIGEST_SHA256, "cms", 6);
+	if (n > 9 && !memcmp(d, "signs512 ", 9)) return engine_detached(q, DIGEST_SHA512, "cms", 9);
+	if (n > 7 && !memcmp(d, "stamps ", 7)) return engine_detached(q, DIGEST_SHA256, "timestamp", 7);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (n >= strlen(rows[i].word) && !memcmp(d, rows[i].word, strlen(rows[i].word)))
 			indication = rows[i].indication, sub = rows[i].sub;

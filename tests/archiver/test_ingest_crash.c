@@ -17,6 +17,8 @@ static void fill(struct app *app) {
 	spool_put(app, "d.pdf", "good 3");
 	spool_put(app, "e.pdf", "never read");
 	spool_put(app, "e.pdf.json", "{\"secrecy\":\"mật\"}");
+	spool_put(app, "f.p7s", "signs512 plain 6"); /* held until its content was met */
+	spool_put(app, "f.pdf", "plain 6");
 }
 
 /* In a process of its own: fill, arm, ingest. The result: 0 all well, 4 failed, FAULT_STATUS died. */
@@ -66,12 +68,15 @@ static void assert_same_end(const char *folder) {
 		const char *name;
 		enum record_state state;
 		uint32_t receipts, metadata;
-	} rows[] = {
-		{"a.pdf", RECORD_ACCEPTED, 2, 1}, {"b.pdf", RECORD_REFUSED, 1, 0}, {"d.pdf", RECORD_ACCEPTED, 1, 0}};
+	} rows[] = {{"a.pdf", RECORD_ACCEPTED, 2, 1},
+		    {"b.pdf", RECORD_REFUSED, 1, 0},
+		    {"d.pdf", RECORD_ACCEPTED, 1, 0},
+		    {"f.pdf", RECORD_ACCEPTED, 1, 0},
+		    {"f.p7s", RECORD_ACCEPTED, 1, 1}};
 	unsigned notes = 0;
 	archive_open(&app, folder, NOW);
 	archive_ingest(&app, ON_FAILED_REFUSE);
-	assert_int_equal(archive_records(&app), 3);
+	assert_int_equal(archive_records(&app), ARRAY_LEN(rows));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct record_row row = archive_row(&app, i + 1);
 		assert_string_equal(row.name, rows[i].name);
@@ -82,7 +87,7 @@ static void assert_same_end(const char *folder) {
 		record_row_dispose(&row);
 	}
 	assert_int_equal(count_files(folder, "in", false), 0);
-	assert_int_equal(count_files(folder, "done/2026-11-22", false), 3);
+	assert_int_equal(count_files(folder, "done/2026-11-22", false), 5);
 	assert_int_equal(count_files(folder, "refused/2026-11-22", false), 2);
 	assert_int_equal(count_files(folder, "outbox", true), 2);
 	assert_int_equal(count_files(folder, "outbox", false), 2);

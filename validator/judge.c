@@ -163,6 +163,7 @@ static void judge_one_in_time(struct context *c, struct judged *j, struct signat
 			proofs[count++] =
 				(struct proof){j->signatures[k]->tst.gen_time,
 					       s->asic ? "archive-timestamp" : "document-timestamp"};
+	count += judge_record_proofs(j, proofs + count);
 	count += callers_proofs(c, proofs + count, c->request->proof_count);
 	for (size_t i = 0; i < count; i++)
 		if (proofs[i].when < earliest) earliest = proofs[i].when;
@@ -190,9 +191,10 @@ static void extract_from_caller(struct context *c, struct judged *j) {
 /* EN 319 102-1 5.6.3.4 step 5: document time-stamps from the newest revision to the oldest, each with what the newer
  * ones prove; then the signatures with what is left of them. PDF signatures come in the order of their ends. */
 static void judge_in_time(struct context *c, struct judged *j) {
-	size_t room = j->count + c->request->proof_count;
+	size_t room = j->count + j->record_count + c->request->proof_count;
 	struct proof *proofs = xcalloc(room ? room : 1, sizeof *proofs);
 	extract_from_caller(c, j);
+	judge_records(c, j);
 	for (size_t i = j->count; i-- > 0;)
 		if (is_stamp(j->signatures[i])) judge_one_in_time(c, j, j->signatures[i], proofs);
 	for (size_t i = 0; i < j->count; i++)
@@ -226,7 +228,7 @@ static void judge_signatures(struct context *c, struct judged *j) {
 void judge_document(struct context *c, struct judged *j) {
 	const struct val_blob *document = &c->request->document;
 	*j = (struct judged){0};
-	add_evidence(c); /* before the document's own: what it brings may not push out what speaks against it */
+	add_evidence(c), judge_open_records(c, j); /* before the document's own: what it brings may not push out what speaks against it */
 	sha256_bytes(document->data, document->len, c->document_sha256);
 	format_recognise(document->data, document->len, &j->recognised);
 	switch (j->recognised.format) {
@@ -265,6 +267,7 @@ void judge_document(struct context *c, struct judged *j) {
 void judged_dispose(struct judged *j) {
 	/* The first signature of a CMS file owns what the others share. */
 	for (size_t i = j->count; i-- > 0;) signature_free(j->signatures[i]);
+	judge_close_records(j);
 	free(j->signatures);
 	free(j->store);
 	pdf_document_dispose(&j->pdf);

@@ -2,8 +2,15 @@
 #ifndef LTVAULT_VALIDATOR_JUDGE_H
 #define LTVAULT_VALIDATOR_JUDGE_H
 
+#include "base/limits.h"
 #include "validator/format.h"
 #include "validator/process.h"
+
+/* An evidence record among the caller's evidence. */
+struct offered_record {
+	struct recognised recognised;
+	struct signature *signature;
+};
 
 struct judged {
 	struct recognised recognised;
@@ -13,6 +20,8 @@ struct judged {
 	size_t count, cap;
 	unsigned char (*store)[SHA256_SIZE]; /* of the PDF's certificates, CRLs and OCSP responses, in this order */
 	size_t store_count;
+	struct offered_record records[LIMIT_ERS_OFFERED];
+	size_t record_count;
 	struct finding_list findings; /* of the document as a whole */
 };
 
@@ -31,5 +40,12 @@ bool judged_has_room(struct judged *j);
 void judged_add(struct judged *j, struct signature *s);
 /* Reads the container and opens what is in it, each time-stamp behind those that it covers. */
 void judge_open_asic(struct context *c, struct judged *j);
+
+/* Evidence records offered as evidence: opened, judged over the document; then what they prove, at most record_count.
+ */
+void judge_open_records(struct context *c, struct judged *j);
+void judge_records(struct context *c, struct judged *j);
+size_t judge_record_proofs(const struct judged *j, struct proof *out);
+void judge_close_records(struct judged *j);
 
 #endif

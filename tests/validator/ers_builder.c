@@ -157,6 +157,12 @@ void ers_first(struct ers_maker *m, enum digest_alg alg, const char *const *data
 	put_stamp(m, alg, &leaves, gen_time, flags);
 }
 
+void ers_first_bytes(struct ers_maker *m, enum digest_alg alg, const struct buf *data, const char *gen_time,
+		     unsigned flags) {
+	struct list leaves = {{hash_of(alg, data->data, data->len)}, 1};
+	put_stamp(m, alg, &leaves, gen_time, flags);
+}
+
 static struct buf in_der(const struct buf *bytes) {
 	struct buf out = {0};
 	struct der e;

@@ -40,6 +40,9 @@ struct ers_maker {
 /* First ArchiveTimeStamp over data objects; each later one renews what is there. */
 void ers_first(struct ers_maker *m, enum digest_alg alg, const char *const *data, size_t count, const char *gen_time,
 	       unsigned flags);
+/* The same over one object that is no text. */
+void ers_first_bytes(struct ers_maker *m, enum digest_alg alg, const struct buf *data, const char *gen_time,
+		     unsigned flags);
 void ers_renew(struct ers_maker *m, const char *gen_time, unsigned flags);
 void ers_rehash(struct ers_maker *m, enum digest_alg alg, const char *const *data, size_t count, const char *gen_time,
 		unsigned flags);

@@ -36,6 +36,14 @@ static struct buf make(const struct plan *p) {
 	return ers_finish(&m, 1, p->no_rehash ? one : both, NULL);
 }
 
+/* One renewed once over binary data. */
+static struct buf make_over(const struct buf *bytes, const struct plan *p) {
+	struct ers_maker m = {.world = &world};
+	ers_first_bytes(&m, DIGEST_SHA256, bytes, "20220101000000Z", p->first);
+	ers_renew(&m, "20230101000000Z", p->renewal);
+	return ers_finish(&m, 1, one, NULL);
+}
+
 /* Over the first `count` data objects, or with count 0 over nothing. */
 static json_t *judge_over(const struct buf *record, size_t count, const char *at) {
 	struct val_blob offers[ARRAY_LEN(data)];
@@ -353,6 +361,40 @@ static void chains_are_judged_by_dated_algorithms(void **state) {
 	}
 }
 
+static void offered_records_prove_the_document_they_are_about(void **state) {
+	(void)state;
+	static const struct {
+		const char *name;
+		struct plan plan;
+		const char *finding, *basis, *proven;
+	} cases[] = {
+		{"sound", {0}, "EVIDENCE_RECORD_USED", "evidence-record", "2022-01-01T00:00:00Z"},
+		{"broken", {.renewal = ERS_BAD_LINK}, "EVIDENCE_RECORD_NOT_USED", "none", ""},
+		{"of other data", {.members = 1}, "EVIDENCE_RECORD_NOT_USED", "none", ""},
+	};
+	struct cms_plan plan = {.content = "hello", .content_len = 5, .flags = BUILD_ENVELOPING};
+	struct buf document = cms_build(&world, &plan);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf record =
+			cases[i].plan.members ? make(&(struct plan){0}) : make_over(&document, &cases[i].plan);
+		struct val_blob offered = {record.data, record.len};
+		struct val_request request = {.document = {document.data, document.len},
+					      .evidence = &offered,
+					      .evidence_count = 1,
+					      .revocation = REVOCATION_SOFT};
+		assert_true(utime_parse(NOW, &request.at));
+		json_t *report = validator_judge(validator, &request);
+		const json_t *time = json_object_get(entry(report), "signing_time");
+		if (!has_finding(report, cases[i].finding)) fail_msg("%s", cases[i].name);
+		assert_string_equal(text(time, "basis"), cases[i].basis);
+		assert_string_equal(text(time, "proven"), cases[i].proven);
+		assert_string_equal(text(report, "indication"), "TOTAL-PASSED");
+		json_decref(report);
+		buf_dispose(&record);
+	}
+	buf_dispose(&document);
+}
+
 static void xml_records_are_not_supported_yet(void **state) {
 	(void)state;
 	static const char xml[] = "<EvidenceRecord xmlns='urn:ietf:params:xml:ns:ers' Version='1.0'/>";
@@ -392,6 +434,7 @@ int main(void) {
 		cmocka_unit_test(damage_to_the_bytes_never_passes),
 		cmocka_unit_test(old_tokens_are_judged_at_the_next),
 		cmocka_unit_test(chains_are_judged_by_dated_algorithms),
+		cmocka_unit_test(offered_records_prove_the_document_they_are_about),
 		cmocka_unit_test(xml_records_are_not_supported_yet),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);

@@ -1,6 +1,5 @@
 #include "archiver/command.h"
 #include "archiver/i18n.h"
-#include "archiver/log.h"
 
 #include <jansson.h>
 
@@ -13,7 +12,6 @@ static void show(void *user, const char *text) {
 	struct shown *s = user;
 	if (s->problems) json_array_append_new(s->problems, json_string(text));
 	else printf("%s\n", text);
-	log_event(LOG_ERROR_LEVEL, "fsck.problem", "text", text, NULL);
 }
 
 static void print_json(const struct fsck_counts *c, json_t *problems) {

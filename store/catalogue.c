@@ -108,7 +108,8 @@ static int open_tables(struct catalogue *c, bool create, struct error *err) {
 		rc = mdb_dbi_open(txn, table_name(i), create ? MDB_CREATE : 0, &c->tables[i]);
 		if (rc == MDB_NOTFOUND) {
 			mdb_txn_abort(txn);
-			return error_set(err, ERROR_DAMAGED, "catalogue: table %s is missing", table_name(i));
+			return error_set(err, ERROR_DAMAGED, "catalogue: table %s is missing; it can be rebuilt from packs and journal: ltvault rebuild",
+					 table_name(i));
 		}
 	}
 	if (rc || fault_hit()) {
@@ -119,15 +120,16 @@ static int open_tables(struct catalogue *c, bool create, struct error *err) {
 	return rc ? mdb_error(err, true_cause(c->env, rc), "tables") : 0;
 }
 
-static bool tables_there(struct catalogue *c) {
+/* Only a catalogue without anything is new. One that lacks some tables is damaged, or of another version of this program:
+ * empty tables made beside full ones would contradict them. */
+static bool is_new(struct catalogue *c) {
 	MDB_txn *txn;
 	MDB_stat stat = {0};
 	if (mdb_txn_begin(c->env, NULL, MDB_RDONLY, &txn)) return false;
 	MDB_dbi main_table;
-	bool there = !mdb_dbi_open(txn, NULL, 0, &main_table) && !mdb_stat(txn, main_table, &stat) &&
-		     stat.ms_entries >= TABLES;
+	bool empty = !mdb_dbi_open(txn, NULL, 0, &main_table) && !mdb_stat(txn, main_table, &stat) && !stat.ms_entries;
 	mdb_txn_abort(txn);
-	return there;
+	return empty;
 }
 
 struct catalogue *catalogue_open(const char *path, enum catalogue_mode mode, struct error *err) {
@@ -143,7 +145,7 @@ struct catalogue *catalogue_open(const char *path, enum catalogue_mode mode, str
 	}
 	if (check_length(c->env, err) < 0) goto fail;
 	if (mode != CATALOGUE_MEDIUM) mdb_reader_check(c->env, &dead);
-	if (open_tables(c, mode == CATALOGUE_WRITE && !tables_there(c), err) < 0) goto fail;
+	if (open_tables(c, mode == CATALOGUE_WRITE && is_new(c), err) < 0) goto fail;
 	return c;
 fail:
 	catalogue_close(c);

@@ -53,6 +53,22 @@ if [ "$(id -u)" -ne 0 ]; then
 	chmod 000 closed.pdf
 	ingest 'unreadable file' 2 'closed.pdf: Permission denied' closed.pdf
 fi
+# Root reads everything; the same as somebody else, in an archive that is theirs.
+if [ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups "$program" --version >/dev/null 2>&1; then
+	cp -a "$work/a" "$work/b"
+	chown -R 65534 "$work/b"
+	chmod a+rx "$work" "$work/d"
+	cp "$sample" closed.pdf
+	chmod 000 closed.pdf
+	as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$program" -C "$work/b" "$@"; }
+	expect 'unreadable file' 2 'closed.pdf: Permission denied' as_nobody ingest closed.pdf
+	mkdir -m 700 shut
+	expect 'unreadable folder' 2 'shut: Permission denied' as_nobody ingest shut
+	cp closed.pdf "$work/b/spool/in/"
+	expect 'unreadable file in the spool' 2 'closed.pdf: Permission denied' as_nobody ingest
+	[ -e "$work/b/spool/in/closed.pdf" ] || { echo 'an unreadable file left the spool'; status=1; }
+	expect 'the archive with unreadable files' 0 ': 0 problems' as_nobody fsck --deep
+fi
 odd=$(printf 'two\nlines\377.pdf')
 cp "$sample" "$odd"
 ingest 'name with newline and invalid UTF-8' 1 'two\nlines\xff.pdf: record 2' "$odd"

@@ -146,6 +146,7 @@ static int check_journal(struct copy *c) {
 		free(name), free(source), free(target);
 		free(entries[i]);
 	}
+	free(folder);
 	free(entries);
 	return c->err->code ? -1 : 0;
 }

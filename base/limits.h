@@ -38,7 +38,7 @@
 #define LIMIT_ERS_BYTES (64ULL << 20)        /* one evidence record: a token in the field has 5 to 60 KB, a wide tree 100 KB */
 #define LIMIT_ERS_CHAINS 64                  /* hash-tree renewals of one record: each hashes all before it, one a decade is usual */
 #define LIMIT_ERS_LISTS 64                   /* lists in one reduced hash tree: a binary tree over 2^63 documents */
-#define LIMIT_ERS_HASHES 1048576             /* hashes in one record: lists of 1,998 are in the field */
+#define LIMIT_ERS_HASHES 262144              /* hashes in one record: lists of 1,998 are in the field; sorted in 2 s */
 #define LIMIT_ERS_OFFERED 16                 /* evidence records offered for one document: two parallel ones are usual */
 #define LIMIT_ERS_DER_BYTES (16UL << 20)     /* encoded anew to try the DER form of what is stored otherwise */
 #define LIMIT_CERTS_PER_DOCUMENT 10000       /* certificates parsed for one document */

@@ -1,5 +1,6 @@
 /* Evidence records: each rule of RFC 4998 that is held, beside a record that breaks it alone. */
 #include "tests/validator/ers_builder.h"
+#include "base/limits.h"
 #include "validator/der.h"
 #include "validator/validator.h"
 
@@ -395,6 +396,27 @@ static void offered_records_prove_the_document_they_are_about(void **state) {
 	buf_dispose(&document);
 }
 
+static void chains_are_judged_up_to_their_bound(void **state) {
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		struct ers_maker m = {.world = &world};
+		ers_first(&m, DIGEST_SHA256, data, 1, "20220101000000Z", ERS_FLAT);
+		for (int i = 1; i < LIMIT_ERS_CHAINS + more; i++) {
+			char when[32];
+			snprintf(when, sizeof when, "2022010100%02d%02dZ", i / 60, i % 60);
+			ers_rehash(&m, DIGEST_SHA256, data, 1, when, ERS_FLAT);
+		}
+		struct buf record = ers_finish(&m, 1, one, NULL);
+		json_t *report = judge_over(&record, 1, NOW);
+		if (more)
+			expect(report, "one too many", MISFORMED);
+		else
+			expect(report, "as many as may be", PASSED);
+		json_decref(report);
+		buf_dispose(&record);
+	}
+}
+
 static void xml_records_are_not_supported_yet(void **state) {
 	(void)state;
 	static const char xml[] = "<EvidenceRecord xmlns='urn:ietf:params:xml:ns:ers' Version='1.0'/>";
@@ -435,6 +457,7 @@ int main(void) {
 		cmocka_unit_test(old_tokens_are_judged_at_the_next),
 		cmocka_unit_test(chains_are_judged_by_dated_algorithms),
 		cmocka_unit_test(offered_records_prove_the_document_they_are_about),
+		cmocka_unit_test(chains_are_judged_up_to_their_bound),
 		cmocka_unit_test(xml_records_are_not_supported_yet),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);

@@ -3,7 +3,7 @@
  * The first word of a document is its verdict: "good" passes, "bad" fails, "open" is undecided, "plain" has no
  * signature, "until2027" passes before that year, "from2027" from then on, "dies" kills the validator. "signs TEXT" is
  * a detached signature over TEXT, naming it by its SHA-256; "signs512 TEXT" by its SHA-512, "stamps TEXT" a time-stamp.
- */
+ * "sealed" passes with an organisation's signature alone. */
 #ifndef LTVAULT_TESTS_INTAKE_ARCHIVE_H
 #define LTVAULT_TESTS_INTAKE_ARCHIVE_H
 
@@ -92,9 +92,16 @@ static json_t *engine_judge(void *state, const struct val_request *q, bool path)
 		indication = (q->at < Y2027) == until ? "TOTAL-PASSED" : "INDETERMINATE";
 		sub = (q->at < Y2027) == until ? NULL : "OUT_OF_BOUNDS_NO_POE";
 	}
-	return json_pack("{s:s, s:I, s:s, s:s?, s:[], s:[], s:[], s:i, s:s}", "schema", "ltvault.validation/1", "at",
-			 (json_int_t)q->at, "indication", indication, "sub_indication", sub, "signatures", "findings",
-			 "wants", "proofs", (int)q->proof_count, "basis", q->proof_count ? q->proofs[0].basis : "");
+	bool sealed = n >= 6 && !memcmp(d, "sealed", 6);
+	json_t *report = json_pack("{s:s, s:I, s:s, s:s?, s:[], s:[], s:[], s:i, s:s}", "schema", "ltvault.validation/1",
+				   "at", (json_int_t)q->at, "indication", sealed ? "TOTAL-PASSED" : indication,
+				   "sub_indication", sub, "signatures", "findings", "wants", "proofs", (int)q->proof_count,
+				   "basis", q->proof_count ? q->proofs[0].basis : "");
+	if (sealed) json_object_set_new(report, "format", json_string("pdf"));
+	if (sealed)
+		json_array_append_new(json_object_get(report, "signatures"),
+				      json_pack("{s:s, s:{s:s}}", "kind", "signature", "signer", "role", "organisation"));
+	return report;
 }
 
 static void engine_stop(void *state) {

@@ -95,6 +95,30 @@ static void another_result_is_a_new_verdict_and_a_finding(void **state) {
 }
 
 /* Changes one bit of an object in its pack; again, it is right again. */
+static void rules_stand_beside_the_verdict_and_follow_the_metadata(void **state) {
+	(void)state;
+	take_in("a", "sealed");
+	struct record_row row = archive_row(&app, 1);
+	assert_int_equal(row.state, RECORD_ACCEPTED); /* rules refuse nothing */
+	record_row_dispose(&row);
+	assert_true(newest_verdict_says(1, "PERSON_SIGNATURE_MISSING"));
+	assert_int_equal(verify(VERIFY_ALL).unchanged, 1);
+	row = archive_row(&app, 1);
+	assert_int_equal(row.verdicts, 1); /* the same in, the same out */
+	record_row_dispose(&row);
+	spool_put(&app, "a.json", "{\"role\":\"attachment\"}");
+	spool_put(&app, "a.pdf", "sealed");
+	archive_ingest(&app, ON_FAILED_QUARANTINE);
+	later(NOW + UTIME_DAY);
+	struct verify_counts c = verify(VERIFY_ALL);
+	assert_int_equal(c.changed, 0);
+	assert_int_equal(app.status, EXIT_FINE);
+	row = archive_row(&app, 1);
+	assert_int_equal(row.verdicts, 2);
+	record_row_dispose(&row);
+	assert_false(newest_verdict_says(1, "PERSON_SIGNATURE_MISSING"));
+}
+
 static void flip(const struct object_id *id) {
 	struct object_info info;
 	unsigned char byte = 0;
@@ -219,6 +243,8 @@ int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_what_is_due_is_checked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(another_result_is_a_new_verdict_and_a_finding, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(rules_stand_beside_the_verdict_and_follow_the_metadata, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(damaged_bytes_are_told_once_noted_and_stay_due, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_document_is_read_again_too, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_pass_goes_on_where_its_budget_ended, set_up, tear_down),

@@ -47,6 +47,8 @@ expect 2 "[NOT_RECOGNISED]" validate --offline link
 expect 2 'two\u000alines.pdf' validate --offline "$newline"
 expect 2 '"file": "two\\u000alines.pdf"' validate --offline --json "$newline"
 expect 1 "[DOCUMENT_DAMAGED]" validate --offline truncated.pdf
+expect 2 "mainindication:no-signature" validate --offline --etsi rubbish
+expect 2 "--etsi and --json: one of them, please" validate --offline --etsi --json rubbish
 expect 2 "one file, please" validate
 expect 2 "one file, please" validate a b
 expect 2 "--frob: unknown option" validate --frob rubbish

@@ -89,6 +89,9 @@ static const struct word roles[] = {
 	{"device", N_("device or service")},
 	{NULL, NULL},
 };
+static const struct word laws[] = {
+	{"Decree", N_("Decree")}, {"Regulation", N_("Regulation")}, {"art.", N_("art.")}, {"annex", N_("annex")}, {NULL, NULL},
+};
 static const struct word severities[] = {
 	{"error", N_("error")},
 	{"warning", N_("warning")},
@@ -273,12 +276,38 @@ static bool has_warning(const json_t *list) {
 	return false;
 }
 
+/* "Decree 30/2020 art. 5.1, Regulation art. 3.2" in the language of messages, word by word. The caller's. */
+static char *law(const char *rule) {
+	struct buf whole = {0};
+	for (size_t len; *rule; rule += len) {
+		len = strcspn(rule, " ");
+		char *word = xstrndup(rule, len);
+		const char *known = word_of(laws, word);
+		buf_add_text(&whole, *known ? known : word);
+		free(word);
+		len += rule[len] == ' ';
+		if (rule[len] && rule[len - 1] == ' ') buf_add_byte(&whole, ' ');
+	}
+	char *text = buf_take_text(&whole), *safe = explain_safe(text);
+	free(text);
+	return safe;
+}
+
 /* What this country's rules say beside the verdict. */
 static void rules(FILE *out, const json_t *report) {
 	const json_t *list = json_object_get(report, "rules");
+	size_t index;
+	json_t *finding;
 	if (!json_array_size(list)) return;
 	fprintf(out, "\n%s\n", _("Rules for signed documents (the verdict does not depend on them):"));
-	findings(out, "   ", list);
+	json_array_foreach(list, index, finding) {
+		char *text = explain_finding(finding), *code = explain_safe(string(finding, "code"));
+		char *where = law(string(finding, "rule"));
+		fprintf(out, "   - %s: %s; %s [%s]\n", word_of(severities, string(finding, "severity")), text, where, code);
+		free(text);
+		free(code);
+		free(where);
+	}
 }
 
 static void path(FILE *out, const json_t *report, bool steps) {

@@ -135,13 +135,16 @@ static void report_says_who_when_and_what_to_do(void **unused) {
 	(void)unused;
 	static const char report[] =
 		"{\"file\": \"15-QD-UBND.pdf\", \"indication\": \"INDETERMINATE\", \"sub_indication\": \"TRY_LATER\", \"at\": \"2026-11-22T02:00:00Z\","
+		"\"rules\": [{\"code\": \"ORGANISATION_SIGNATURE_MISSING\", \"severity\": \"warning\", \"text\": \"no organisation has signed\","
+		"\"rule\": \"Decree 30/2020 art. 5.1\"}],"
 		"\"findings\": [], \"signatures\": [{\"id\": \"Signature1\", \"kind\": \"signature\", \"indication\": \"INDETERMINATE\","
 		"\"sub_indication\": \"TRY_LATER\", \"coverage\": \"whole-revision\", \"modification\": \"permitted\", \"signer\": {\"subject\":"
 		"\"CN=Trần Thị B,O=UBND tỉnh\", \"issuer\": \"CN=CA\", \"role\": \"person\"}, \"signing_time\": {\"claimed\": \"2026-11-20T01:00:00Z\","
 		"\"proven\": null, \"basis\": \"none\"}, \"timestamps\": [], \"findings\": [{\"code\": \"EMPTY_FILE\", \"severity\": \"error\", \"text\": \"the file is empty\"}]}]}";
 	static const char *const parts[] = {
 		"15-QD-UBND.pdf\nKhông đủ thông tin xác thực (TRY_LATER)\n", "1. Trần Thị B: Không đủ thông tin xác thực",
-		"08:00:00 ngày 20/11/2026", "- lỗi: tệp rỗng [EMPTY_FILE]", "   lý do: không kiểm tra được chứng thư có bị thu hồi hay không\n   => Kiểm tra lại sau", "tư cách ký                cá nhân",
+		"- cảnh báo: chưa có chữ ký số của cơ quan, tổ chức; Nghị định 30/2020 điều 5.1 [ORGANISATION_SIGNATURE_MISSING]",
+		"=> Xem phần quy định", "08:00:00 ngày 20/11/2026", "- lỗi: tệp rỗng [EMPTY_FILE]", "   lý do: không kiểm tra được chứng thư có bị thu hồi hay không\n   => Kiểm tra lại sau", "tư cách ký                cá nhân",
 	};
 	char *text = NULL;
 	size_t size;

@@ -1,7 +1,9 @@
 #include "archiver/backup.h"
 
+#include "archiver/i18n.h"
 #include "archiver/log.h"
 #include "archiver/medium_file.h"
+#include "archiver/progress.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/batch.h"
@@ -23,8 +25,16 @@ struct copy {
 	const char *medium;
 	struct medium_sums before, sums;
 	struct backup_result *result;
+	struct progress *progress;
+	uint64_t moved; /* bytes copied and read back, for the bar */
+	struct medium_watch watch;
 	struct error *err;
 };
+
+static void moved(void *user, uint64_t bytes) {
+	struct copy *c = user;
+	progress_step(c->progress, c->moved += bytes);
+}
 
 static char *join(const char *directory, const char *name) {
 	return xasprintf("%s/%s", directory, name);
@@ -39,7 +49,7 @@ static int check_copy(struct copy *c, const char *name, const char *source, cons
 		medium_sums_add(&c->sums, name, known);
 		return 0;
 	}
-	if (medium_digest(source, here, &size_here, c->err) || medium_digest(target, there, &size_there, c->err)) return -1;
+	if (medium_digest(source, &c->watch, here, &size_here, c->err) || medium_digest(target, &c->watch, there, &size_there, c->err)) return -1;
 	c->result->checked_bytes += size_there;
 	if (strcmp(here, there))
 		return error_set(c->err, ERROR_DAMAGED, "%s: read back as sha256 %s, but the archive has %s", target, there, here);
@@ -50,7 +60,7 @@ static int check_copy(struct copy *c, const char *name, const char *source, cons
 static int copy_growing(struct copy *c, const char *name) {
 	char *source = join(c->app->archive, name), *target = join(c->medium, name);
 	uint64_t copied = 0;
-	int rc = medium_append(source, target, &copied, c->err);
+	int rc = medium_append(source, target, &c->watch, &copied, c->err);
 	if (!rc && copied) {
 		c->result->files++;
 		c->result->bytes += copied;
@@ -77,7 +87,7 @@ static int copy_tree(struct copy *c, const char *tree, bool growing) {
 			copy_growing(c, name);
 		} else {
 			char *from = join(c->app->archive, name), *to = join(c->medium, name);
-			if (medium_replace(from, to, c->err) == 0) check_copy(c, name, from, to, true);
+			if (medium_replace(from, to, &c->watch, c->err) == 0) check_copy(c, name, from, to, true);
 			free(from);
 			free(to);
 		}
@@ -97,7 +107,7 @@ static int copy_catalogue(struct copy *c) {
 	char *folder = join(c->medium, "catalogue"), *target = join(folder, "data.mdb"), *local = app_path(c->app, "work/snapshot.mdb");
 	unlink(local);
 	if (medium_make_directory(folder, c->err) == 0 && store_snapshot_catalogue(c->app->store, local, c->err) == 0 &&
-	    medium_replace(local, target, c->err) == 0 && check_copy(c, "catalogue/data.mdb", local, target, true) == 0)
+	    medium_replace(local, target, &c->watch, c->err) == 0 && check_copy(c, "catalogue/data.mdb", local, target, true) == 0)
 		medium_sync_directory(folder, c->err);
 	unlink(local);
 	free(folder);
@@ -127,7 +137,7 @@ static int copy_small(struct copy *c) {
 	medium_write(target, readme, sizeof readme - 1, c->err);
 	free(target);
 	char *from = app_path(c->app, "ltvault.conf"), *to = join(c->medium, "ltvault.conf");
-	if (medium_replace(from, to, c->err) == 0) check_copy(c, "ltvault.conf", from, to, true);
+	if (medium_replace(from, to, &c->watch, c->err) == 0) check_copy(c, "ltvault.conf", from, to, true);
 	free(from);
 	free(to);
 	return c->err->code ? -1 : copy_tree(c, "trust", false);
@@ -231,13 +241,17 @@ static int record_backup(struct app *app, struct medium_row *row, const struct b
 int backup_medium(struct app *app, const char *path, struct backup_result *result, struct error *err) {
 	struct medium_row row = {0};
 	struct copy c = {.app = app, .medium = path, .result = result, .err = err};
+	c.watch = (struct medium_watch){moved, &c};
 	*result = (struct backup_result){0};
 	if (identify(app, path, &row, err)) goto out;
 	snprintf(result->medium, sizeof result->medium, "%s", row.label);
 	result->same_device = same_device(app->archive, path);
 	free(row.path);
 	row.path = xstrdup(path);
-	if (copy_all(&c) == 0) record_backup(app, &row, result, err);
+	c.progress = progress_start(app, N_("Bytes copied and read back"), 0);
+	int rc = copy_all(&c);
+	progress_end(c.progress);
+	if (rc == 0) record_backup(app, &row, result, err);
 out:
 	medium_sums_dispose(&c.before);
 	medium_sums_dispose(&c.sums);

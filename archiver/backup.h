@@ -34,6 +34,7 @@ int backup_medium(struct app *app, const char *path, struct backup_result *resul
 void backup_run(struct app *app, unsigned *done, unsigned *failed);
 
 /* Checks a medium against its SHA256SUMS and copies it to `directory`, which must not exist, as a writable archive. */
-int restore_archive(const char *medium, const char *directory, struct error *err);
+struct medium_watch; /* archiver/medium_file.h; may be NULL */
+int restore_archive(const char *medium, const char *directory, const struct medium_watch *watch, struct error *err);
 
 #endif

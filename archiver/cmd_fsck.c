@@ -1,5 +1,6 @@
 #include "archiver/command.h"
 #include "archiver/i18n.h"
+#include "archiver/progress.h"
 
 #include <jansson.h>
 
@@ -24,14 +25,28 @@ static void print_json(const struct fsck_counts *c, json_t *problems) {
 	json_decref(out);
 }
 
+static void step(void *user, uint64_t done) {
+	progress_step(user, done);
+}
+
+static int check(struct app *app, bool deep, struct shown *shown, struct fsck_counts *counts, struct error *err) {
+	struct store_totals totals;
+	if (app_open_store(app, STORE_READ, err) || store_totals(app->store, &totals, err)) return -1;
+	struct progress *progress = progress_start(app, N_("Objects read"), totals.objects);
+	store_set_fsck_progress(app->store, step, progress);
+	int problems = store_fsck(app->store, deep, show, shown, counts, err);
+	store_set_fsck_progress(app->store, NULL, NULL);
+	progress_end(progress);
+	return problems;
+}
+
 static int run(struct app *app, const struct args *args) {
 	struct error err = {0};
 	struct fsck_counts counts = {0};
 	struct shown shown = {app, app->json ? json_array() : NULL};
 	const char *const *words;
 	if (args_words(args, &words)) error_set(&err, ERROR_USAGE, "fsck: %s: takes no arguments", words[0]);
-	int problems = err.code || app_open_store(app, STORE_READ, &err) ? -1
-	                       : store_fsck(app->store, args_has(args, "deep"), show, &shown, &counts, &err);
+	int problems = err.code ? -1 : check(app, args_has(args, "deep"), &shown, &counts, &err);
 	if (problems < 0) {
 		json_decref(shown.problems);
 		return app_fail(app, &err);

@@ -1,6 +1,8 @@
 #include "archiver/backup.h"
 #include "archiver/command.h"
 #include "archiver/i18n.h"
+#include "archiver/medium_file.h"
+#include "archiver/progress.h"
 #include "archiver/search.h"
 #include "base/mem.h"
 #include "store/batch.h"
@@ -29,12 +31,30 @@ static int prove(struct app *app, const char *medium, struct fsck_counts *counts
 	return batch_commit(batch, err) ? -1 : search_rebuild(app, err);
 }
 
+struct bar {
+	struct progress *progress;
+	uint64_t bytes;
+};
+
+static void moved(void *user, uint64_t bytes) {
+	struct bar *bar = user;
+	progress_step(bar->progress, bar->bytes += bytes);
+}
+
+static int copy(struct app *app, const char *medium, const char *directory, struct error *err) {
+	struct bar bar = {progress_start(app, N_("Bytes copied and read back"), 0), 0};
+	struct medium_watch watch = {moved, &bar};
+	int rc = restore_archive(medium, directory, &watch, err);
+	progress_end(bar.progress);
+	return rc;
+}
+
 static int run(struct app *app, const struct args *args) {
 	const char *const *words;
 	struct error err = {0};
 	struct fsck_counts counts = {0};
 	if (args_words(args, &words) != 2) error_set(&err, ERROR_USAGE, "restore: needs MEDIUM and a new DIRECTORY");
-	if (err.code || restore_archive(words[0], words[1], &err)) return app_fail(app, &err);
+	if (err.code || copy(app, words[0], words[1], &err)) return app_fail(app, &err);
 	app->archive = words[1];
 	if (prove(app, words[0], &counts, &err)) return app_fail(app, &err);
 	if (app->json)

@@ -36,8 +36,13 @@ static int write_all(int fd, const unsigned char *data, size_t len, const char *
 	return 0;
 }
 
+static void tell(const struct medium_watch *watch, ssize_t bytes) {
+	if (watch && watch->moved) watch->moved(watch->user, (uint64_t)bytes);
+}
+
 /* Copies from the current offsets to the end of `in`. */
-static int pump(int in, int out, const char *source, const char *target, uint64_t *copied, struct error *err) {
+static int pump(int in, int out, const char *source, const char *target, const struct medium_watch *watch, uint64_t *copied,
+                struct error *err) {
 	unsigned char *chunk = xmalloc(CHUNK);
 	ssize_t n;
 	while ((n = read(in, chunk, CHUNK)) != 0) {
@@ -48,12 +53,13 @@ static int pump(int in, int out, const char *source, const char *target, uint64_
 		}
 		if (write_all(out, chunk, (size_t)n, target, err)) break;
 		*copied += (uint64_t)n;
+		tell(watch, n);
 	}
 	free(chunk);
 	return err->code ? -1 : 0;
 }
 
-int medium_append(const char *source, const char *target, uint64_t *copied, struct error *err) {
+int medium_append(const char *source, const char *target, const struct medium_watch *watch, uint64_t *copied, struct error *err) {
 	struct stat from, to;
 	int in = open(source, O_RDONLY | O_CLOEXEC), out = -1;
 	*copied = 0;
@@ -72,7 +78,7 @@ int medium_append(const char *source, const char *target, uint64_t *copied, stru
 		goto out;
 	}
 	if (lseek(in, to.st_size, SEEK_SET) < 0 || lseek(out, to.st_size, SEEK_SET) < 0) error_errno(err, "%s", target);
-	else if (pump(in, out, source, target, copied, err) == 0 && fsync(out)) error_errno(err, "%s", target);
+	else if (pump(in, out, source, target, watch, copied, err) == 0 && fsync(out)) error_errno(err, "%s", target);
 out:
 	if (in >= 0) close(in);
 	if (out >= 0 && close(out)) error_errno(err, "%s", target);
@@ -129,7 +135,7 @@ static int open_new(const char *temporary, struct error *err) {
 	return fd;
 }
 
-int medium_replace(const char *source, const char *target, struct error *err) {
+int medium_replace(const char *source, const char *target, const struct medium_watch *watch, struct error *err) {
 	uint64_t copied = 0;
 	char *temporary = xasprintf("%s.new", target);
 	int in = open(source, O_RDONLY | O_CLOEXEC);
@@ -138,7 +144,7 @@ int medium_replace(const char *source, const char *target, struct error *err) {
 	} else {
 		int out = open_new(temporary, err);
 		if (out >= 0) {
-			pump(in, out, source, temporary, &copied, err);
+			pump(in, out, source, temporary, watch, &copied, err);
 			finish(out, temporary, target, err);
 		}
 		close(in);
@@ -158,7 +164,7 @@ int medium_write(const char *target, const void *data, size_t len, struct error 
 	return err->code ? -1 : 0;
 }
 
-int medium_digest(const char *path, char hex[static SHA256_HEX], uint64_t *size, struct error *err) {
+int medium_digest(const char *path, const struct medium_watch *watch, char hex[static SHA256_HEX], uint64_t *size, struct error *err) {
 	unsigned char sum[DIGEST_MAX], *chunk = xmalloc(CHUNK);
 	struct digest_ctx *ctx = digest_new(DIGEST_SHA256);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -179,6 +185,7 @@ int medium_digest(const char *path, char hex[static SHA256_HEX], uint64_t *size,
 		}
 		digest_update(ctx, chunk, (size_t)n);
 		*size += (uint64_t)n;
+		tell(watch, n);
 	}
 	hex_encode(sum, digest_final(ctx, sum), hex);
 out:

@@ -8,18 +8,24 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Told how many more bytes were moved or read, for a progress bar; the functions below take one, which may be NULL. */
+struct medium_watch {
+	void (*moved)(void *user, uint64_t bytes);
+	void *user;
+};
+
 /* Appends what `target` lacks of `source` (which only grows) and makes it durable; a target longer than the source is
  * ERROR_DAMAGED. *copied gets the bytes written. */
-int medium_append(const char *source, const char *target, uint64_t *copied, struct error *err);
+int medium_append(const char *source, const char *target, const struct medium_watch *watch, uint64_t *copied, struct error *err);
 /* Whether `target` is the beginning of `source`, as far as its last bytes show: enough for a journal, whose every entry ends
  * with a value that follows from all before it. ERROR_DAMAGED when not. */
 int medium_check_beginning(const char *source, const char *target, struct error *err);
 /* Copies to target.new, makes it durable, renames. */
-int medium_replace(const char *source, const char *target, struct error *err);
+int medium_replace(const char *source, const char *target, const struct medium_watch *watch, struct error *err);
 /* Bytes to a file in the same way. */
 int medium_write(const char *target, const void *data, size_t len, struct error *err);
 /* Digest of a file, read from the medium and not from memory where the kernel allows. */
-int medium_digest(const char *path, char hex[static SHA256_HEX], uint64_t *size, struct error *err);
+int medium_digest(const char *path, const struct medium_watch *watch, char hex[static SHA256_HEX], uint64_t *size, struct error *err);
 int medium_sync_directory(const char *path, struct error *err);
 int medium_make_directory(const char *path, struct error *err); /* there already is fine */
 

@@ -13,14 +13,15 @@ static const char *const folders[] = {"packs", "journal", "catalogue", "trust", 
                                       "spool/refused", "spool/outbox", "reports", "work"};
 
 /* One file of the manifest: copied, then the copy is read and must have the manifest's digest. */
-static int restore_file(const char *medium, const char *directory, const struct medium_sum *sum, struct error *err) {
+static int restore_file(const char *medium, const char *directory, const struct medium_sum *sum, const struct medium_watch *watch,
+                        struct error *err) {
 	char *source = xasprintf("%s/%s", medium, sum->name), *target = xasprintf("%s/%s", directory, sum->name);
 	char hex[SHA256_HEX];
 	uint64_t size;
 	struct stat st;
 	if (lstat(source, &st)) error_errno(err, "%s", source);
 	else if (!S_ISREG(st.st_mode)) error_set(err, ERROR_DAMAGED, "%s: not a file", source);
-	else if (medium_replace(source, target, err) == 0 && medium_digest(target, hex, &size, err) == 0 && strcmp(hex, sum->hex))
+	else if (medium_replace(source, target, watch, err) == 0 && medium_digest(target, watch, hex, &size, err) == 0 && strcmp(hex, sum->hex))
 		error_set(err, ERROR_DAMAGED, "%s: read as sha256 %s, but SHA256SUMS says %s", source, hex, sum->hex);
 	free(source);
 	free(target);
@@ -38,7 +39,8 @@ static bool belongs(const char *name) {
 	return false;
 }
 
-static int restore_into(const char *medium, const char *directory, struct medium_sums *sums, struct error *err) {
+static int restore_into(const char *medium, const char *directory, struct medium_sums *sums, const struct medium_watch *watch,
+                        struct error *err) {
 	bool catalogue = false;
 	for (size_t i = 0; i < ARRAY_LEN(folders) && !err->code; i++) {
 		char *path = xasprintf("%s/%s", directory, folders[i]);
@@ -47,7 +49,7 @@ static int restore_into(const char *medium, const char *directory, struct medium
 	}
 	for (size_t i = 0; i < sums->count && !err->code; i++) {
 		if (!belongs(sums->items[i].name)) error_set(err, ERROR_DAMAGED, "SHA256SUMS: %s is no part of an archive", sums->items[i].name);
-		else restore_file(medium, directory, &sums->items[i], err);
+		else restore_file(medium, directory, &sums->items[i], watch, err);
 		catalogue |= !strcmp(sums->items[i].name, "catalogue/data.mdb");
 	}
 	if (!err->code && !catalogue) error_set(err, ERROR_DAMAGED, "%s: SHA256SUMS names no catalogue", medium);
@@ -72,7 +74,7 @@ static int check_medium(const char *medium, struct medium_sums *sums, struct err
 	return err->code ? -1 : 0;
 }
 
-int restore_archive(const char *medium, const char *directory, struct error *err) {
+int restore_archive(const char *medium, const char *directory, const struct medium_watch *watch, struct error *err) {
 	struct medium_sums sums = {0};
 	struct stat st;
 	char *temporary = xasprintf("%s.restoring", directory);
@@ -87,7 +89,7 @@ int restore_archive(const char *medium, const char *directory, struct error *err
 			error_prefix(err, "an earlier restore was cut off; remove the folder and start again");
 		goto out;
 	}
-	if (restore_into(medium, temporary, &sums, err)) goto out;
+	if (restore_into(medium, temporary, &sums, watch, err)) goto out;
 	if (rename(temporary, directory)) error_errno(err, "%s", directory);
 out:
 	medium_sums_dispose(&sums);

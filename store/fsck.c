@@ -119,6 +119,7 @@ static int read_together(struct together *t, struct error *err) {
 				 object_state_name(states[i]));
 	}
 	t->count = 0;
+	if (t->fsck->store->progress) t->fsck->store->progress(t->fsck->store->progress_user, t->fsck->counts->objects_checked);
 	return rc;
 }
 
@@ -136,6 +137,11 @@ static int check_all_bytes(struct fsck *fsck, struct error *err) {
 	if (rc == 0) rc = read_together(t, &found);
 	free(t);
 	return rc == 0 ? 0 : fsck_settle(fsck, &found, err);
+}
+
+void store_set_fsck_progress(struct store *store, fsck_progress *progress, void *user) {
+	store->progress = progress;
+	store->progress_user = user;
 }
 
 int store_fsck(struct store *store, bool deep, fsck_problem *problem, void *user, struct fsck_counts *counts,

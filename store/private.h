@@ -14,6 +14,8 @@ struct store {
 	struct catalogue *catalogue;
 	struct pack_set *packs;
 	unsigned threads; /* of store_read_many; 0 is 1 */
+	fsck_progress *progress;
+	void *progress_user;
 
 	/* Of a writer: */
 	struct pack_writer *writer;

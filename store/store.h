@@ -95,6 +95,9 @@ typedef void fsck_problem(void *user, const char *text);
 struct fsck_counts {
 	uint64_t objects_checked, objects, members, events, records, packs, problems;
 };
+/* Told how far a deep check is, in objects; NULL for nobody. */
+typedef void fsck_progress(void *user, uint64_t done);
+void store_set_fsck_progress(struct store *store, fsck_progress *progress, void *user);
 int store_fsck(struct store *store, bool deep, fsck_problem *problem, void *user, struct fsck_counts *counts, struct error *err);
 
 /* Remakes the catalogue from packs and journal into a new environment and puts it in the old one's place (the old

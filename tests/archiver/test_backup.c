@@ -43,7 +43,7 @@ static void assert_manifest_true(const char *folder) {
 	for (size_t i = 0; i < sums.count; i++) {
 		char hex[SHA256_HEX], *file = xasprintf("%s/%s", folder, sums.items[i].name);
 		uint64_t size;
-		fine(medium_digest(file, hex, &size, oops));
+		fine(medium_digest(file, NULL, hex, &size, oops));
 		assert_string_equal(hex, sums.items[i].hex);
 		free(file);
 	}
@@ -202,7 +202,7 @@ static void restore_gives_an_equal_archive(void **state) {
 	struct app app, again;
 	backed_up(&app);
 	small_close(&app);
-	fine(restore_archive(medium, restored, oops));
+	fine(restore_archive(medium, restored, NULL, oops));
 	small_open(&again, restored, NOW + UTIME_DAY);
 	struct fsck_counts counts;
 	struct record_row row = {0};
@@ -217,7 +217,7 @@ static void restore_gives_an_equal_archive(void **state) {
 
 static void restore_refuses(const char *what, enum error_code code) {
 	struct error err = {0};
-	if (restore_archive(medium, restored, &err) != -1) fail_msg("%s: restored", what);
+	if (restore_archive(medium, restored, NULL, &err) != -1) fail_msg("%s: restored", what);
 	if (err.code != code) fail_msg("%s: %s", what, err.text);
 	assert_false(folder_has(restored, "ltvault.conf"));
 }
@@ -259,7 +259,7 @@ static void restore_never_writes_over_something(void **state) {
 	backed_up(&app);
 	small_close(&app);
 	mkdir(restored, 0755);
-	assert_int_equal(restore_archive(medium, restored, &err), -1);
+	assert_int_equal(restore_archive(medium, restored, NULL, &err), -1);
 	assert_int_equal(err.code, ERROR_EXISTS);
 	rmdir(restored);
 }

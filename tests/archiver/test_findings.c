@@ -19,7 +19,7 @@ static bool cells(const char *line, struct row *row) {
 		while (line < end && *line == ' ') line++;
 		size_t n = (size_t)(end - line);
 		while (n && line[n - 1] == ' ') n--;
-		if (n >= sizes[i]) fail_msg("a cell of docs/findings.md is too long: %.40s", line);
+		if (n >= sizes[i]) return false; /* a row of another table */
 		memcpy(out[i], line, n);
 		out[i][n] = 0;
 		line = end;

@@ -173,7 +173,7 @@ static void medium_that_another_copy_wrote_to_is_refused_and_unchanged(void **st
 	struct error err = {0};
 	backed_up(&app);
 	small_close(&app);
-	fine(restore_archive(medium, restored, oops));
+	fine(restore_archive(medium, restored, NULL, oops));
 	small_open(&again, restored, NOW);
 	small_add(&again, "c.pdf", "third document, in the copy", "TOTAL-PASSED", "");
 	fine(backup_medium(&again, medium, &result, oops));

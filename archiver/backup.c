@@ -271,6 +271,14 @@ static void record_failure(struct app *app, const char *path, const struct error
 	json_decref(note);
 }
 
+bool backup_is_nightly(const struct app *app, const char *path) {
+	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list, *one;
+	bool found = false;
+	while (!found && (one = conf_next(&rest))) found = !path || !strcmp(one, path);
+	free(list);
+	return found;
+}
+
 void backup_run(struct app *app, unsigned *done, unsigned *failed) {
 	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list;
 	*done = *failed = 0;

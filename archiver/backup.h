@@ -33,6 +33,9 @@ int backup_medium(struct app *app, const char *path, struct backup_result *resul
  * is logged with its reason). One medium's failure does not keep the others from being written. */
 void backup_run(struct app *app, unsigned *done, unsigned *failed);
 
+/* Whether the night writes to this path: it stands in the setting backup.media. With NULL: whether it writes to any. */
+bool backup_is_nightly(const struct app *app, const char *path);
+
 /* Checks a medium against its SHA256SUMS and copies it to `directory`, which must not exist, as a writable archive. */
 struct medium_watch; /* archiver/medium_file.h; may be NULL */
 int restore_archive(const char *medium, const char *directory, const struct medium_watch *watch, struct error *err);

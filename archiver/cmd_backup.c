@@ -49,7 +49,11 @@ static int run(struct app *app, const struct args *args) {
 	if (app_open_store(app, STORE_WRITE, &err)) return app_fail(app, &err);
 	if (!new_medium) return all(app, args);
 	if (backup_register(app, new_medium, args_value(args, "label"), &err)) return app_fail(app, &err);
-	return one(app, new_medium);
+	one(app, new_medium);
+	if (!backup_is_nightly(app, new_medium) && app->verbosity >= 0)
+		fprintf(stderr, _("The night does not write to it yet: add \"%s\" to the setting media in the part [backup] of %s/ltvault.conf.\n"),
+		        new_medium, app->archive);
+	return app->status;
 }
 
 static const struct option_row options[] = {

@@ -47,10 +47,24 @@ static int search_step(struct app *app, json_t **out, struct error *err) {
 	return search_update(app, err);
 }
 
-/* Without a medium there is no backup: the report says so, the night does not fail for it. */
+/* Media are registered, and the night writes to none: somebody believes in a backup that does not happen. */
+static bool forgotten(struct app *app, struct error *err) {
+	struct medium_row *rows = NULL;
+	size_t count = 0;
+	if (backup_is_nightly(app, NULL) || store_media(app->store, &rows, &count, err)) return false;
+	for (size_t i = 0; i < count; i++) medium_row_dispose(&rows[i]);
+	free(rows);
+	return count > 0;
+}
+
+/* Without any medium there is no backup: the report says so, the night does not fail for it. */
 static int backup_step(struct app *app, json_t **out, struct error *err) {
 	unsigned done = 0, failed = 0;
-	(void)err;
+	if (forgotten(app, err)) {
+		log_event(LOG_WARN_LEVEL, "backup.none", "reason", "media are registered, but backup.media in ltvault.conf is empty", NULL);
+		app_worsen(app, EXIT_FINDINGS);
+	}
+	if (err->code) return -1;
 	backup_run(app, &done, &failed);
 	if (failed) app_worsen(app, EXIT_RUN_FAILED);
 	*out = json_pack("{s:i, s:i}", "media", (int)(done + failed), "up_to_date", (int)done);

@@ -124,6 +124,21 @@ static void a_medium_has_what_the_night_did_before_it_was_written(void **state) 
 	free(medium), free(conf), free(text), free(more), free(value);
 }
 
+static void media_that_no_night_writes_to_are_a_finding(void **state) {
+	(void)state;
+	json_t *record = night();
+	assert_int_equal(status_of(record, "backup"), EXIT_FINE); /* none is registered: the report says so */
+	json_decref(record);
+	char *medium = folder_new("nightly-forgotten");
+	fine(backup_register(&app, medium, "Disk A", oops));
+	app.now += UTIME_DAY;
+	record = night();
+	assert_int_equal(status_of(record, "backup"), EXIT_FINDINGS);
+	json_decref(record);
+	folder_remove(medium);
+	free(medium);
+}
+
 static void a_failing_step_does_not_keep_the_others_from_running(void **state) {
 	(void)state;
 	char *done = xasprintf("%s/spool/done", folder);
@@ -170,6 +185,7 @@ int main(int argc, char **argv) {
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_medium_has_what_the_night_did_before_it_was_written, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(media_that_no_night_writes_to_are_a_finding, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_failing_step_does_not_keep_the_others_from_running, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(findings_and_damage_are_the_nights_status, set_up, tear_down),

@@ -3,6 +3,7 @@
 # usage: validate.sh PROGRAM
 set -eu
 program=$1
+containers=$(cd "$(dirname "$0")/../fuzz/corpus/asic" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -49,6 +50,15 @@ expect 2 '"file": "two\\u000alines.pdf"' validate --offline --json "$newline"
 expect 1 "[DOCUMENT_DAMAGED]" validate --offline truncated.pdf
 expect 2 "mainindication:no-signature" validate --offline --etsi rubbish
 expect 2 "--etsi and --json: one of them, please" validate --offline --etsi --json rubbish
+# In the worker itself: nothing that unpacking and XML need is forbidden there, and names do not depend on the locale.
+for locale in C C.UTF-8; do
+	export LC_ALL=$locale
+	expect 1 '"integrity": "intact"' validate --offline --json "$containers/extended"
+	expect 1 '"coverage": "whole-file"' validate --offline --json "$containers/extended"
+done
+unset LC_ALL
+expect 2 "[ASIC_XADES_NOT_SUPPORTED]" validate --offline "$containers/xades"
+expect 1 "[ASIC_NAME_UNREADABLE]" validate --offline "$containers/old-name"
 expect 2 "one file, please" validate
 expect 2 "one file, please" validate a b
 expect 2 "--frob: unknown option" validate --frob rubbish

@@ -180,8 +180,8 @@ static int status_of(const json_t *report, bool path) {
 	json_t *finding;
 	json_array_foreach(json_object_get(report, "findings"), index, finding) {
 		const char *code = text_of(finding, "code");
-		bool unsupported = !strcmp(code, "ASIC_XADES_NOT_SUPPORTED") && !json_array_size(json_object_get(report, "signatures"));
-		if (unsupported || one_of(code, unusable, ARRAY_LEN(unusable))) return EXIT_UNUSABLE;
+		bool unsupported = !strcmp(code, "ASIC_XADES_NOT_SUPPORTED") || !strcmp(code, "ASIC_EVIDENCE_RECORD_NOT_USED");
+		if ((unsupported && !json_array_size(json_object_get(report, "signatures"))) || one_of(code, unusable, ARRAY_LEN(unusable))) return EXIT_UNUSABLE;
 	}
 	return strcmp(report_indication(report), path ? "PASSED" : "TOTAL-PASSED") ? EXIT_FINDINGS : EXIT_FINE;
 }

@@ -224,7 +224,7 @@ static void add_signature(struct etsi_xml *x, json_t *seen, const json_t *s) {
 	add(x, seen, etsi_certificate_id(cert), "certificate", cert);
 	add_chain(x, seen, json_object_get(s, "chain"));
 	json_array_foreach(json_object_get(s, "timestamps"), i, token) {
-		if (!strcmp(metadata_text(token, "kind"), "document")) continue; /* it is an entry of its own */
+		if (*metadata_text(token, "id")) continue; /* it is an entry of its own */
 		add_chain(x, seen, json_object_get(token, "chain"));
 		add_timestamp(x, seen, token);
 	}

@@ -99,10 +99,11 @@
 #define LIMIT_ZIP_RATIO 250                  /* unpacked bytes for one stored byte: text rarely exceeds 50 */
 #define LIMIT_ZIP_RATIO_FROM (16ULL << 20)   /* smaller members may be packed as well as they like */
 #define LIMIT_ZIP_NAME_BYTES 1024            /* name of a member */
-#define LIMIT_ASIC_MANIFEST_BYTES (16UL << 20) /* one manifest: a reference has some 400 bytes */
+#define LIMIT_ASIC_MANIFEST_BYTES (8UL << 20) /* one manifest: a reference has some 400 bytes */
 #define LIMIT_ASIC_MANIFESTS 1000            /* manifests in one container: one for each signature */
 #define LIMIT_ASIC_REFERENCES 10000          /* references of one manifest: one for each member */
 #define LIMIT_ASIC_REFERENCES_ALL 100000     /* references of all manifests of a container */
+#define LIMIT_ASIC_RECORDS 16                /* evidence records judged in one container: each may hash all objects */
 #define LIMIT_ASIC_SEARCHES 10000000         /* members looked at because a reference names none: under a second */
 #define LIMIT_ASIC_NAMED 16                  /* objects of one kind that are told by name */
 #define LIMIT_SHOWN_ROWS 1000                /* receipts, verdicts, evidence of one record shown; the counts are complete */

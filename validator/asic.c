@@ -182,11 +182,20 @@ static void tell_rest(struct asic_cover *cover, size_t count, enum finding_code 
 	if (count > LIMIT_ASIC_NAMED) finding_add(&cover->findings, code, "%zu more", count - LIMIT_ASIC_NAMED);
 }
 
-static void follow(struct asic *asic, struct asic_cover *cover, const struct asic_manifest *m) {
+/* A signature covers digests. An evidence record (`named`) covers the objects themselves, and nothing protects its
+ * manifest: a name is enough, though a digest that contradicts the object is not passed over. */
+static void follow(struct asic *asic, struct asic_cover *cover, const struct asic_manifest *m, bool named) {
 	size_t missing = 0, changed = 0, unusable = 0;
 	for (size_t i = 0; i < m->count; i++) {
 		const struct asic_reference *r = &m->references[i];
-		if (!r->name || !digest_size(r->alg)) {
+		const struct zip_member *by_name = named && r->name ? zip_find(&asic->zip, r->name) : NULL;
+		if (by_name && !r->digest_len) {
+			finding_add(&cover->findings, FINDING_ASIC_MANIFEST_ODD, "%s",
+				    asic->zip.members[m->member].shown);
+			cover->covers[by_name - asic->zip.members] = true;
+			continue;
+		}
+		if (!r->name || !r->digest_len) {
 			tell(cover, &unusable, FINDING_ASIC_REFERENCE_UNUSABLE, r->name ? r->name : "");
 			continue;
 		}
@@ -237,8 +246,25 @@ struct content *asic_cover_bind(struct asic *asic, struct asic_cover *cover, enu
 	if (cover->bound) {
 		const struct asic_manifest *m = cover->by_manifest ? manifest_of(asic, chosen) : NULL;
 		cover->covers[chosen] = true;
-		if (m) follow(asic, cover, m);
+		if (m) follow(asic, cover, m, false);
 	}
 	find_uncovered(asic, cover);
 	return chosen < asic->zip.count ? content_of(asic, chosen) : NULL;
+}
+
+struct content *asic_cover_objects(struct asic *asic, struct asic_cover *cover) {
+	struct val_blob *blobs = xcalloc(asic->zip.count + 1, sizeof *blobs);
+	const struct asic_manifest *m = cover->by_manifest ? manifest_of(asic, cover->candidates[0]) : NULL;
+	size_t count = 0;
+	if (m) follow(asic, cover, m, true);
+	for (size_t i = 0; i < cover->candidate_count && !m; i++) cover->covers[cover->candidates[i]] = true;
+	cover->bound = cover->candidate_count > 0;
+	for (size_t i = 0; i < asic->zip.count; i++)
+		if (cover->covers[i])
+			blobs[count++] = (struct val_blob){asic->zip.members[i].data, asic->zip.members[i].len};
+	find_uncovered(asic, cover);
+	struct val_request offers = {.data = blobs, .data_count = count};
+	struct content *content = content_of_offers(&offers);
+	free(blobs);
+	return content;
 }

@@ -66,4 +66,8 @@ struct asic_cover *asic_cover_new(struct asic *asic, size_t member);
 struct content *asic_cover_bind(struct asic *asic, struct asic_cover *cover, enum digest_alg alg,
 				const unsigned char *digest, size_t len);
 
+/* For an evidence record: what its first manifest references, else the data objects, as one offer each. The caller
+ * frees the content. */
+struct content *asic_cover_objects(struct asic *asic, struct asic_cover *cover);
+
 #endif

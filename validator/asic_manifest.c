@@ -89,14 +89,12 @@ static void read_reference(xmlNode *node, struct asic_manifest *m) {
 	ARRAY_GROW(m->references, m->count, m->cap);
 	struct asic_reference *r = &m->references[m->count++];
 	*r = (struct asic_reference){.name = uri_attribute(node)};
-	bool good = r->name != NULL;
+	bool good = true;
 	for (xmlNode *child = node->children; child; child = child->next) {
 		if (is_element(child, "DigestMethod")) r->alg = method_of(child), method_count++;
 		if (is_element(child, "DigestValue")) good = read_digest(child, r) && good, value_count++;
 	}
-	if (good && method_count == 1 && value_count == 1) return;
-	free(r->name);
-	r->name = NULL;
+	if (!good || method_count != 1 || value_count != 1 || r->digest_len != digest_size(r->alg)) r->digest_len = 0;
 }
 
 static const char *read_references(xmlNode *parent, struct asic_manifest *m) {

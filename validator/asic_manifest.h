@@ -9,10 +9,10 @@
 #include <stddef.h>
 
 struct asic_reference {
-	char *name; /* of a member, percent signs resolved; UTF-8; NULL when the reference cannot be used */
+	char *name; /* of a member, percent signs resolved; UTF-8 as far as they allow; NULL when there is none */
 	enum digest_alg alg;
 	unsigned char digest[DIGEST_MAX];
-	size_t digest_len;
+	size_t digest_len; /* 0 when there is no usable digest */
 };
 
 struct asic_manifest {

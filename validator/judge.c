@@ -121,7 +121,17 @@ static size_t callers_proofs(const struct context *c, struct proof *out, size_t 
 }
 
 static bool is_stamp(const struct signature *s) {
-	return s->kind == KIND_DOCUMENT_TIMESTAMP || (s->kind == KIND_TIMESTAMP && s->asic);
+	return s->kind == KIND_DOCUMENT_TIMESTAMP || (s->kind != KIND_SIGNATURE && s->asic);
+}
+
+/* When what it covers existed; for one that is valid. */
+static utime stamp_time(const struct signature *stamp) {
+	return stamp->kind == KIND_EVIDENCE_RECORD ? stamp->best.when : stamp->tst.gen_time;
+}
+
+static const char *stamp_basis(const struct signature *stamp) {
+	if (stamp->kind == KIND_EVIDENCE_RECORD) return "evidence-record";
+	return stamp->asic ? "archive-timestamp" : "document-timestamp";
 }
 
 bool judged_covers(const struct signature *stamp, const struct signature *s) {
@@ -152,7 +162,7 @@ static void extract_store(struct context *c, const struct judged *j, const struc
 static void extract_from_stamp(struct context *c, const struct judged *j, const struct signature *t) {
 	extract_store(c, j, t);
 	for (size_t i = 0; i < j->count; i++)
-		if (proves(t, j->signatures[i])) process_extract(c, j->signatures[i], t->tst.gen_time, true);
+		if (proves(t, j->signatures[i])) process_extract(c, j->signatures[i], stamp_time(t), true);
 }
 
 static void judge_one_in_time(struct context *c, struct judged *j, struct signature *s, struct proof *proofs) {
@@ -160,20 +170,18 @@ static void judge_one_in_time(struct context *c, struct judged *j, struct signat
 	utime earliest = c->request->at;
 	for (size_t k = 0; k < j->count; k++)
 		if (proves(j->signatures[k], s))
-			proofs[count++] =
-				(struct proof){j->signatures[k]->tst.gen_time,
-					       s->asic ? "archive-timestamp" : "document-timestamp"};
+			proofs[count++] = (struct proof){stamp_time(j->signatures[k]), stamp_basis(j->signatures[k])};
 	count += judge_record_proofs(j, proofs + count);
 	count += callers_proofs(c, proofs + count, c->request->proof_count);
 	for (size_t i = 0; i < count; i++)
 		if (proofs[i].when < earliest) earliest = proofs[i].when;
 	if (s->kind == KIND_EVIDENCE_RECORD) {
 		process_record_time(c, s, proofs, count);
-		return;
+	} else {
+		process_tokens_past(c, s, earliest);
+		process_time(c, s, proofs, count);
+		process_explain(c, s);
 	}
-	process_tokens_past(c, s, earliest);
-	process_time(c, s, proofs, count);
-	process_explain(c, s);
 	if (is_stamp(s)) extract_from_stamp(c, j, s);
 }
 
@@ -261,7 +269,9 @@ void judge_document(struct context *c, struct judged *j) {
 	judge_signatures(c, j);
 	if (pool_is_full(c->pool)) finding_add(&j->findings, FINDING_LIMIT_REACHED, "evidence");
 	finding_append(&j->findings, &j->pdf.findings);
-	if (!j->count) finding_add(&j->findings, FINDING_NO_SIGNATURE, "%s", "");
+	bool unseen = finding_has(&j->findings, FINDING_ASIC_UNREADABLE) ||
+		      finding_has(&j->findings, FINDING_ASIC_XADES_NOT_SUPPORTED);
+	if (!j->count && !unseen) finding_add(&j->findings, FINDING_NO_SIGNATURE, "%s", "");
 }
 
 void judged_dispose(struct judged *j) {
@@ -281,7 +291,9 @@ struct outcome judged_outcome(const struct judged *j) {
 	for (size_t i = 0; i < j->count; i++)
 		if (j->signatures[i]->outcome.indication > worst.indication) worst = j->signatures[i]->outcome;
 	/* What was not looked at may be worse. */
-	if (worst.indication == INDICATION_PASSED && finding_has(&j->findings, FINDING_LIMIT_REACHED))
+	bool unseen = finding_has(&j->findings, FINDING_LIMIT_REACHED) ||
+		      finding_has(&j->findings, FINDING_ASIC_XADES_NOT_SUPPORTED);
+	if (worst.indication == INDICATION_PASSED && unseen)
 		worst = (struct outcome){INDICATION_INDETERMINATE, SUB_CUSTOM};
 	return worst;
 }

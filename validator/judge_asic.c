@@ -64,17 +64,38 @@ static size_t oldest(struct signature *const *stamps, size_t count) {
 	return 0;
 }
 
+/* An evidence record speaks about the objects themselves; its manifest only says which. */
+static struct signature *open_record(struct context *c, struct judged *j, size_t member) {
+	struct signature *s = signature_new(j->asic.zip.members[member].shown, KIND_EVIDENCE_RECORD);
+	struct asic_cover *cover = asic_cover_new(&j->asic, member);
+	s->asic = cover;
+	s->bytes = cover->recognised.data, s->len = cover->recognised.len;
+	s->content = s->ranges = asic_cover_objects(&j->asic, cover);
+	process_open_record(c, s);
+	finding_append(&s->findings, &cover->findings);
+	if (cover->candidate_count && !cover->conforming)
+		process_block(&s->format, INDICATION_FAILED, SUB_FORMAT_FAILURE);
+	if (cover->state == ASIC_CHANGED) process_block(&s->crypto, INDICATION_FAILED, SUB_HASH_FAILURE);
+	if (cover->state == ASIC_MISSING)
+		process_block(&s->crypto, INDICATION_INDETERMINATE, SUB_SIGNED_DATA_NOT_FOUND);
+	return s;
+}
+
 static void open_timestamps(struct context *c, struct judged *j) {
-	struct signature **stamps = xcalloc(j->asic.role_count[ASIC_TIMESTAMP] + 1, sizeof *stamps);
-	size_t count = 0;
+	const size_t *roles = j->asic.role_count;
+	struct signature **stamps = xcalloc(roles[ASIC_TIMESTAMP] + roles[ASIC_EVIDENCE_RECORD] + 1, sizeof *stamps);
+	size_t count = 0, records = 0;
 	for (size_t i = 0; i < j->asic.zip.count; i++) {
-		if (j->asic.roles[i] != ASIC_TIMESTAMP) continue;
-		if (c->tokens == LIMIT_TOKENS || j->count + count == LIMIT_SIGNATURES) {
-			finding_add(&j->findings, FINDING_LIMIT_REACHED, "time-stamps");
-			break;
+		bool record = j->asic.roles[i] == ASIC_EVIDENCE_RECORD;
+		if (!record && j->asic.roles[i] != ASIC_TIMESTAMP) continue;
+		if (c->tokens >= LIMIT_TOKENS || j->count + count == LIMIT_SIGNATURES ||
+		    (record && records == LIMIT_ASIC_RECORDS)) {
+			finding_add(&j->findings, FINDING_LIMIT_REACHED, record ? "evidence records" : "time-stamps");
+			continue;
 		}
-		c->tokens++;
-		stamps[count++] = open_member(c, j, i, KIND_TIMESTAMP);
+		records += record;
+		c->tokens += !record; /* a record counts its own */
+		stamps[count++] = record ? open_record(c, j, i) : open_member(c, j, i, KIND_TIMESTAMP);
 	}
 	while (count) {
 		size_t next = oldest(stamps, count);
@@ -101,6 +122,5 @@ void judge_open_asic(struct context *c, struct judged *j) {
 	tell_members(j, ASIC_XADES, FINDING_ASIC_XADES_NOT_SUPPORTED);
 	open_signatures(c, j);
 	open_timestamps(c, j);
-	tell_members(j, ASIC_EVIDENCE_RECORD, FINDING_ASIC_EVIDENCE_RECORD_NOT_USED);
 	tell_members(j, ASIC_XML_EVIDENCE_RECORD, FINDING_ASIC_EVIDENCE_RECORD_NOT_USED);
 }

@@ -5,7 +5,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 #include "tests/validator/asic_builder.h"
-#include "tests/validator/cms_builder.h"
+#include "tests/validator/ers_builder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -296,6 +296,53 @@ static void timestamps_stand_behind_what_they_cover(void **state) {
 	buf_dispose(&first), buf_dispose(&first_token), buf_dispose(&second), buf_dispose(&second_token);
 }
 
+/* The signature in base64, so that the builder of records takes it as text. The record is of 2022. */
+static void evidence_records_speak_about_objects(void **state) {
+	(void)state;
+	static const struct {
+		const char *name;
+		size_t named;       /* members that the record's manifest names: object, manifest, signature */
+		const char *object; /* as it is now */
+		bool no_manifest;
+		const char *result, *integrity, *basis, *finding;
+	} cases[] = {
+		{"all", 3, "first", false, "TOTAL-PASSED/", "intact", "evidence-record", NULL},
+		{"not the signature", 2, "first", false, "TOTAL-PASSED/", "intact", "none", NULL},
+		{"object changed", 3, "worst", false, "TOTAL-FAILED/HASH_FAILURE", "broken", "none",
+		 "ASIC_OBJECT_CHANGED"},
+		{"the one object", 1, "first", true, "TOTAL-PASSED/", "intact", "none", NULL},
+		{"the one object changed", 1, "worst", true, "TOTAL-FAILED/HASH_FAILURE", "broken", "none",
+		 "ERS_DATA_NOT_COVERED"},
+	};
+	static const enum digest_alg listed[] = {DIGEST_SHA256, DIGEST_UNKNOWN};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct asic_file object = {"a.txt", "first", 5};
+		struct buf manifest = manifest_make(SIGNATURE, &object, 1, DIGEST_SHA256);
+		struct buf signature = sign(manifest.data, manifest.len, 0);
+		char *armoured = base64_encode(signature.data, signature.len);
+		struct asic_file files[6] = {
+			object, file(MANIFEST, &manifest), {SIGNATURE, armoured, strlen(armoured)}};
+		const char *data[] = {"first", (const char *)manifest.data, armoured};
+		struct ers_maker maker = {.world = &world};
+		ers_first(&maker, DIGEST_SHA256, data, cases[i].named, "20220101000000Z", 0);
+		struct buf record = ers_finish(&maker, 1, listed, NULL);
+		struct buf names = manifest_make("META-INF/evidencerecord.ers", files, cases[i].named, DIGEST_SHA256);
+		files[0].data = cases[i].object;
+		files[3] = file("META-INF/evidencerecord.ers", &record);
+		files[4] = file("META-INF/ASiCEvidenceRecordManifest.xml", &names);
+		json_t *report = judge(files, cases[i].no_manifest ? 4 : 5, "2028-01-01T00:00:00Z");
+		const char *coverage =
+			strcmp(cases[i].object, "first") && !cases[i].no_manifest ? "partial" : "whole-file";
+		assert_string_equal(text(entry(report, 1), "kind"), "evidence-record");
+		expect(report, 1, cases[i].name, cases[i].result, cases[i].integrity, coverage);
+		if (cases[i].finding) assert_true(has_finding(entry(report, 1), cases[i].finding));
+		assert_string_equal(text(json_object_get(entry(report, 0), "signing_time"), "basis"), cases[i].basis);
+		json_decref(report);
+		free(armoured);
+		buf_dispose(&manifest), buf_dispose(&signature), buf_dispose(&record), buf_dispose(&names);
+	}
+}
+
 static void what_is_not_judged_is_said(void **state) {
 	(void)state;
 	static const struct {
@@ -324,21 +371,27 @@ static void manifests_are_read_as_their_schema_has_them(void **state) {
 #define REFERENCE(uri, more)                                                                                           \
 	"<DataObjectReference URI='" uri "'><DigestMethod Algorithm='http://www.w3.org/2001/04/xmlenc#sha256'/>" more  \
 	"</DataObjectReference>"
-#define VALUE "<DigestValue>AAAA</DigestValue>"
+#define VALUE "<DigestValue>AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=</DigestValue>"
 	static const struct {
 		const char *xml, *why, *name;
+		bool digest;
 	} cases[] = {
-		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("a%20b", VALUE) "</ASiCManifest>", NULL, "a b"},
-		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("./a+b", VALUE) "</ASiCManifest>", NULL, "a+b"},
-		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("100%", VALUE) "</ASiCManifest>", NULL, "100%"},
-		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("a%00b", VALUE) "</ASiCManifest>", NULL, NULL},
-		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("a", "") "</ASiCManifest>", NULL, NULL},
-		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("a", VALUE VALUE) "</ASiCManifest>", NULL, NULL},
+		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("a%20b", VALUE) "</ASiCManifest>", NULL, "a b",
+		 true},
+		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("./a+b", VALUE) "</ASiCManifest>", NULL, "a+b",
+		 true},
+		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("100%", VALUE) "</ASiCManifest>", NULL, "100%",
+		 true},
+		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("a%00b", VALUE) "</ASiCManifest>", NULL, NULL, true},
+		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("a", "") "</ASiCManifest>", NULL, "a"},
+		{"<ASiCManifest><SigReference URI='s'/>" REFERENCE("a", VALUE VALUE) "</ASiCManifest>", NULL, "a"},
 		{"<m:ASiCManifest xmlns:m='urn:x'><m:SigReference URI='s'/><m:DataObjectReference URI='a'>"
 		 "<DigestMethod Algorithm='x'/>" VALUE "</m:DataObjectReference></m:ASiCManifest>",
 		 NULL, "a"},
-		{"\357\273\277<ASiCManifest><SigReference URI='s'/>" REFERENCE("a", VALUE) "</ASiCManifest>", NULL,
-		 "a"},
+		{"\357\273\277<ASiCManifest><SigReference URI='s'/>" REFERENCE("a", VALUE) "</ASiCManifest>", NULL, "a",
+		 true},
+		{"<ASiCManifest>" REFERENCE("a", "<DigestValue>AAAA</DigestValue>") "</ASiCManifest>", NULL, "a"},
+		{"<ASiCManifest>" REFERENCE("a", "<DigestValue>?</DigestValue>") "</ASiCManifest>", NULL, "a"},
 		{"<ASiCManifest><SigReference URI='s'/><SigReference URI='t'/></ASiCManifest>",
 		 "it is for several signatures", NULL},
 		{"<Other/>", "it is no ASiCManifest", NULL},
@@ -356,6 +409,7 @@ static void manifests_are_read_as_their_schema_has_them(void **state) {
 		if (good) assert_int_equal(m.count, 1);
 		if (good && cases[i].name) assert_string_equal(m.references[0].name, cases[i].name);
 		if (good && !cases[i].name) assert_null(m.references[0].name);
+		if (good) assert_int_equal(m.references[0].digest_len, cases[i].digest ? SHA256_SIZE : 0);
 		asic_manifest_dispose(&m);
 	}
 }
@@ -402,6 +456,7 @@ int main(void) {
 		cmocka_unit_test(each_signature_is_an_entry),
 		cmocka_unit_test(timestamps_over_manifests_prove_what_these_name),
 		cmocka_unit_test(timestamps_stand_behind_what_they_cover),
+		cmocka_unit_test(evidence_records_speak_about_objects),
 		cmocka_unit_test(what_is_not_judged_is_said),
 		cmocka_unit_test(manifests_are_read_as_their_schema_has_them),
 		cmocka_unit_test(references_are_bounded),

@@ -34,6 +34,8 @@
 #define LIMIT_DER_DEPTH 64                   /* nesting of BER/DER elements */
 #define LIMIT_SIGNED_ATTRS_BYTES (16UL << 20) /* signed attributes re-encoded to DER: embedded revocation data is the bulk */
 #define LIMIT_ONESHOT_BYTES (256UL << 20)    /* content joined for a signature scheme that cannot take a digest (Ed25519) */
+#define LIMIT_SIGNER_ATTEMPTS 2000           /* other certificates of one issuer and number tried in one document: 0.2 s */
+#define LIMIT_SIGNER_DIGESTS 1000000         /* digests of certificates made for signing-certificate references: 2 s */
 #define LIMIT_TOKENS 1000                    /* time-stamp tokens judged in one document */
 #define LIMIT_ERS_BYTES (64ULL << 20)        /* one evidence record: a token in the field has 5 to 60 KB, a wide tree 100 KB */
 #define LIMIT_ERS_CHAINS 64                  /* hash-tree renewals of one record: each hashes all before it, one a decade is usual */
@@ -45,6 +47,7 @@
 #define LIMIT_PATH_DEPTH 20                  /* certificates in one path: PKITS has 7, real chains 4 */
 #define LIMIT_PATHS 64                       /* complete candidate paths tried for one certificate */
 #define LIMIT_PATH_SIGNATURE_CHECKS 512      /* signature checks while building paths for one certificate */
+#define LIMIT_PATH_CANDIDATES 20000000       /* certificates looked at as issuers for one document: 3 s */
 #define LIMIT_STATUS_SIGNATURE_CHECKS 4096   /* signature checks of status data for one path; real ones need under ten */
 #define LIMIT_STATUS_ANSWERS 10000000        /* single OCSP answers and CRLs looked through for one path */
 #define LIMIT_POLICY_STEPS 10000000          /* comparisons of certificate policies for one certificate */

@@ -44,6 +44,8 @@ void ess_read(const struct der *signed_attrs, int version, struct ess *out) {
 
 bool ess_ref_is(const struct ess_ref *ref, const struct cert *cert) {
 	unsigned char hash[DIGEST_MAX];
+	if (ref->digest == DIGEST_SHA256)
+		return ref->hash_len == SHA256_SIZE && !memcmp(cert->sha256, ref->hash, SHA256_SIZE);
 	size_t len = digest_bytes(ref->digest, cert->der, cert->len, hash);
 	return len && len == ref->hash_len && !memcmp(hash, ref->hash, len);
 }

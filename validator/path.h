@@ -25,6 +25,7 @@ struct path_request {
 	enum revocation_mode revocation;
 	enum path_purpose purpose;
 	const struct val_request *inputs; /* RFC 5280 policy inputs; NULL for none */
+	uint64_t *considered; /* NULL, or certificates looked at so far, shared by the paths of one document */
 };
 
 enum revocation_status { REVOCATION_UNKNOWN, REVOCATION_GOOD, REVOCATION_REVOKED, REVOCATION_NOT_CHECKED };
@@ -41,7 +42,7 @@ struct path_evidence {
 	bool not_issued;                /* the responder says that it never issued this certificate (RFC 6960 2.2) */
 	struct cert *signer;            /* borrowed as the link's */
 	bool signer_is_anchor;
-	unsigned char sha256[32];       /* of the CRL or OCSP response */
+	unsigned char sha256[32]; /* of the CRL or OCSP response */
 };
 
 /* One certificate of the chain, from the target (0) to the anchor. */
@@ -49,16 +50,16 @@ struct path_link {
 	struct cert *cert; /* borrowed from pool, anchors or cache */
 	bool anchor;
 	enum revocation_status status;
-	bool by_ocsp;         /* else by CRL */
-	utime produced;       /* thisUpdate of the data used; UTIME_NONE none */
+	bool by_ocsp;   /* else by CRL */
+	utime produced; /* thisUpdate of the data used; UTIME_NONE none */
 	utime next_update;
-	utime revoked_at;     /* UTIME_NONE unless revoked (also when the revocation lies after `at`) */
-	const char *reason;   /* RFC 5280 name, "unspecified" ..., NULL when not revoked */
+	utime revoked_at;                  /* UTIME_NONE unless revoked (also when the revocation lies after `at`) */
+	const char *reason;                /* RFC 5280 name, "unspecified" ..., NULL when not revoked */
 	unsigned char evidence_sha256[32]; /* of the CRL or OCSP response used; zero none */
 	struct path_evidence *evidence;    /* everything acceptable, latest issued first */
 	size_t evidence_count, evidence_cap;
-	utime algorithm_end;               /* of the signature on this certificate; POLICY_NO_END for the anchor */
-	bool exempt;                       /* its status need not be known (ocsp-nocheck, assured short term) */
+	utime algorithm_end; /* of the signature on this certificate; POLICY_NO_END for the anchor */
+	bool exempt;         /* its status need not be known (ocsp-nocheck, assured short term) */
 };
 
 struct path_want {
@@ -73,9 +74,9 @@ struct path_result {
 	struct outcome outcome; /* INDICATION_PASSED, _INDETERMINATE or _FAILED */
 	struct path_link *links;
 	size_t link_count;
-	utime revoked_at; /* of the certificate that made it REVOKED_* or is on hold: to compare with proofs */
-	bool on_hold;     /* TRY_LATER because of a suspension, not of stale data */
-	utime retry_at;   /* TRY_LATER: when newer data is promised; UTIME_NONE unknown */
+	utime revoked_at;      /* of the certificate that made it REVOKED_* or is on hold: to compare with proofs */
+	bool on_hold;          /* TRY_LATER because of a suspension, not of stale data */
+	utime retry_at;        /* TRY_LATER: when newer data is promised; UTIME_NONE unknown */
 	utime algorithm_until; /* CRYPTO_*: until when what failed first was reliable, or POLICY_NEVER */
 	struct finding_list findings;
 	struct path_want *wants;

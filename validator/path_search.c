@@ -81,6 +81,11 @@ static struct candidate *candidates(const struct path_search *search, const stru
 	size_t cap = 0;
 	*count = 0;
 	const struct anchors *anchors = search->request->anchors;
+	uint64_t *considered = search->request->considered;
+	if (considered && (*considered += pool_cert_count(search->request->pool)) > LIMIT_PATH_CANDIDATES) {
+		path_limit(search->budget, "certificates looked at as issuers");
+		return NULL;
+	}
 	for (size_t i = 0; i < anchors_count(anchors); i++)
 		consider(search, chain, anchors_cert(anchors, i), &list, count, &cap);
 	if (search->only_anchor) consider(search, chain, search->only_anchor, &list, count, &cap);

@@ -13,6 +13,7 @@ void process_path_at(struct context *c, const struct signature *s, utime t, enum
 		.cache = c->v->cache,
 		.policy = c->v->policy,
 		.at = t,
+		.considered = &c->candidates,
 		.revocation = mode,
 		.purpose = s->kind == KIND_SIGNATURE ? PATH_SIGNER : PATH_TSA,
 	};

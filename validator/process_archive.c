@@ -62,17 +62,31 @@ static void hash_attributes(const struct signature *s, const struct hash_index *
 	}
 }
 
+static int by_bytes(const void *a, const void *b, void *size) {
+	return memcmp(a, b, *(const size_t *)size);
+}
+
+static const unsigned char *find_hash(const struct buf *sorted, const unsigned char *hash, size_t size) {
+	size_t low = 0, high = sorted->len / size;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(sorted->data + middle * size, hash, size);
+		if (order == 0) return sorted->data + middle * size;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
 /* Every entry of the list has its element: an index that lists what is not there protects something else. */
-static bool all_there(const struct der *list, const struct buf *hashes, size_t size) {
+static bool all_there(const struct der *list, struct buf *hashes, size_t size) {
 	struct der e;
 	struct der_walk w = der_walk_in(list);
-	while (der_next_ber(&w, &e)) {
-		bool found = false;
-		if (e.tag != DER_OCTET_STRING || e.len != size) return false;
-		for (size_t at = 0; !found && at < hashes->len; at += size)
-			found = !memcmp(hashes->data + at, e.data, size);
-		if (!found) return false;
-	}
+	if (hashes->len) qsort_r(hashes->data, hashes->len / size, size, by_bytes, &size);
+	while (der_next_ber(&w, &e))
+		if (e.tag != DER_OCTET_STRING || e.len != size || !find_hash(hashes, e.data, size)) return false;
 	return der_done(&w);
 }
 

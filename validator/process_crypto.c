@@ -2,6 +2,8 @@
  * one named by digestAlgorithm only the message digest; that the two agree is a constraint, not arithmetic. */
 #include "validator/process.h"
 
+#include "base/limits.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +69,11 @@ static enum signature_status verify(struct context *c, struct signature *s) {
 	for (size_t i = 0; s->signer && i < pool_cert_count(c->pool) && status == SIGNATURE_INVALID; i++) {
 		struct cert *cert = pool_cert(c->pool, i);
 		if (cert == s->cert || !signer_names(s->signer, cert)) continue;
+		if (++c->attempts > LIMIT_SIGNER_ATTEMPTS) {
+			finding_add(&s->findings, FINDING_LIMIT_REACHED, "certificates of one issuer and number");
+			process_block(&s->crypto, INDICATION_INDETERMINATE, SUB_CUSTOM);
+			break;
+		}
 		status = verify_with(s, cert);
 		if (status == SIGNATURE_VALID) {
 			s->verifier = cert;
@@ -173,7 +180,8 @@ void process_crypto(struct context *c, struct signature *s) {
 	compare_offers(s);
 	enum signature_status status = verify(c, s);
 	bool attributes = s->signer && s->signer->signed_attrs.start;
-	if (s->cert && status == SIGNATURE_INVALID && (digest_right || attributes)) {
+	bool tried = s->crypto.sub != SUB_CUSTOM;
+	if (s->cert && tried && status == SIGNATURE_INVALID && (digest_right || attributes)) {
 		finding_add(&s->findings, FINDING_SIGNATURE_VALUE_WRONG, "%s", s->cert->subject_text);
 		process_block(&s->crypto, INDICATION_FAILED, SUB_SIG_CRYPTO_FAILURE);
 	} else if (status == SIGNATURE_UNSUPPORTED) {

@@ -2,11 +2,14 @@
  * signer identifier); a certificate is the one named when its bytes hash to the reference. */
 #include "validator/process.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
-static struct cert *pool_by_ref(const struct context *c, const struct ess_ref *ref, const struct cms_signer *signer) {
+static struct cert *pool_by_ref(struct context *c, const struct ess_ref *ref, const struct cms_signer *signer) {
 	struct cert *found = NULL;
-	for (size_t i = 0; i < pool_cert_count(c->pool); i++) {
+	for (size_t i = 0; i < pool_cert_count(c->pool) && c->digests < LIMIT_SIGNER_DIGESTS; i++) {
+		c->digests += ref->digest != DIGEST_SHA256; /* that one is known */
 		struct cert *cert = pool_cert(c->pool, i);
 		if (!ess_ref_is(ref, cert)) continue;
 		if (signer_names(signer, cert)) return cert;
@@ -22,8 +25,7 @@ static struct cert *pool_by_signer(const struct context *c, const struct cms_sig
 }
 
 /* The certificate the attribute names: its first reference, else any later one; *index tells which. */
-static struct cert *by_ess(const struct context *c, const struct ess *ess, const struct cms_signer *signer,
-			   size_t *index) {
+static struct cert *by_ess(struct context *c, const struct ess *ess, const struct cms_signer *signer, size_t *index) {
 	for (*index = 0; *index < ess->count; ++*index) {
 		struct cert *cert = pool_by_ref(c, &ess->refs[*index], signer);
 		if (cert) return cert;
@@ -43,6 +45,8 @@ static void from_ess(struct context *c, struct signature *s, const struct ess es
 		if (ess[v].present) found[v] = by_ess(c, &ess[v], s->signer, &index[v]);
 	int best = ess[1].present && found[1] ? 1 : 0;
 	s->cert = found[best];
+	if (c->digests >= LIMIT_SIGNER_DIGESTS)
+		finding_add(&s->findings, FINDING_LIMIT_REACHED, "digests of certificates");
 	if (!s->cert) {
 		finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_WRONG, "%s", "");
 		process_block(&s->identification, INDICATION_INDETERMINATE, SUB_NO_SIGNING_CERTIFICATE_FOUND);

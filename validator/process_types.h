@@ -22,7 +22,9 @@ struct context {
 	struct pool *pool;
 	struct poe_set poes;
 	unsigned char document_sha256[SHA256_SIZE];
-	size_t tokens; /* judged so far, against LIMIT_TOKENS */
+	size_t tokens;            /* judged so far, against LIMIT_TOKENS */
+	uint64_t candidates;      /* looked at for all paths, against LIMIT_PATH_CANDIDATES */
+	size_t attempts, digests; /* so far, against LIMIT_SIGNER_ATTEMPTS and LIMIT_SIGNER_DIGESTS */
 };
 
 /* Something a signature carries: what a proof about the signature proves as well, depending on where it is. */

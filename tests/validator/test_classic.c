@@ -159,6 +159,21 @@ static void trust_does_not_make_a_timestamping_authority(void **state) {
 }
 
 /* Copies of a certificate with other signature values: as many different ones as wanted. */
+static json_t *judge_among_copies(const struct buf *document, const struct buf *cert, size_t count) {
+	unsigned char *bytes = xmalloc(count * cert->len);
+	struct val_blob *blobs = xcalloc(count, sizeof *blobs);
+	for (size_t k = 0; k < count; k++) {
+		unsigned char *copy = bytes + k * cert->len;
+		memcpy(copy, cert->data, cert->len);
+		copy[cert->len - 1] ^= (unsigned char)k, copy[cert->len - 2] ^= (unsigned char)(k >> 8);
+		blobs[k] = (struct val_blob){copy, cert->len};
+	}
+	json_t *report = judge(&(struct val_request){.evidence = blobs, .evidence_count = count}, document);
+	free(blobs);
+	free(bytes);
+	return report;
+}
+
 static void what_was_left_out_is_not_passed(void **state) {
 	(void)state;
 	static const struct {
@@ -168,21 +183,30 @@ static void what_was_left_out_is_not_passed(void **state) {
 	struct cms_plan plan = {.content = "hello", .content_len = 5, .flags = BUILD_ENVELOPING};
 	struct buf document = cms_build(&world, &plan);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		size_t count = cases[i].count, len = world.other.len;
-		unsigned char *bytes = xmalloc(count * len);
-		struct val_blob *blobs = xcalloc(count, sizeof *blobs);
-		for (size_t k = 0; k < count; k++) {
-			unsigned char *copy = bytes + k * len;
-			memcpy(copy, world.other.data, len);
-			copy[len - 1] ^= (unsigned char)k, copy[len - 2] ^= (unsigned char)(k >> 8);
-			blobs[k] = (struct val_blob){copy, len};
-		}
-		json_t *report = judge(&(struct val_request){.evidence = blobs, .evidence_count = count}, &document);
+		json_t *report = judge_among_copies(&document, &world.other, cases[i].count);
 		assert_string_equal(text(report, "indication"), cases[i].indication);
 		assert_int_equal(has_finding(report, "LIMIT_REACHED"), i == 1);
 		json_decref(report);
-		free(blobs);
-		free(bytes);
+	}
+	buf_dispose(&document);
+}
+
+/* Without a reference under signature each certificate of the named issuer and number may be the signer's: a limit on
+ * how many are tried is no statement about the signature. */
+static void namesakes_of_the_signer_are_tried_within_a_bound(void **state) {
+	(void)state;
+	static const struct {
+		size_t count;
+		const char *indication, *sub;
+	} cases[] = {{100, "TOTAL-FAILED", "SIG_CRYPTO_FAILURE"}, {2100, "INDETERMINATE", "CUSTOM"}};
+	struct cms_plan plan = {
+		.content = "hello", .content_len = 5, .flags = BUILD_ENVELOPING | BUILD_NO_ESS | BUILD_FLIP_VALUE};
+	struct buf document = cms_build(&world, &plan);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		json_t *report = judge_among_copies(&document, &world.signer, cases[i].count);
+		assert_string_equal(text(report, "indication"), cases[i].indication);
+		assert_string_equal(text(report, "sub_indication"), cases[i].sub);
+		json_decref(report);
 	}
 	buf_dispose(&document);
 }
@@ -233,6 +257,7 @@ int main(void) {
 		cmocka_unit_test(weak_imprints_prove_nothing),
 		cmocka_unit_test(trust_does_not_make_a_timestamping_authority),
 		cmocka_unit_test(what_was_left_out_is_not_passed),
+		cmocka_unit_test(namesakes_of_the_signer_are_tried_within_a_bound),
 		cmocka_unit_test(bare_values_without_usable_range_fail),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);

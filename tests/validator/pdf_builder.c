@@ -9,7 +9,7 @@
 static const char range_space[] = "[0 0000000000 0000000000 0000000000]";
 
 void pdf_builder_begin(struct pdf_builder *b, enum pdf_builder_kind kind) {
-	*b = (struct pdf_builder){.kind = kind, .size = 1};
+	*b = (struct pdf_builder){.kind = kind, .gap_digits = GAP_DIGITS, .size = 1};
 	buf_add_text(&b->out, "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n");
 }
 
@@ -55,9 +55,9 @@ void pdf_builder_signature(struct pdf_builder *b, int number, const char *entrie
 	b->range = b->out.len;
 	buf_printf(&b->out, "%s /Contents ", range_space);
 	b->gap = b->out.len;
-	b->gap_len = GAP_DIGITS + 2;
+	b->gap_len = b->gap_digits + 2;
 	buf_add_text(&b->out, "<300302012A");
-	for (int i = 10; i < GAP_DIGITS; i++) buf_add_byte(&b->out, '0');
+	for (size_t i = 10; i < b->gap_digits; i++) buf_add_byte(&b->out, '0');
 	buf_add_text(&b->out, "> >>\nendobj\n");
 }
 

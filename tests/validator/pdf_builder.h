@@ -23,6 +23,7 @@ struct pdf_builder {
 	int packed_count;
 	size_t previous;            /* offset of the last section; 0: none */
 	size_t gap, gap_len, range; /* of the signature still to be closed */
+	size_t gap_digits;          /* reserved for a signature's value; set after begin, before the signature */
 	int size;                   /* highest object number seen plus one */
 };
 

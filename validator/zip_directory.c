@@ -112,20 +112,20 @@ static int by_offset(const void *a, const void *b) {
 
 /* Members follow each other without overlap, from the start of the file to the directory. */
 static const char *check_layout(const struct file *f, struct zip_directory *d, uint64_t directory) {
-	uint64_t free_from = 0, total = 0, end;
+	uint64_t free_from = 0, total = 0, descriptor = 0, end; /* descriptor: what may follow the member before */
 	for (size_t i = 0; i < d->count; i++) {
 		const struct zip_entry *e = &d->entries[i];
 		const char *why = check_entry(e);
 		if (!why) why = check_local(f, e, &end);
 		if (why) return why;
 		if (e->offset < free_from || end > directory) return "members overlap";
-		uint64_t descriptor = i && d->entries[i - 1].flags & FLAG_DESCRIPTOR ? DESCRIPTOR_BYTES : 0;
 		if (e->offset - free_from > descriptor) d->unlisted = true;
 		free_from = end;
+		descriptor = e->flags & FLAG_DESCRIPTOR ? DESCRIPTOR_BYTES : 0;
 		total += e->size;
 		if (total > LIMIT_ZIP_BYTES) return "the members are too large together";
 	}
-	if (d->count && directory - free_from > DESCRIPTOR_BYTES) d->unlisted = true;
+	if (d->count && directory - free_from > descriptor) d->unlisted = true;
 	return NULL;
 }
 

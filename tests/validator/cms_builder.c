@@ -337,7 +337,7 @@ struct buf cms_build(const struct cms_world *w, const struct cms_plan *p) {
 		wrap(&part, 0xa0);
 		move(&b, &part);
 	}
-	put_signer(&part, w, p);
+	if (!(p->flags & BUILD_NO_SIGNER)) put_signer(&part, w, p);
 	if (p->flags & BUILD_TWO_SIGNERS) {
 		struct cms_plan second = *p;
 		second.flags |= BUILD_FLIP_VALUE;

@@ -48,6 +48,7 @@ enum {
 	BUILD_PROTECTION_WRONG = 1 << 26,
 	BUILD_BAD_DIGEST_OID = 1 << 27, /* sha256WithRSAEncryption as digest algorithm */
 	BUILD_TSA = 1 << 28,            /* signed by the time-stamping authority */
+	BUILD_NO_SIGNER = 1 << 29,      /* certificates alone */
 };
 
 struct cms_plan {

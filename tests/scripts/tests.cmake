@@ -2,6 +2,7 @@
 set(scripts ${CMAKE_SOURCE_DIR}/tests/scripts)
 add_test(NAME tree-layers COMMAND ${scripts}/layers.sh ${CMAKE_SOURCE_DIR})
 add_test(NAME tree-translations COMMAND ${scripts}/translations.sh ${CMAKE_SOURCE_DIR})
+add_test(NAME tree-findings COMMAND ${scripts}/findings.sh ${CMAKE_SOURCE_DIR})
 set(header_flags)
 foreach(package JANSSON QPDF LIBXML2 LMDB LIBARCHIVE CURL SQLITE INIH SECCOMP)
   list(APPEND header_flags ${${package}_CFLAGS})

@@ -297,6 +297,14 @@ static struct buf tbs_make(const struct ocsp_plan *plan, const struct made *sign
 	put_single(&part, plan, this_update);
 	wrap(&part, DER_SEQUENCE);
 	move(&tbs, &part);
+	if (plan->extended_revoke) {
+		struct buf extensions = {0};
+		der_put(&part, DER_NULL, "", 0);
+		put_extension(&extensions, "1.3.6.1.5.5.7.48.1.9", false, &part);
+		wrap(&extensions, DER_SEQUENCE);
+		wrap(&extensions, 0xa1);
+		move(&tbs, &extensions);
+	}
 	wrap(&tbs, DER_SEQUENCE);
 	return tbs;
 }

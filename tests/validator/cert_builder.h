@@ -54,6 +54,7 @@ struct ocsp_plan {
 	const char *digest;                        /* of the CertID; NULL: SHA1 */
 	const struct buf *cert_hash_of;            /* CertHash over these bytes */
 	bool no_certs, critical, wrapped_only;     /* unknown critical extension; BasicOCSPResponse alone */
+	bool extended_revoke;                      /* RFC 6960 4.4.8 among the response's extensions */
 	const struct made *also_first;             /* another certificate's good answer comes first */
 };
 struct buf ocsp_make(const struct ocsp_plan *plan);

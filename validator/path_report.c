@@ -17,10 +17,13 @@ json_t *report_findings(const struct finding_list *findings) {
 	json_t *list = json_array();
 	for (size_t i = 0; i < findings->count; i++) {
 		enum finding_code code = findings->items[i].code;
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "code", finding_name(code),
-						      "severity", finding_severity_name(finding_severity_of(code)),
-						      "rule", finding_rule(code), "text", finding_text(code), "detail",
-						      findings->items[i].detail));
+		/* Names out of a file may be no UTF-8; the finding counts all the same. */
+		json_t *detail = json_string(findings->items[i].detail);
+		if (!detail) detail = json_string("");
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s, s:s, s:o}", "code", finding_name(code), "severity",
+						finding_severity_name(finding_severity_of(code)), "rule",
+						finding_rule(code), "text", finding_text(code), "detail", detail));
 	}
 	return list;
 }

@@ -234,6 +234,23 @@ static void bare_values_without_usable_range_fail(void **state) {
 	free(hex);
 }
 
+/* A key of the file's catalog that is no UTF-8 stands in the finding about its change. */
+static void findings_about_unreadable_names_are_not_lost(void **state) {
+	(void)state;
+	struct pdf_builder b;
+	pdf_builder_begin(&b, PDF_TABLE);
+	pdf_builder_sample(&b);
+	pdf_builder_finish(&b);
+	pdf_builder_sign(&b, 20, "first", "6 0 R 9 0 R 20 0 R", "6 0 R 8 0 R 9 0 R 20 0 R", "/Type /Sig /SubFilter /x");
+	pdf_builder_object(&b, 1, "<< /Type /Catalog /Pages 2 0 R /AcroForm 5 0 R /#FF 1 >>");
+	pdf_builder_finish(&b);
+	json_t *report = judge(&(struct val_request){.data_count = 0}, &b.out);
+	assert_string_equal(text(entry(report, 0), "modification"), "forbidden");
+	assert_true(has_finding(entry(report, 0), "CHANGE_FORBIDDEN"));
+	json_decref(report);
+	pdf_builder_dispose(&b);
+}
+
 static int open_world(void **state) {
 	(void)state;
 	struct error err = {0};
@@ -258,6 +275,7 @@ int main(void) {
 		cmocka_unit_test(trust_does_not_make_a_timestamping_authority),
 		cmocka_unit_test(what_was_left_out_is_not_passed),
 		cmocka_unit_test(namesakes_of_the_signer_are_tried_within_a_bound),
+		cmocka_unit_test(findings_about_unreadable_names_are_not_lost),
 		cmocka_unit_test(bare_values_without_usable_range_fail),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);

@@ -18,8 +18,11 @@ static char *reason(const json_t *row) {
 	return xstrdup(code);
 }
 
+/* Of a run its steps with their statuses, and whether it is still at work (or died); of a backup whether it counts. */
 static char *outcome(const json_t *row) {
-	const char *error = model_text(row, "error");
+	const char *error = model_text(row, "error"), *steps = model_text(row, "outcome");
+	if (json_is_true(json_object_get(row, "unfinished"))) return xasprintf("%s (%s)", steps, _("not finished when this report was made"));
+	if (*steps) return xstrdup(steps);
 	return *error ? xasprintf("%s: %s", _("NOT WRITTEN"), error) : xstrdup(_("written and read back"));
 }
 

@@ -213,6 +213,20 @@ static void page_stands_alone(void **state) {
 	json_decref(report);
 }
 
+static void run_is_shown_by_its_steps_and_a_backup_by_its_reading_back(void **state) {
+	(void)state;
+	json_t *report = json_pack("{s:s,s:{s:i,s:[{s:s,s:s},{s:s,s:s,s:b}]},s:{s:i,s:[{s:s},{s:s,s:s}]}}", "state", "clean", "runs", "total", 2,
+	                           "rows", "command", "verify", "outcome", "verify 0", "command", "nightly", "outcome", "ingest 1",
+	                           "unfinished", 1, "backups", "total", 2, "rows", "medium", "Disk A", "path", "/m", "error", "gone");
+	char *page = rendered(REPORT_HTML, report);
+	assert_non_null(strstr(page, ">verify 0<"));
+	assert_non_null(strstr(page, ">ingest 1 (not finished when this report was made)<"));
+	assert_non_null(strstr(page, ">written and read back<"));
+	assert_non_null(strstr(page, ">NOT WRITTEN: gone<"));
+	free(page);
+	json_decref(report);
+}
+
 static void canonical_json_is_the_same_each_time(void **state) {
 	(void)state;
 	small_add(&app, "a.pdf", "a", "TOTAL-PASSED", "");
@@ -252,6 +266,7 @@ int main(void) {
 		TEST(failed_backup_is_named_with_its_reason),
 		TEST(names_from_outside_are_escaped_in_every_form),
 		TEST(page_stands_alone),
+		TEST(run_is_shown_by_its_steps_and_a_backup_by_its_reading_back),
 		TEST(canonical_json_is_the_same_each_time),
 		TEST(nightly_report_is_written_and_old_ones_go),
 	};

@@ -45,7 +45,8 @@ static void from_ess(struct context *c, struct signature *s, const struct ess es
 		if (ess[v].present) found[v] = by_ess(c, &ess[v], s->signer, &index[v]);
 	int best = ess[1].present && found[1] ? 1 : 0;
 	s->cert = found[best];
-	if (c->digests >= LIMIT_SIGNER_DIGESTS)
+	bool all_found = (!ess[0].present || found[0]) && (!ess[1].present || found[1]);
+	if (!all_found && c->digests >= LIMIT_SIGNER_DIGESTS)
 		finding_add(&s->findings, FINDING_LIMIT_REACHED, "digests of certificates");
 	if (!s->cert) {
 		finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_WRONG, "%s", "");

@@ -111,6 +111,7 @@ static void open_token(struct context *c, struct signature *s, enum token_kind k
 		       const struct der *value) {
 	if (c->tokens == LIMIT_TOKENS) {
 		finding_add(&s->findings, FINDING_LIMIT_REACHED, "%d time-stamps", LIMIT_TOKENS);
+		process_block(&s->acceptance, INDICATION_INDETERMINATE, SUB_CUSTOM);
 		return;
 	}
 	c->tokens++;

@@ -2,6 +2,7 @@
  * nearest that has not. */
 #include "validator/validator.h"
 
+#include "base/limits.h"
 #include "tests/validator/asic_builder.h"
 #include "tests/validator/ers_builder.h"
 #include "validator/cms.h"
@@ -189,6 +190,15 @@ static void external_record(struct example *e, bool has) {
 	with_attribute(e, has ? OID_ESS "50" : OID_ESS "51", false);
 }
 
+/* As many things in the place of time-stamps as are looked at, and one more. */
+static void tokens(struct example *e, bool has) {
+	struct buf values = {0};
+	for (int i = 0; i < LIMIT_TOKENS + (has ? 1 : 0); i++) buf_add(&values, "\x30\x00", 2);
+	struct buf extra = cms_build_attribute(OID_ESS "14", &values);
+	e->document = build(BUILD_ENVELOPING, NULL, &extra);
+	buf_dispose(&values), buf_dispose(&extra);
+}
+
 static void soft(struct example *e, bool has) {
 	e->document = build(BUILD_ENVELOPING, NULL, NULL);
 	e->revocation = has ? REVOCATION_SOFT : REVOCATION_HARD;
@@ -305,6 +315,7 @@ static void each_finding_has_its_nearest_neighbour(void **state) {
 		{"SIGNATURE_POLICY_NOT_PROCESSED", policy, passed},
 		{"EVIDENCE_RECORD_EMBEDDED", internal_record, passed},
 		{"EVIDENCE_RECORD_EMBEDDED", external_record, passed},
+		{"LIMIT_REACHED", tokens, unsure},
 		{"REVOCATION_CHECK_LIMITED", soft, passed},
 		{"REVOCATION_CHECK_LIMITED", off, passed},
 		{"ERS_DIGEST_PREDICTED", record_digest, passed},

@@ -83,6 +83,10 @@ static void find_best(struct context *c, struct signature *s, const struct proof
 	for (size_t i = 0; i < proof_count; i++) improve(&s->best, proofs[i].when, proofs[i].basis);
 }
 
+static bool proven_to_exist(const struct signature *s) {
+	return strcmp(s->best.basis, "none") != 0;
+}
+
 /* 5.5.4 step 4: what a proof at bst makes of the basic result. PASSED when it goes on to the later steps. */
 static struct outcome compare(struct context *c, const struct signature *s, utime bst) {
 	const struct outcome passed = {INDICATION_PASSED, SUB_NONE}, basic = s->basic;
@@ -102,7 +106,8 @@ static struct outcome compare(struct context *c, const struct signature *s, utim
 	case SUB_OUT_OF_BOUNDS_NOT_REVOKED:
 		return bst < s->cert->not_before ? early : inside ? passed : basic;
 	case SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE:
-		return s->x509.indication == INDICATION_PASSED ? process_algorithms(c, s, bst) : basic;
+		if (s->x509.indication != INDICATION_PASSED) return basic;
+		return bst < s->cert->not_before ? early : process_algorithms(c, s, bst);
 	case SUB_TRY_LATER:
 		return bst < s->cert->not_before ? early : inside ? passed : basic;
 	default:
@@ -162,7 +167,7 @@ void process_time(struct context *c, struct signature *s, const struct proof *pr
 	char when[UTIME_TEXT_MAX];
 	find_best(c, s, proofs, proof_count);
 	compare_claim(s);
-	bool proven = strcmp(s->best.basis, "none") != 0;
+	bool proven = proven_to_exist(s);
 	s->outcome = s->basic;
 	if (proven) {
 		finding_add(&s->findings, FINDING_PROOF_OF_EXISTENCE, "%s, %s", utime_text(s->best.when, when),
@@ -183,7 +188,10 @@ void process_time(struct context *c, struct signature *s, const struct proof *pr
 }
 
 void process_explain(struct context *c, struct signature *s) {
-	char date[UTIME_TEXT_MAX];
+	char date[UTIME_TEXT_MAX], proven[UTIME_TEXT_MAX];
+	if (s->cert && proven_to_exist(s) && s->best.when < s->cert->not_before)
+		finding_add(&s->findings, FINDING_PROOF_BEFORE_VALIDITY, "%s, valid from %s",
+			    utime_text(s->best.when, proven), utime_text(s->cert->not_before, date));
 	if (s->use.scheme == SCHEME_UNKNOWN || s->algorithms_end == POLICY_NO_END) return;
 	utime t = s->best.when == UTIME_NONE ? c->request->at : s->best.when;
 	if (t < s->algorithms_end) return;

@@ -220,10 +220,10 @@ static void record_digest(struct example *e, bool has) {
 	e->at = has ? "2026-01-01T00:00:00Z" : "2025-12-31T23:59:59Z";
 }
 
-static struct made_zip container(bool odd) {
+static struct made_zip container(bool odd, enum digest_alg alg) {
 	struct asic_file files[] = {
 		{"mimetype", MIME_EXTENDED, strlen(MIME_EXTENDED)}, {"a.txt", CONTENT, 11}, {0}, {0}};
-	struct buf manifest = manifest_make(SIGNATURE, files + 1, 1, DIGEST_SHA256);
+	struct buf manifest = manifest_make(SIGNATURE, files + 1, 1, alg);
 	if (odd) { /* the SigReference ends behind the references */
 		char *at = strstr((char *)manifest.data, "/><asic:Data"), *end = strstr(at, "</asic:ASiCManifest>");
 		char *all = xasprintf("%.*s>%.*s</asic:SigReference>%s", (int)(at - (char *)manifest.data),
@@ -242,7 +242,7 @@ static struct made_zip container(bool odd) {
 }
 
 static void member(struct example *e, bool has) {
-	struct made_zip zip = container(false);
+	struct made_zip zip = container(false, DIGEST_SHA256);
 	if (has) {
 		zip_patch(&zip, zip.local[1] + LOCAL_CRC, 1, 4);
 		zip_patch(&zip, zip.central[1] + CENTRAL_CRC, 1, 4);
@@ -251,7 +251,7 @@ static void member(struct example *e, bool has) {
 }
 
 static void unlisted(struct example *e, bool has) {
-	struct made_zip zip = container(false);
+	struct made_zip zip = container(false, DIGEST_SHA256);
 	struct buf longer = {0};
 	size_t more = has ? 1 : 0;
 	buf_add(&longer, zip.bytes.data, zip.central[0]);
@@ -264,7 +264,7 @@ static void unlisted(struct example *e, bool has) {
 }
 
 static void manifest(struct example *e, bool has) {
-	e->document = container(has).bytes;
+	e->document = container(has, DIGEST_SHA256).bytes;
 }
 
 static const char passed[] = "TOTAL-PASSED", failed[] = "TOTAL-FAILED", unsure[] = "INDETERMINATE";
@@ -343,6 +343,33 @@ static void each_finding_has_its_nearest_neighbour(void **state) {
 	}
 }
 
+/* A proof from the time of a weak digest saves nothing that its signer's certificate is younger than. */
+static void proofs_older_than_the_certificate_save_nothing(void **state) {
+	(void)state;
+	static const struct {
+		const char *proven, *indication, *sub;
+		bool found;
+	} cases[] = {
+		{"2012-07-31T00:00:00Z", "TOTAL-FAILED", "NOT_YET_VALID", true},
+		{"2020-01-01T00:00:00Z", "INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf document = container(false, DIGEST_SHA1).bytes;
+		struct val_proof proof = {.basis = "archive"};
+		struct val_request request = {
+			.document = {document.data, document.len}, .proofs = &proof, .proof_count = 1};
+		sha256_bytes(document.data, document.len, proof.sha256);
+		assert_true(utime_parse(cases[i].proven, &proof.when) && utime_parse(NOW, &request.at));
+		json_t *report = validator_judge(strict, &request);
+		json_t *entry = json_array_get(json_object_get(report, "signatures"), 0);
+		assert_string_equal(text(entry, "indication"), cases[i].indication);
+		assert_string_equal(text(entry, "sub_indication"), cases[i].sub);
+		assert_int_equal(has_finding(entry, "PROOF_BEFORE_VALIDITY"), cases[i].found);
+		json_decref(report);
+		buf_dispose(&document);
+	}
+}
+
 /* The built-in policy with one text in place of another, twice. */
 static char *policy_text(void) {
 	static const char *const edits[][2] = {{"\"predictions\": \"fail\"", "\"predictions\": \"warn\""},
@@ -391,6 +418,7 @@ static int close_world(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_finding_has_its_nearest_neighbour),
+		cmocka_unit_test(proofs_older_than_the_certificate_save_nothing),
 	};
 	return cmocka_run_group_tests(tests, open_world, close_world);
 }

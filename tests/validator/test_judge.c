@@ -135,6 +135,47 @@ static void no_cut_of_a_document_passes(void **state) {
 	buf_dispose(&document);
 }
 
+static size_t errors(const json_t *of) {
+	size_t i, count = 0;
+	json_t *finding;
+	json_array_foreach(json_object_get(of, "findings"), i, finding) count +=
+		!strcmp(text(finding, "severity"), "error");
+	return count;
+}
+
+/* What passes has no error, and what does not has one that says why; whatever the time and the evidence. */
+static void errors_and_verdicts_go_together(void **state) {
+	(void)state;
+	static const char *const times[] = {"2024-01-01", "2026-12-01", "2029-06-01", "2041-01-01"};
+	struct dirent **names;
+	size_t judged = 0;
+	int count = scandir(PKI "samples", &names, NULL, alphasort);
+	for (int i = 0; i < count; i++) {
+		const char *name = names[i]->d_name, *dot = strrchr(name, '.');
+		bool document = name[0] != '.' && dot && strcmp(dot, ".json") != 0;
+		struct buf bytes = {0};
+		if (document) bytes = read_file("samples", name);
+		for (size_t k = 0; document && k < 2 * ARRAY_LEN(times); k++) {
+			json_t *report = judge(&bytes, k % 2, times[k / 2]), *of;
+			size_t at;
+			bool passes = !strcmp(text(report, "indication"), "TOTAL-PASSED");
+			if (passes && errors(report)) fail_msg("%s at %s passes", name, times[k / 2]);
+			json_array_foreach(json_object_get(report, "signatures"), at, of) {
+				passes = !strcmp(text(of, "indication"), "TOTAL-PASSED");
+				judged++;
+				if (passes == (errors(of) > 0))
+					fail_msg("%s at %s, %s: %s with %zu errors", name, times[k / 2], text(of, "id"),
+						 text(of, "indication"), errors(of));
+			}
+			json_decref(report);
+		}
+		buf_dispose(&bytes);
+		free(names[i]);
+	}
+	free(names);
+	assert_true(judged > 0);
+}
+
 static int open_pki(void **state) {
 	(void)state;
 	struct error err = {0};
@@ -173,6 +214,7 @@ int main(void) {
 		cmocka_unit_test(wants_name_each_thing_once),
 		cmocka_unit_test(documents_do_not_lend_each_other_evidence),
 		cmocka_unit_test(no_cut_of_a_document_passes),
+		cmocka_unit_test(errors_and_verdicts_go_together),
 	};
 	return cmocka_run_group_tests(tests, open_pki, close_pki);
 }

@@ -217,7 +217,7 @@ static void signature_timestamps_prove_existence(void **state) {
 		 "TIMESTAMP_NOT_VALID", "B-T"},
 		{"no TSTInfo", "2024", true, 0, "TOTAL-PASSED", "", "none", "TIMESTAMP_NOT_VALID", "B-B"},
 		{"before the certificate", "20190301000000Z", true, 0, "TOTAL-FAILED", "NOT_YET_VALID",
-		 "signature-timestamp", NULL, "B-T"},
+		 "signature-timestamp", "PROOF_BEFORE_VALIDITY", "B-T"},
 		{"at its first instant", "20200101000000Z", true, 0, "TOTAL-PASSED", "", "signature-timestamp", NULL,
 		 "B-T"},
 	};
@@ -228,6 +228,7 @@ static void signature_timestamps_prove_existence(void **state) {
 		assert_string_equal(text(json_object_get(s, "signing_time"), "basis"), cases[i].basis);
 		assert_string_equal(text(s, "level"), cases[i].level);
 		if (cases[i].finding) assert_true(has_finding(s, cases[i].finding));
+		assert_int_equal(has_finding(s, "PROOF_BEFORE_VALIDITY"), !strcmp(cases[i].sub, "NOT_YET_VALID"));
 		json_decref(report);
 		buf_dispose(&document);
 	}

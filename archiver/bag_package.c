@@ -43,6 +43,8 @@ static int open_archive(struct package *p, struct error *err) {
 					  : archive_write_set_format_zip(p->archive);
 	/* Names are UTF-8 whatever the locale is. */
 	if (rc == ARCHIVE_OK) rc = archive_write_set_options(p->archive, "hdrcharset=UTF-8");
+	/* Signed files hardly shrink, and a member that lies in the zip as it is can be recovered from a damaged one. */
+	if (rc == ARCHIVE_OK && p->format == PACKAGE_ZIP) rc = archive_write_set_options(p->archive, "zip:compression=store");
 	if (rc == ARCHIVE_OK) rc = archive_write_set_bytes_in_last_block(p->archive, 1);
 	if (rc == ARCHIVE_OK) rc = archive_write_open_fd(p->archive, p->fd);
 	return rc == ARCHIVE_OK ? 0 : archive_failed(p, err);

@@ -154,7 +154,7 @@ static void explain_stamp(struct signature *s, size_t index) {
 	const struct outcome *o = &s->tokens[index].signature->outcome;
 	if (o->indication == INDICATION_PASSED) return;
 	char *name = process_stamp_name(s->ers, index);
-	finding_add(&s->findings, FINDING_TIMESTAMP_NOT_VALID, "%s: %s", name,
+	finding_add(&s->findings, FINDING_ERS_TIMESTAMP_NOT_VALID, "%s: %s", name,
 		    o->sub ? sub_indication_name(o->sub) : indication_name(o->indication));
 	free(name);
 }

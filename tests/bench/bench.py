@@ -68,7 +68,7 @@ def intake_and_fixity(o, build, work, rows):
     pair("raw intake", ours, lambda: timed([plain, os.path.join(work, "plain.out"), "64"], stdin=listing), o.rounds, size, rows)
     for pack in glob.glob(archive + "/packs/*"): open(pack, "rb").read()
     xargs = ["xargs", "-P", "2", "-n", str(len(names) // 8 + 1), "-a", listing, "openssl", "dgst", "-sha256", "-r"]
-    pair("fixity, 2 cores", lambda: timed([ltvault, "-q", "-C", archive, "fsck", "--deep"]), lambda: timed(xargs), o.rounds, size, rows)
+    pair("fixity, 2 cores", lambda: timed([ltvault, "-q", "-C", archive, "verify", "--all", "--bytes", "--cached"]), lambda: timed(xargs), o.rounds, size, rows)
 
 
 def judging(o, build, work, rows):

@@ -81,6 +81,7 @@ int app_open_store(struct app *app, enum store_mode mode, struct error *err) {
 			      stderr);
 		return -1;
 	}
+	store_set_threads(app->store, (unsigned)conf_number(app->conf, CONF_validation_workers));
 	struct error pending = {0};
 	if (mode == STORE_WRITE && export_log_pending(app, &pending))
 		log_event(LOG_WARN_LEVEL, "releases-waiting", "error", pending.text, NULL);

@@ -84,6 +84,7 @@ static int commit_intake(struct ingest *ing) {
 		if (ing->items[i].outcome == INTAKE_REFUSED && !noted(ing, &ing->items[i]))
 			note_refusal(ing, &ing->items[i]);
 	if (batch_events(batch)) ingest_left_write(ing);
+	intake_end_batch(&ing->intake);
 	ing->batch = NULL;
 	return batch_commit(batch, ing->err);
 }

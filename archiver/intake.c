@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_BYTES (256UL << 10)
 
 struct intake_fresh {
 	uint64_t number;
@@ -47,20 +46,27 @@ static char *actor_name(void) {
 void intake_begin(struct intake *in, struct app *app) {
 	*in = (struct intake){.app = app,
 			      .actor = actor_name(),
-			      .sha512 = intake_digest_new(),
-			      .buffers = {xmalloc(READ_BYTES), xmalloc(READ_BYTES)}};
+			      .sha512 = intake_digest_new()};
 }
 
 void intake_next_batch(struct intake *in, struct batch *batch) {
 	in->batch = batch;
 	in->fresh_count = 0;
+	in->unhashed_count = 0;
+	intake_digest_forget(in->sha512);
+}
+
+void intake_end_batch(struct intake *in) {
+	intake_digest_wait(in->sha512);
+	for (size_t i = 0; i < in->unhashed_count; i++)
+		batch_set_sha512(in->batch, in->unhashed[i].number, intake_digest_result(in->sha512, in->unhashed[i].result));
+	in->unhashed_count = 0;
 }
 
 void intake_end(struct intake *in) {
 	free(in->actor);
-	free(in->buffers[0]);
-	free(in->buffers[1]);
 	intake_digest_free(in->sha512);
+	free(in->unhashed);
 	free(in->fresh);
 	*in = (struct intake){0};
 }
@@ -155,26 +161,27 @@ static int wait_for_content(struct intake *in, struct intake_item *item) {
 /* Reads the whole file into the object; 0, or -1 with `why` when it cannot be read or is longer than it was. */
 static int copy(struct intake *in, int fd, uint64_t size, struct object_stream *out, struct error *why) {
 	uint64_t seen = 0;
-	for (unsigned turn = 0;; turn ^= 1) {
-		ssize_t n = read(fd, in->buffers[turn], READ_BYTES);
+	for (;;) {
+		unsigned char *piece = intake_digest_buffer(in->sha512);
+		ssize_t n = read(fd, piece, INTAKE_PIECE);
 		if (n < 0 && errno == EINTR) continue;
 		if (n < 0) return error_errno(why, "could not be read");
 		if (!n && seen == size) return 0;
 		seen += (uint64_t)n;
 		if (!n || seen > size) return error_set(why, ERROR_INPUT, "changed while it was read");
-		intake_digest_add(in->sha512, in->buffers[turn], (size_t)n);
-		batch_stream_write(out, in->buffers[turn], (size_t)n);
+		/* Written first: once handed over, the piece may be given out again. */
+		batch_stream_write(out, piece, (size_t)n);
+		intake_digest_add(in->sha512, (size_t)n);
 	}
 }
 
-/* 0 with id and sha512; 1 when this file cannot be read whole; -1 when the batch failed. */
-static int stream(struct intake *in, struct intake_item *item, int fd, uint64_t size, unsigned char sha512[64],
-		  struct error *err) {
+/* 0 with id and the number of the result for SHA-512; 1 when this file cannot be read whole; -1 when the batch failed. */
+static int stream(struct intake *in, struct intake_item *item, int fd, uint64_t size, size_t *sha512, struct error *err) {
 	struct object_stream *out = batch_stream_begin(in->batch, OBJECT_DOCUMENT, size);
 	struct stat st;
 	struct error why = {0};
 	int rc = copy(in, fd, size, out, &why);
-	intake_digest_end(in->sha512, sha512);
+	*sha512 = intake_digest_end(in->sha512);
 	if (!rc && (fstat(fd, &st) || !same_identity(identity_of(&st), item->identity)))
 		rc = error_set(&why, ERROR_INPUT, "changed while it was read");
 	if (!rc) return batch_stream_end(out, &item->id, NULL, err);
@@ -224,7 +231,7 @@ static int put_metadata(struct intake *in, const struct intake_item *item, struc
 	return batch_put(in->batch, OBJECT_METADATA, item->metadata.text, strlen(item->metadata.text), id, NULL);
 }
 
-static void add_record(struct intake *in, struct intake_item *item, uint64_t size, const unsigned char sha512[64],
+static void add_record(struct intake *in, struct intake_item *item, uint64_t size, size_t sha512,
 		       const struct object_id *metadata) {
 	char *name = name_of(item), *source = source_of(item);
 	struct record_row row = {.original = item->id,
@@ -239,8 +246,9 @@ static void add_record(struct intake *in, struct intake_item *item, uint64_t siz
 				 .due = in->app->now,
 				 .verified = UTIME_NONE,
 				 .natural_key = item->metadata.natural_key ? item->metadata.natural_key : (char[]){""}};
-	memcpy(row.sha512, sha512, sizeof row.sha512);
 	batch_add_record(in->batch, &row, &item->number);
+	ARRAY_GROW(in->unhashed, in->unhashed_count, in->unhashed_cap);
+	in->unhashed[in->unhashed_count++] = (struct intake_unhashed){item->number, sha512};
 	if (item->metadata.text) remember(in, item->number, metadata);
 	item->outcome = INTAKE_TAKEN;
 	free(name);
@@ -265,8 +273,7 @@ static int add_receipt(struct intake *in, struct intake_item *item, const struct
 	return 0;
 }
 
-static int record(struct intake *in, struct intake_item *item, uint64_t size, const unsigned char sha512[64],
-		  struct error *err) {
+static int record(struct intake *in, struct intake_item *item, uint64_t size, size_t sha512, struct error *err) {
 	struct object_id metadata, newest = {0};
 	int there = batch_record_of(in->batch, &item->id, &item->number, err);
 	if (there < 0 || (there && newest_metadata(in, item->number, &newest, err))) return -1;
@@ -278,7 +285,7 @@ static int record(struct intake *in, struct intake_item *item, uint64_t size, co
 }
 
 int intake_take(struct intake *in, struct intake_item *item, struct error *err) {
-	unsigned char sha512[64];
+	size_t sha512 = 0;
 	struct stat st;
 	int fd, rc = open_file(in, item, &fd, &st);
 	if (!rc) rc = take_sidecar(in, item);
@@ -286,7 +293,7 @@ int intake_take(struct intake *in, struct intake_item *item, struct error *err) 
 	if (!rc && !st.st_size) rc = refuse(item, validator_finding_json(FINDING_EMPTY_FILE, ""));
 	if (!rc && (uint64_t)st.st_size > LIMIT_DOCUMENT_BYTES)
 		rc = refuse(item, validator_finding_json(FINDING_DOCUMENT_TOO_LARGE, ""));
-	if (!rc) rc = stream(in, item, fd, (uint64_t)st.st_size, sha512, err);
+	if (!rc) rc = stream(in, item, fd, (uint64_t)st.st_size, &sha512, err);
 	if (!rc) rc = record(in, item, (uint64_t)st.st_size, sha512, err);
 	if (fd >= 0) close(fd);
 	return rc < 0 ? -1 : 0;

@@ -54,13 +54,19 @@ struct intake {
 	const struct intake_item *items; /* of the batch so far, the one being taken last */
 	size_t item_count;
 	char *actor;
-	unsigned char *buffers[2]; /* one is read into while the other is still hashed */
 	struct intake_digest *sha512;
+	struct intake_unhashed { /* new records whose SHA-512 comes at the end of the batch */
+		uint64_t number;
+		size_t result;
+	} *unhashed;
+	size_t unhashed_count, unhashed_cap;
 	struct intake_fresh *fresh; /* newest metadata of records that this batch touched */
 	size_t fresh_count, fresh_cap;
 };
 void intake_begin(struct intake *intake, struct app *app);
 void intake_next_batch(struct intake *intake, struct batch *batch);
+/* Before the batch is committed: what is computed beside reading is put into it. */
+void intake_end_batch(struct intake *intake);
 void intake_end(struct intake *intake);
 
 /* Takes item->path in; 0 with item->outcome, or -1 when the run failed (disk full). */

@@ -206,7 +206,8 @@ static int walk(struct verify *v) {
 }
 
 static int begin(struct verify *v) {
-	v->limit = (size_t)conf_number(v->app->conf, CONF_ingest_batch);
+	/* Reading alone keeps nothing in memory: the more at once, the fewer commits of the cursor. */
+	v->limit = v->options->bytes_only ? BATCH_MAX : (size_t)conf_number(v->app->conf, CONF_ingest_batch);
 	if (fixity_begin(&v->fixity, v->app->store, v->err) || resume(v) || count_selected(v)) return -1;
 	v->progress = progress_start(v->app, N_("Verifying"), v->counts->selected);
 	if (v->options->bytes_only || !v->counts->selected) return 0;

@@ -43,6 +43,8 @@ void batch_stream_abort(struct object_stream *stream);
 void batch_add_record(struct batch *batch, const struct record_row *row, uint64_t *number);
 /* The record that has these original bytes, in the catalogue or earlier in this batch: 1 found, 0 not there, -1 error. */
 int batch_record_of(struct batch *batch, const struct object_id *original, uint64_t *number, struct error *err);
+/* SHA-512 of a record that this batch adds, when it was not known yet in batch_add_record's row. */
+void batch_set_sha512(struct batch *batch, uint64_t number, const unsigned char sha512[static 64]);
 /* The same bytes came again. */
 void batch_add_receipt(struct batch *batch, uint64_t number, const struct receipt_row *receipt);
 /* A newer version of the metadata: the object, and the natural key under which same-number documents meet ("" none). */

@@ -31,6 +31,16 @@ void batch_add_record(struct batch *batch, const struct record_row *row, uint64_
 	batch->new_records[batch->new_count++] = (struct batch_record){row->original, *number};
 }
 
+void batch_set_sha512(struct batch *batch, uint64_t number, const unsigned char sha512[static 64]) {
+	for (size_t i = 0; i < batch->count; i++) {
+		struct batch_event *event = &batch->events[i];
+		if (event->type != EVENT_RECORD || event->number != number) continue;
+		memcpy(event->payload.data + RECORD_ROW_SHA512, sha512, 64);
+		return;
+	}
+	assert(batch->err.code != ERROR_NONE); /* no such record in this batch */
+}
+
 void batch_add_receipt(struct batch *batch, uint64_t number, const struct receipt_row *receipt) {
 	struct buf b = {0};
 	receipt_row_put(&b, receipt);

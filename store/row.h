@@ -70,6 +70,7 @@ void totals_row_put(struct buf *b, const struct totals_row *row);
 bool totals_row_get(struct span value, struct totals_row *row);
 
 /* The same bytes in events and tables; without number and bytes of the record, id of the medium. */
+#define RECORD_ROW_SHA512 (SHA256_SIZE + 8) /* where SHA-512 lies in a row: after the original's name and size */
 void record_row_put(struct buf *b, const struct record_row *row);
 bool record_row_get(struct span value, struct record_row *row);
 void receipt_row_put(struct buf *b, const struct receipt_row *row);

@@ -1,12 +1,20 @@
 #include "archiver/command.h"
 #include "archiver/i18n.h"
+#include "archiver/progress.h"
 #include "archiver/search.h"
 
 #include <string.h>
 
+static int rebuild_catalogue(struct app *app, struct error *err) {
+	struct progress *progress = progress_clock(app, N_("Rebuilding the catalogue"));
+	int rc = store_rebuild(app->archive, app->command, app->now, err);
+	progress_end(progress);
+	return rc;
+}
+
 static int rebuild(struct app *app, bool search_only, struct error *err) {
 	if (app_load_conf(app, err) || app_refuse_medium(app, err)) return -1;
-	if (!search_only && store_rebuild(app->archive, app->command, app->now, err)) return -1;
+	if (!search_only && rebuild_catalogue(app, err)) return -1;
 	if (app_open_store(app, STORE_WRITE, err)) return -1;
 	return search_rebuild(app, err);
 }

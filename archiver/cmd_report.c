@@ -1,5 +1,6 @@
 #include "archiver/command.h"
 #include "archiver/i18n.h"
+#include "archiver/progress.h"
 #include "archiver/report.h"
 #include "base/mem.h"
 
@@ -36,7 +37,9 @@ static int run(struct app *app, const struct args *args) {
 	if (args_words(args, &words)) error_set(&err, ERROR_USAGE, "report: %s: takes no arguments", words[0]);
 	if (err.code || app_open_store(app, STORE_READ, &err) || period(app, args, &from, &to, &err) || choose(app, args, &format, &err))
 		return app_fail(app, &err);
+	struct progress *progress = progress_clock(app, N_("Gathering the report"));
 	json_t *report = report_build(app, from, to, &err);
+	progress_end(progress);
 	if (!report) return app_fail(app, &err);
 	int status = report_has_damage(report) ? EXIT_DAMAGE : report_has_findings(report) ? EXIT_FINDINGS : EXIT_FINE;
 	if (output && report_write(output, (enum report_format)format, report, &err)) status = app_fail(app, &err);

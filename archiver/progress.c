@@ -3,6 +3,7 @@
 #include "archiver/i18n.h"
 #include "base/mem.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -13,6 +14,11 @@ struct progress {
 	uint64_t total;
 	double started, shown;
 	bool visible, drawn;
+	bool ticking; /* a thread draws the seconds */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	bool end;
 };
 
 static double seconds(void) {
@@ -45,8 +51,49 @@ void progress_step(struct progress *p, uint64_t done) {
 	}
 }
 
+static void *tick(void *user) {
+	struct progress *p = user;
+	pthread_mutex_lock(&p->lock);
+	while (!p->end) {
+		struct timespec until;
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec++;
+		pthread_cond_timedwait(&p->ended, &p->lock, &until);
+		double passed = seconds() - p->started;
+		if (p->end || passed < 2) continue;
+		p->drawn = true;
+		fprintf(stderr, "\r\033[K%s %.0f s", _(p->label), passed);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+struct progress *progress_clock(const struct app *app, const char *label) {
+	struct progress *p = progress_start(app, label, 0);
+	pthread_condattr_t monotonic;
+	if (!p->visible) return p;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->ended, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	p->ticking = pthread_create(&p->thread, NULL, tick, p) == 0; /* without it the work is done all the same */
+	return p;
+}
+
+static void stop_ticking(struct progress *p) {
+	pthread_mutex_lock(&p->lock);
+	p->end = true;
+	pthread_cond_signal(&p->ended);
+	pthread_mutex_unlock(&p->lock);
+	pthread_join(p->thread, NULL);
+	pthread_cond_destroy(&p->ended);
+	pthread_mutex_destroy(&p->lock);
+}
+
 void progress_end(struct progress *p) {
 	if (!p) return;
+	if (p->ticking) stop_ticking(p);
 	if (p->drawn) fputs("\r\033[K", stderr);
 	free(p);
 }

@@ -147,7 +147,7 @@ static char *checked(const char *json) {
 	assert_non_null(doc);
 	xmlNode *root = xmlDocGetRootElement(doc);
 	assert_true(is(root, "ValidationReport"));
-	assert_string_equal(root->ns->href, ETSI_VR);
+	assert_string_equal((const char *)root->ns->href, ETSI_VR);
 	assert_order(root);
 	assert_references(root, root);
 	xmlFreeDoc(doc);

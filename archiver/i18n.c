@@ -1,6 +1,8 @@
 #include "archiver/i18n.h"
 
-#include <libintl.h>
+#include "archiver/catalogue_mo.h"
+#include "base/mem.h"
+
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 #define DOMAIN "ltvault"
 
 static enum language chosen = LANGUAGE_EN;
+static struct mo *vietnamese; /* for the life of the process: texts are borrowed from it */
 
 static const char *catalogue_folder(void) {
 	const char *folder = getenv("LTVAULT_LOCALEDIR");
@@ -24,13 +27,12 @@ static const char *catalogue_folder(void) {
 
 void i18n_init(void) {
 	static const char *const variables[] = {"LTVAULT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"};
-	/* gettext translates in any locale but "C"; C.UTF-8 is on every Debian, vi_VN.UTF-8 on few. LANGUAGE then
-	 * picks the catalogue. The only translation there is, is Vietnamese: English is the key itself. */
+	/* Columns of Vietnamese text are counted by the C library. English is the key itself and needs no catalogue. */
 	setlocale(LC_CTYPE, "C.UTF-8");
-	setlocale(LC_MESSAGES, "C.UTF-8");
-	setenv("LANGUAGE", "vi", 1);
-	bindtextdomain(DOMAIN, catalogue_folder());
-	bind_textdomain_codeset(DOMAIN, "UTF-8");
+	char *path = xasprintf("%s/vi/LC_MESSAGES/" DOMAIN ".mo", catalogue_folder());
+	mo_close(vietnamese);
+	vietnamese = mo_open(path);
+	free(path);
 	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
 		const char *value = getenv(variables[i]);
 		if (!value || !*value) continue;
@@ -48,7 +50,7 @@ enum language i18n_language(void) {
 }
 
 const char *i18n_text_in(enum language language, const char *english) {
-	return language == LANGUAGE_VI && *english ? dgettext(DOMAIN, english) : english;
+	return language == LANGUAGE_VI && vietnamese && *english ? mo_text(vietnamese, english) : english;
 }
 
 const char *i18n_text(const char *english) {

@@ -1,7 +1,7 @@
-/* Text for people in Vietnamese and English, through gettext. Logs and JSON stay English.
+/* Text for people in Vietnamese and English, from a gettext catalogue. Logs and JSON stay English.
  *
- * The message key is the English text. Vietnamese comes from the catalogue ltvault.mo wherever the locale is usable;
- * a missing translation falls back to English, and a test counts that none is missing. */
+ * The message key is the English text. Vietnamese comes from the catalogue ltvault.mo, whatever locales the system has
+ * (archiver/catalogue_mo.h); a missing translation falls back to English, and a test counts that none is missing. */
 #ifndef LTVAULT_ARCHIVER_I18N_H
 #define LTVAULT_ARCHIVER_I18N_H
 

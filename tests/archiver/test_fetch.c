@@ -165,7 +165,7 @@ static void address_that_is_not_listed_is_not_asked(void **unused) {
 		bool fetched;
 	} rows[] = {
 		{"", "127.0.0.1", "/crl", false},        {"localhost", "localhost", "/crl", true}, {"localhost", "127.0.0.1", "/crl", false},
-		{"127.0.0.1", "localhost", "/crl", true}, {"", "localhost", "/crl", false},        {"", "[::1]", "/crl", false},
+		{"127.0.0.1", "127.0.0.1", "/crl", true}, {"", "localhost", "/crl", false},        {"", "[::1]", "/crl", false},
 		/* Allowed by name, then led to an address that is not. */
 		{"localhost", "localhost", "/inside", false},
 	};
@@ -173,7 +173,7 @@ static void address_that_is_not_listed_is_not_asked(void **unused) {
 		struct fetcher *f = fetcher(rows[i].allow, 20);
 		struct fetch_request q = {0};
 		ask(f, &q, rows[i].host, rows[i].path);
-		assert_int_equal(q.fetched, rows[i].fetched);
+		if (q.fetched != rows[i].fetched) fail_msg("row %zu: %s %s", i, rows[i].allow, q.failure);
 		if (!rows[i].fetched) assert_string_equal(q.failure, "address is not public");
 		free(q.data);
 		free(q.failure);

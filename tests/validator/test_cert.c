@@ -5,6 +5,7 @@
 #include "validator/names.h"
 #include "validator/pem.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -127,6 +128,8 @@ static void faults_are_kept_for_the_path(void **state) {
 		{{"1.2.3", "DER:0500", "1.2.3", "DER:0500"}, false, CERT_FAULT_DUPLICATE},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		/* From 3.4 on OpenSSL makes a certificate with extensions version 3 when it signs, whatever it was told. */
+		if (cases[i].faults == CERT_FAULT_VERSION && OPENSSL_version_major() * 100 + OPENSSL_version_minor() >= 304) continue;
 		struct made made = cert_make(&(struct cert_plan){.subject = "CN=A",
 								 .key = "1",
 								 .extensions = cases[i].extensions,

@@ -116,6 +116,7 @@ static bool read_text(struct xml *x) {
 }
 
 bool pdf_is_plain_xmp(const unsigned char *data, size_t len) {
+	if (!len) return false; /* an empty stream may have no bytes to point at */
 	struct xml x = {.p = (const char *)data, .end = (const char *)data + len};
 	if (starts(&x, "\xef\xbb\xbf")) x.p += 3;
 	while (x.p < x.end) {

@@ -2,7 +2,7 @@
 #ifndef LTVAULT_VALIDATOR_PDF_APPEARANCE_H
 #define LTVAULT_VALIDATOR_PDF_APPEARANCE_H
 
-#include "validator/pdf_object.h"
+#include "validator/pdf_box.h"
 
 struct pdf_appearance {
 	bool known;    /* the field was found and looked at; nothing else holds otherwise */
@@ -12,11 +12,6 @@ struct pdf_appearance {
 	int left, top, width, height, page_width, page_height;
 	bool image, text; /* the appearance has an image (inline ones are not looked for), has a font */
 };
-
-/* The pages of one document, by the annotations that they list. */
-struct pdf_pages;
-struct pdf_pages *pdf_pages_read(struct pdf_file *file, const struct pdf_value *root);
-void pdf_pages_free(struct pdf_pages *pages); /* NULL is fine */
 
 /* `field` is a signature field of the same file. */
 void pdf_appearance_read(struct pdf_file *file, const struct pdf_pages *pages, const struct pdf_value *field,

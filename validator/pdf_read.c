@@ -2,7 +2,9 @@
 #include "validator/pdf.h"
 
 #include "base/limits.h"
+#include "validator/pdf_chain.h"
 #include "validator/pdf_compare.h"
+#include "validator/pdf_content.h"
 #include "validator/pdf_evidence.h"
 #include "validator/pdf_reach.h"
 #include "validator/pdf_reuse.h"
@@ -350,15 +352,43 @@ static void judge_all(struct reading *r) {
 }
 
 /* What a reader sees of the signatures, in the document as it is now. */
-static void look_at_all(struct reading *r) {
-	struct pdf_pages *pages = NULL;
-	for (size_t i = 0; r->final && i < r->count; i++) {
+static void look_at_signatures(struct reading *r, const struct pdf_pages *pages) {
+	for (size_t i = 0; i < r->count; i++) {
 		struct entry *e = &r->entries[i];
-		if (!e->signature.in_form || !e->found.field_dict) continue;
-		if (!pages) pages = pdf_pages_read(r->final, r->root);
-		pdf_appearance_read(r->final, pages, e->found.field_dict, &e->signature.appearance);
+		if (e->signature.in_form && e->found.field_dict)
+			pdf_appearance_read(r->final, pages, e->found.field_dict, &e->signature.appearance);
 	}
+}
+
+/* Whether the updates were made on top of what was signed, and what was updated before. */
+static void look_at_updates(struct reading *r) {
+	struct pdf_chain chain;
+	size_t before = r->count ? pdf_chain_updates(r->data, r->entries[0].signature.end) : 0;
+	if (before)
+		finding_add(&r->entries[0].signature.findings, FINDING_REVISIONS_BEFORE_SIGNING, "%zu", before);
+	if (r->recovered || r->locked || !pdf_chain_read(r->data, r->len, &chain)) return;
+	for (size_t i = 0; i < r->count; i++) {
+		struct pdf_signature *s = &r->entries[i].signature;
+		if (s->coverage == PDF_WHOLE_REVISION && !pdf_chain_passes(&chain, r->data, s->end))
+			finding_add(&s->findings, FINDING_XREF_CHAIN_SKIPS_REVISION, "%s", "");
+	}
+	pdf_chain_dispose(&chain);
+}
+
+static void look_at_all(struct reading *r) {
+	look_at_updates(r);
+	if (!r->final || !r->count) return;
+	struct pdf_pages *pages = pdf_pages_read(r->final, r->root);
+	look_at_signatures(r, pages);
+	if (!r->has_trees) pdf_trees_read(r->final, r->root, &r->trees);
+	r->has_trees = true;
+	pdf_form_look(r->final, &r->trees, pages, &r->document->findings);
 	pdf_pages_free(pages);
+	bool exhausted = pdf_file_exhausted(r->final);
+	if (exhausted) finding_add(&r->document->findings, FINDING_LIMIT_REACHED, "objects read");
+	if (!exhausted)
+		pdf_content_look(r->final, r->root, r->data, r->len, r->reuse.final ? &r->reuse.xref : NULL,
+				 &r->document->findings);
 }
 
 /* ---- the document ---- */
@@ -401,18 +431,6 @@ static void read_version(struct reading *r) {
 	r->document->version = pdf_text_utf8(later);
 }
 
-static void make_names_unique(struct pdf_document *d) {
-	for (size_t i = 1; i < d->signature_count; i++) {
-		unsigned same = 1;
-		for (size_t j = 0; j < i; j++) same += !strcmp(d->signatures[j].name, d->signatures[i].name);
-		if (same == 1) continue;
-		finding_add(&d->findings, FINDING_SIGNATURE_NAME_TWICE, "%s", d->signatures[i].name);
-		char *name = xasprintf("%s (%u)", d->signatures[i].name, same);
-		free(d->signatures[i].name);
-		d->signatures[i].name = name;
-	}
-}
-
 void pdf_read(const unsigned char *data, size_t len, struct pdf_document *document) {
 	struct reading r = {.data = data,
 			    .len = len,
@@ -427,12 +445,10 @@ void pdf_read(const unsigned char *data, size_t len, struct pdf_document *docume
 	if (r.final) pdf_evidence_read(r.final, r.root, len, document);
 	judge_all(&r);
 	look_at_all(&r);
-	if (r.final && pdf_file_exhausted(r.final))
-		finding_add(&document->findings, FINDING_LIMIT_REACHED, "objects read");
 	document->signatures = xcalloc(r.count, sizeof *document->signatures);
 	for (size_t i = 0; i < r.count; i++) document->signatures[i] = r.entries[i].signature;
 	document->signature_count = r.count;
-	make_names_unique(document);
+	pdf_signatures_name(document);
 	free(r.entries);
 	pdf_found_list_dispose(&r.signatures);
 	pdf_arena_dispose(&r.arena);
@@ -440,18 +456,4 @@ void pdf_read(const unsigned char *data, size_t len, struct pdf_document *docume
 	pdf_trees_dispose(&r.trees);
 	pdf_reach_dispose(&r.reach);
 	pdf_file_close(r.final);
-}
-
-void pdf_document_dispose(struct pdf_document *document) {
-	for (size_t i = 0; i < document->signature_count; i++) pdf_signature_dispose(&document->signatures[i]);
-	free(document->signatures);
-	struct pdf_blob *lists[] = {document->certs, document->crls, document->ocsps};
-	size_t counts[] = {document->cert_count, document->crl_count, document->ocsp_count};
-	for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
-		for (size_t i = 0; i < counts[k]; i++) free(lists[k][i].data);
-		free(lists[k]);
-	}
-	free(document->version);
-	finding_list_dispose(&document->findings);
-	*document = (struct pdf_document){0};
 }

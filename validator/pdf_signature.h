@@ -9,6 +9,8 @@
  * opened. True when ranges and gap have the one form that covers all but the signature's own value. */
 bool pdf_signature_read(const unsigned char *data, size_t len, struct pdf_file *file, const struct pdf_found *found,
 			struct pdf_signature *signature);
+/* Numbers are added to names that come twice. */
+void pdf_signatures_name(struct pdf_document *document);
 void pdf_signature_dispose(struct pdf_signature *signature);
 
 /* P of the DocMDP transform of a signature dictionary: 1, 2, 3; 0 none. */

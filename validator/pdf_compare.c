@@ -192,12 +192,13 @@ enum pdf_modification pdf_compare(const struct pdf_revision *base, const struct 
 		finding_add(findings, FINDING_REVISION_DAMAGED, "%s", message);
 		result = PDF_UNKNOWN;
 	}
+	if (c.looks.used) pdf_compare_sight(&c, findings);
 	pdf_permission_dispose(&permission);
 	pdf_changes_dispose(&c.changes);
 	*left = c.equality.left;
 	pdf_equality_dispose(&c.equality);
 	struct pdf_set *sets[] = {&c.new_fields, &c.base_names, &c.signed_now, &c.added_annotations,
-				  &c.removed_annotations};
+				  &c.removed_annotations, &c.looks};
 	for (size_t i = 0; i < ARRAY_LEN(sets); i++) pdf_set_dispose(sets[i]);
 	return result;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Kinds that can cover or replace what a page shows. */
-static bool can_hide(struct pdf_file *file, const struct pdf_value *annotation) {
+bool pdf_can_hide(struct pdf_file *file, const struct pdf_value *annotation) {
 	static const char *const kinds[] = {"FreeText", "Stamp", "Redact",         "Square",    "Circle",
 					    "Polygon",  "Ink",   "FileAttachment", "RichMedia", "Screen",
 					    "3D",       "Movie", "Widget",         NULL};
@@ -14,7 +14,7 @@ static bool can_hide(struct pdf_file *file, const struct pdf_value *annotation) 
 }
 
 static enum pdf_row annotation_row(struct pdf_file *file, const struct pdf_value *annotation) {
-	return can_hide(file, annotation) ? PDF_ROW_ANNOTATION_HIDING : PDF_ROW_ANNOTATION;
+	return pdf_can_hide(file, annotation) ? PDF_ROW_ANNOTATION_HIDING : PDF_ROW_ANNOTATION;
 }
 
 /* ---- annotations ---- */
@@ -46,6 +46,7 @@ static void judge_added(struct pdf_comparison *c, size_t page, struct pdf_id id)
 	uint64_t number = (uint64_t)id.number;
 	if (annotation->type == PDF_NULL) return;
 	pdf_set_add(&c->added_annotations, number, 0);
+	pdf_set_add(&c->looks, number, 0);
 	if (pdf_set_has(&c->new_fields, number) || pdf_set_has(&c->signed_now, number)) return;
 	const struct pdf_field *field = pdf_trees_field(c->final_trees, id);
 	enum pdf_row row = annotation_row(final, annotation);
@@ -67,12 +68,20 @@ static void judge_removed(struct pdf_comparison *c, size_t page, struct pdf_id i
 	pdf_change_add(&c->changes, row, field ? field->name : NULL, "page %zu, annotation %d", page, id.number);
 }
 
+static bool looks_changed(struct pdf_comparison *c, const struct pdf_value *old, const struct pdf_value *new) {
+	static const char *const keys[] = {"Rect", "AP", "AS", "F", "Subtype"};
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (!pdf_equal_entry(&c->equality, old, new, keys[i])) return true;
+	return false;
+}
+
 static void compare_annotation(struct pdf_comparison *c, size_t page, struct pdf_id id) {
 	static const char *const ignored[] = {"StructParent", NULL}, *const identity[] = {"P", "Parent", NULL};
 	const struct pdf_value *old = pdf_file_object(c->equality.base, id),
 			       *new = pdf_file_object(c->equality.final, id);
-	if (pdf_trees_field(c->base_trees, id) && pdf_trees_field(c->final_trees, id)) return; /* judged as a field */
 	if (pdf_known_equal(&c->equality, id)) return;
+	if (looks_changed(c, old, new)) pdf_set_add(&c->looks, (uint64_t)id.number, 0);
+	if (pdf_trees_field(c->base_trees, id) && pdf_trees_field(c->final_trees, id)) return; /* judged as a field */
 	if (old->type == PDF_NULL && new->type != PDF_NULL) {
 		pdf_change_add(&c->changes, PDF_ROW_ANNOTATION_DEFINED, NULL, "page %zu, annotation %d", page,
 			       id.number);

@@ -15,6 +15,7 @@ struct pdf_comparison {
 	struct pdf_set base_names; /* hashes of the full names of base's fields, once has_names */
 	bool has_names;
 	struct pdf_set added_annotations, removed_annotations;
+	struct pdf_set looks; /* numbers of annotations and widgets that are new or look different */
 };
 
 /* Walks the keys of two dictionaries together: every key that either has, with NULL where one has not. */
@@ -35,6 +36,11 @@ void pdf_compare_store(struct pdf_comparison *c);
 void pdf_compare_tags(struct pdf_comparison *c);
 /* Metadata streams: both are XMP that is well-formed, without document type and entities. */
 bool pdf_is_plain_xmp(const unsigned char *data, size_t len);
+
+/* What new and changed annotations can cover, by their places; call it last. */
+void pdf_compare_sight(struct pdf_comparison *c, struct finding_list *findings);
+/* Of a kind that can cover or replace what a page shows. */
+bool pdf_can_hide(struct pdf_file *file, const struct pdf_value *annotation);
 
 /* Empty rectangle or hidden. */
 bool pdf_is_invisible(struct pdf_file *file, const struct pdf_value *widget);

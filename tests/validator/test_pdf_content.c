@@ -255,12 +255,83 @@ static void the_search_has_an_end(void **state) {
 	}
 }
 
+/* ---- what updates can hide ---- */
+
+#define CERTIFIED SIG " /Reference [<< /TransformMethod /DocMDP /TransformParams << /P 3 >> >>]"
+#define ANNOTATION(kind, rect, more) "<< /Type /Annot /Subtype /" kind " /Rect [" rect "] /P 3 0 R " more " >>"
+
+struct update {
+	enum finding_code code;
+	struct object signed_[3], has[3], has_not[3];
+};
+
+static void updates_that_can_hide_have_their_findings(void **state) {
+	(void)state;
+	static const struct update updates[] = {
+		{FINDING_ANNOTATION_CAN_HIDE_CONTENT,
+		 {{0}},
+		 {{3, PAGE("10 0 R 20 0 R", "")}, {20, ANNOTATION("FreeText", "50 50 90 90", "")}},
+		 {{3, PAGE("10 0 R 20 0 R", "")}, {20, ANNOTATION("Highlight", "50 50 90 90", "")}}},
+		{FINDING_ANNOTATION_CAN_HIDE_CONTENT, /* one that nobody sees hides nothing */
+		 {{0}},
+		 {{3, PAGE("10 0 R 20 0 R", "")}, {20, ANNOTATION("Stamp", "50 50 90 90", "")}},
+		 {{3, PAGE("10 0 R 20 0 R", "")}, {20, ANNOTATION("Stamp", "50 50 90 90", "/F 2")}}},
+		{FINDING_ANNOTATION_COVERS_PAGE,
+		 {{0}},
+		 {{3, PAGE("10 0 R 20 0 R", "")}, {20, ANNOTATION("Highlight", "0 0 298 422", "")}},
+		 {{3, PAGE("10 0 R 20 0 R", "")}, {20, ANNOTATION("Highlight", "0 0 297 421", "")}}},
+		{FINDING_ANNOTATION_OVERLAPS, /* over a field of the signed document; boxes that touch do not overlap */
+		 {{3, PAGE("10 0 R 12 0 R", "")},
+		  {5, FORM("10 0 R 12 0 R", "")},
+		  {12, TEXT("amount", "10 10 90 30", "")}},
+		 {{3, PAGE("10 0 R 12 0 R 20 0 R", "")}, {20, ANNOTATION("Highlight", "80 10 120 30", "")}},
+		 {{3, PAGE("10 0 R 12 0 R 20 0 R", "")}, {20, ANNOTATION("Highlight", "90 10 120 30", "")}}},
+		{FINDING_ANNOTATION_OVERLAPS, /* it was there before, and has not changed */
+		 {{3, PAGE("10 0 R 12 0 R 20 0 R", "")},
+		  {12, ANNOTATION("Highlight", "10 10 90 30", "")},
+		  {20, ANNOTATION("Highlight", "80 10 120 30", "")}},
+		 {{20, ANNOTATION("Highlight", "81 10 120 30", "")}},
+		 {{20, ANNOTATION("Highlight", "80 10 120 30", "/Contents (seen)")}}},
+		{FINDING_ANNOTATION_OVERLAPS, /* a signature over text, and over a signature */
+		 {{3, PAGE("10 0 R 12 0 R", "")},
+		  {5, FORM("10 0 R 12 0 R", "")},
+		  {12, TEXT("amount", "10 10 90 30", "")}},
+		 {{3, PAGE("10 0 R 12 0 R 20 0 R", "")},
+		  {5, FORM("10 0 R 12 0 R 20 0 R", "")},
+		  {20, ANNOTATION("Widget", "20 10 80 30", "/FT /Sig /T (late)")}},
+		 {{3, PAGE("10 0 R 12 0 R 20 0 R", "")},
+		  {5, FORM("10 0 R 12 0 R 20 0 R", "")},
+		  {20, ANNOTATION("Widget", "20 40 80 60", "/FT /Sig /T (late)")}}},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(updates); i++)
+		for (int has = 0; has < 2; has++) {
+			const struct update *u = &updates[i];
+			struct pdf_builder b;
+			struct pdf_document d;
+			pdf_builder_begin(&b, PDF_TABLE);
+			add(&b, plain, ARRAY_LEN(plain));
+			pdf_builder_stream(&b, 4, "", "BT (pay 100) Tj ET");
+			add(&b, u->signed_, 3);
+			pdf_builder_signature(&b, 11, CERTIFIED);
+			pdf_builder_finish(&b);
+			add(&b, has ? u->has : u->has_not, 3);
+			pdf_builder_finish(&b);
+			pdf_read(b.out.data, b.out.len, &d);
+			if (finding_has(&d.signatures[0].findings, u->code) != has)
+				fail_msg("%s, update %zu: %d expected", finding_name(u->code), i, has);
+			assert_int_equal(d.signatures[0].modification, PDF_PERMITTED);
+			pdf_document_dispose(&d);
+			pdf_builder_dispose(&b);
+		}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prepared_documents_have_their_findings),
 		cmocka_unit_test(updates_before_the_signature_are_counted),
 		cmocka_unit_test(updates_beside_the_signed_state_are_told),
 		cmocka_unit_test(the_search_has_an_end),
+		cmocka_unit_test(updates_that_can_hide_have_their_findings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

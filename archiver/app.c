@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 /* 2 and 75 say that nothing was done; once something was done they no longer describe the run. */
@@ -30,6 +31,16 @@ int app_worsen(struct app *app, int status) {
 int app_fail(struct app *app, const struct error *err) {
 	fprintf(stderr, "ltvault: %s\n", err->code == ERROR_NONE ? error_meaning(ERROR_INTERNAL) : err->text);
 	return app_worsen(app, err->code == ERROR_NONE ? EXIT_RUN_FAILED : error_exit_status(err->code));
+}
+
+int64_t app_milliseconds(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+utime app_time(const struct app *app) {
+	return app->started ? app->now + (app_milliseconds() - app->started) * 1000 : app->now;
 }
 
 char *app_path(const struct app *app, const char *relative) {

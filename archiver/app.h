@@ -15,6 +15,7 @@ enum { EXIT_FINE = 0, EXIT_FINDINGS = 1, EXIT_UNUSABLE = 2, EXIT_DAMAGE = 3, EXI
 struct app {
 	const char *archive;    /* directory of the archive */
 	utime now;              /* --at, else the clock, read once */
+	int64_t started;        /* when `now` was read, in milliseconds of the monotonic clock; 0: no time passes */
 	bool at_given;
 	bool json;              /* --json */
 	int verbosity;          /* -q is -1, -v is 1 */
@@ -28,6 +29,11 @@ struct app {
 int app_worsen(struct app *app, int status);
 /* Prints `ltvault: text` to standard error and worsens by the error's exit status; returns app->status. */
 int app_fail(struct app *app, const struct error *err);
+
+/* `now` and the time that this run has taken since: what is compared with the clocks of others, who read theirs now. */
+utime app_time(const struct app *app);
+/* Milliseconds of the monotonic clock: not the time of anything, only for budgets. */
+int64_t app_milliseconds(void);
 
 /* Configuration of the archive (ARCHIVE/ltvault.conf), once. */
 int app_load_conf(struct app *app, struct error *err);

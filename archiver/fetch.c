@@ -5,18 +5,23 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #define AT_ONCE 8          /* requests under way */
 #define AT_ONCE_PER_HOST 2 /* and to one host: a responder is asked for thousands of certificates in a night */
-#define HOST_FAILURES 2    /* then it is not asked again in this run */
+#define HOST_FAILURES 2    /* in a row: then it is left alone */
+#define BACK_OFF_MS 60000  /* for so long, doubled by each further failure */
+#define BACK_OFF_MOST_MS 3600000
 
 struct host {
 	char *name;
 	unsigned failures, active;
+	int64_t until; /* not to be asked before, in milliseconds of the monotonic clock */
 };
 
 struct fetcher {
@@ -34,13 +39,41 @@ struct transfer {
 	struct curl_slist *headers;
 	struct buf body;
 	char *url;
-	size_t host; /* index in fetcher->hosts */
+	size_t host;  /* index in fetcher->hosts */
+	size_t first; /* the same for the host that the request names */
 	unsigned hops;
 	double spent;
 	bool refused; /* an address that must not be asked */
 	bool too_large;
 	char text[CURL_ERROR_SIZE];
 };
+
+const char *fetch_fault_name(enum fetch_fault fault) {
+	static const char *const names[] = {
+		NULL,
+#define FETCH_FAULT(name, text) #name,
+#include "archiver/fetch_fault.def"
+#undef FETCH_FAULT
+	};
+	return names[fault];
+}
+
+const char *fetch_fault_text(enum fetch_fault fault) {
+	static const char *const texts[] = {
+		"",
+#define FETCH_FAULT(name, text) text,
+#include "archiver/fetch_fault.def"
+#undef FETCH_FAULT
+	};
+	return texts[fault];
+}
+
+/* Not the time of anything: only how long a host has been left alone. */
+static int64_t milliseconds(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
 
 /* True when `word` stands in the list of allowed private hosts. */
 static bool allowed(const struct fetcher *f, const char *word) {
@@ -62,12 +95,17 @@ static bool may_ask(const struct fetcher *f, const char *host, const struct sock
 	       inet_ntop(address->sa_family, bytes, text, sizeof text) && allowed(f, text);
 }
 
+/* The host is the one that the configuration names, not one that it sent us to. */
+static bool configured(const struct transfer *t) {
+	return t->request->access && t->host == t->first;
+}
+
 /* Called after name resolution with the very address that is about to be connected to. */
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
 	struct transfer *t = user;
 	if (purpose != CURLSOCKTYPE_IPCXN) return CURL_SOCKET_BAD;
 	/* With a proxy this is the proxy, which the configuration names. */
-	if (!*t->fetcher->proxy && !may_ask(t->fetcher, t->fetcher->hosts[t->host].name, &address->addr)) {
+	if (!*t->fetcher->proxy && !configured(t) && !may_ask(t->fetcher, t->fetcher->hosts[t->host].name, &address->addr)) {
 		t->refused = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -149,9 +187,11 @@ static bool named_private(const struct fetcher *f, const char *host) {
 	return false;
 }
 
-static void fail(struct fetch_request *request, const char *reason) {
+static bool fail(struct fetch_request *request, enum fetch_fault fault, const char *reason) {
 	free(request->failure);
+	request->fault = fault;
 	request->failure = xstrdup(reason);
+	return false;
 }
 
 static void transfer_free(struct transfer *t) {
@@ -166,6 +206,32 @@ static void transfer_free(struct transfer *t) {
 	free(t);
 }
 
+/* To any host but the one that the configuration names, nothing of ours is shown. */
+static void show_access(const struct transfer *t) {
+	static const struct fetch_access none = {0};
+	const struct fetch_access *a = configured(t) ? t->request->access : &none;
+	bool passwords = a->passwords && *a->passwords, certificate = a->certificate && *a->certificate;
+	CURL *e = t->easy;
+	curl_easy_setopt(e, CURLOPT_NETRC, (long)(passwords ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED));
+	if (passwords) curl_easy_setopt(e, CURLOPT_NETRC_FILE, a->passwords);
+	curl_easy_setopt(e, CURLOPT_SSLCERT, certificate ? a->certificate : NULL);
+	curl_easy_setopt(e, CURLOPT_SSLKEY, certificate && a->key && *a->key ? a->key : NULL);
+	if (a->authorities && *a->authorities) curl_easy_setopt(e, CURLOPT_CAINFO, a->authorities);
+}
+
+static void set_headers(struct transfer *t) {
+	const struct fetch_request *q = t->request;
+	char *type = xasprintf("Content-Type: %s", q->post_type ? q->post_type : "application/ocsp-request");
+	char *accept = q->answer_type ? xasprintf("Accept: %s", q->answer_type) : NULL;
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	if (q->post) t->headers = curl_slist_append(t->headers, type);
+	if (q->post && accept) t->headers = curl_slist_append(t->headers, accept);
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+	free(type);
+	free(accept);
+}
+
 static void prepare(struct transfer *t) {
 	const struct fetcher *f = t->fetcher;
 	CURL *e = t->easy;
@@ -178,7 +244,7 @@ static void prepare(struct transfer *t) {
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, left > 1 ? left : 1);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_PROXY, f->proxy);
-	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	show_access(t);
 	curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)LIMIT_HTTP_BYTES);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
@@ -186,10 +252,8 @@ static void prepare(struct transfer *t) {
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->text);
+	set_headers(t);
 	if (!t->request->post) return;
-	curl_slist_free_all(t->headers);
-	t->headers = curl_slist_append(curl_slist_append(NULL, "Content-Type: application/ocsp-request"), "Accept: application/ocsp-response");
-	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request->post_len);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDS, (const char *)t->request->post);
 }
@@ -197,12 +261,15 @@ static void prepare(struct transfer *t) {
 /* Sends t->url; false when it must not be asked, and then the request says why. */
 static bool send_off(struct transfer *t) {
 	struct fetcher *f = t->fetcher;
-	if (!host_of(f, t->url, &t->host)) return fail(t->request, "not an http URL"), false;
+	if (!host_of(f, t->url, &t->host)) return fail(t->request, FETCH_NOT_HTTP, "not an http URL");
+	if (!t->hops) t->first = t->host;
 	struct host *host = &f->hosts[t->host];
-	if (host->failures >= HOST_FAILURES) return fail(t->request, "host did not answer earlier in this run"), false;
-	if (*f->proxy && named_private(f, host->name)) return fail(t->request, "address is not public"), false;
+	if (!configured(t) && host->until > milliseconds())
+		return fail(t->request, FETCH_BACK_OFF, "host did not answer earlier in this run");
+	if (*f->proxy && !configured(t) && named_private(f, host->name))
+		return fail(t->request, FETCH_NOT_PUBLIC, "address is not public");
 	prepare(t);
-	if (curl_multi_add_handle(f->multi, t->easy)) return fail(t->request, "could not be asked"), false;
+	if (curl_multi_add_handle(f->multi, t->easy)) return fail(t->request, FETCH_FAILED, "could not be asked");
 	host->active++;
 	return true;
 }
@@ -213,8 +280,8 @@ static bool follow(struct transfer *t) {
 	double took = 0;
 	curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &to);
 	curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME, &took);
-	if (!to) return fail(t->request, "redirected to nowhere"), false;
-	if (++t->hops > LIMIT_HTTP_REDIRECTS) return fail(t->request, "redirected too often"), false;
+	if (!to) return fail(t->request, FETCH_REDIRECTED, "redirected to nowhere");
+	if (++t->hops > LIMIT_HTTP_REDIRECTS) return fail(t->request, FETCH_REDIRECTED, "redirected too often");
 	t->spent += took;
 	char *url = xstrdup(to);
 	free(t->url);
@@ -222,32 +289,70 @@ static bool follow(struct transfer *t) {
 	return send_off(t);
 }
 
+static void leave_alone(struct host *host, int64_t least) {
+	unsigned doublings = host->failures > HOST_FAILURES ? host->failures - HOST_FAILURES : 0;
+	int64_t wait = doublings < 6 ? (int64_t)BACK_OFF_MS << doublings : BACK_OFF_MOST_MS;
+	if (wait < least) wait = least;
+	host->until = milliseconds() + (wait < BACK_OFF_MOST_MS ? wait : BACK_OFF_MOST_MS);
+}
+
+static enum fetch_fault fault_of(CURLcode result) {
+	switch (result) {
+	case CURLE_OPERATION_TIMEDOUT: return FETCH_TIMEOUT;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_GOT_NOTHING: return FETCH_UNREACHABLE;
+	case CURLE_PARTIAL_FILE: return FETCH_TRUNCATED;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR: return FETCH_TLS;
+	case CURLE_UNSUPPORTED_PROTOCOL: return FETCH_NOT_HTTP;
+	default: return FETCH_FAILED;
+	}
+}
+
+/* An answer with a status that is no success and no redirect. */
+static bool fail_status(struct fetch_request *q, struct host *host, CURL *easy, long status) {
+	char text[64];
+	curl_off_t wait = 0;
+	curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait);
+	/* Too Many Requests, Service Unavailable: it says itself that it wants to be left alone. */
+	if (status == 429 || (status == 503 && wait > 0)) leave_alone(host, wait < 3600 ? (int64_t)wait * 1000 : BACK_OFF_MOST_MS);
+	snprintf(text, sizeof text, "HTTP status %ld", status);
+	return fail(q, FETCH_STATUS, text);
+}
+
+static bool declared_otherwise(const struct fetch_request *q, CURL *easy) {
+	char *type = NULL;
+	if (!q->answer_type || curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type) || !type) return false;
+	size_t len = strcspn(type, "; \t");
+	return len != strlen(q->answer_type) || strncasecmp(type, q->answer_type, len) != 0;
+}
+
 /* What became of a transfer; true when it goes on. */
 static bool settle(struct transfer *t, CURLcode result) {
 	struct fetch_request *q = t->request;
 	struct host *host = &t->fetcher->hosts[t->host];
 	long status = 0;
-	char text[64];
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_multi_remove_handle(t->fetcher->multi, t->easy);
 	host->active--;
-	if (t->refused) {
-		fail(q, "address is not public");
-	} else if (t->too_large || result == CURLE_FILESIZE_EXCEEDED) {
-		fail(q, "answer is too large");
-	} else if (result) {
-		host->failures++;
-		fail(q, *t->text ? t->text : curl_easy_strerror(result));
-	} else if (status >= 300 && status < 400 && status != 304) {
-		return follow(t);
-	} else if (status != 200) {
-		snprintf(text, sizeof text, "HTTP status %ld", status);
-		fail(q, text);
-	} else {
-		q->fetched = true;
-		q->len = t->body.len;
-		q->data = (unsigned char *)buf_take_text(&t->body);
+	if (t->refused) return fail(q, FETCH_NOT_PUBLIC, "address is not public");
+	if (t->too_large || result == CURLE_FILESIZE_EXCEEDED) return fail(q, FETCH_TOO_LARGE, "answer is too large");
+	if (result) {
+		if (++host->failures >= HOST_FAILURES) leave_alone(host, 0);
+		return fail(q, fault_of(result), *t->text ? t->text : curl_easy_strerror(result));
 	}
+	host->failures = 0;
+	if (status >= 300 && status < 400 && status != 304) return follow(t);
+	if (status != 200) return fail_status(q, host, t->easy, status);
+	q->fetched = true;
+	q->fault = declared_otherwise(q, t->easy) ? FETCH_WRONG_TYPE : FETCH_NONE;
+	q->len = t->body.len;
+	q->data = (unsigned char *)buf_take_text(&t->body);
 	return false;
 }
 
@@ -258,7 +363,7 @@ static struct transfer *begin(struct fetcher *f, struct fetch_request *request) 
 	t->url = xstrdup(request->url);
 	t->easy = curl_easy_init();
 	if (t->easy && send_off(t)) return t;
-	if (!t->easy) fail(request, "could not be asked");
+	if (!t->easy) fail(request, FETCH_FAILED, "could not be asked");
 	transfer_free(t);
 	return NULL;
 }
@@ -295,7 +400,7 @@ void fetcher_run(struct fetcher *f, struct fetch_request *requests, size_t count
 	bool *started = xcalloc(count + 1, sizeof *started);
 	size_t active = 0;
 	int running;
-	for (size_t i = 0; i < count; i++) requests[i].fetched = false, requests[i].data = NULL, requests[i].len = 0, requests[i].failure = NULL;
+	for (size_t i = 0; i < count; i++) requests[i].fetched = false, requests[i].data = NULL, requests[i].len = 0, requests[i].failure = NULL, requests[i].fault = FETCH_NONE;
 	while ((active += start_some(f, requests, count, started, active)) > 0) {
 		curl_multi_perform(f->multi, &running);
 		size_t ended = collect(f);

@@ -28,6 +28,12 @@ struct course {
 	bool active;
 };
 
+static void tell_fault(enum object_kind kind, const char *url, enum fetch_fault fault, const char *detail) {
+	bool used = fault == FETCH_WRONG_TYPE;
+	log_event(used ? LOG_INFO_LEVEL : LOG_WARN_LEVEL, used ? "fetch_odd" : "fetch_failed", "kind", object_kind_name(kind), "url", url,
+	          "fault", fetch_fault_name(fault), "detail", *detail ? detail : fetch_fault_text(fault), NULL);
+}
+
 static enum revocation_mode revocation_of(const struct conf *conf) {
 	const char *word = conf_text(conf, CONF_validation_revocation);
 	return !strcmp(word, "off") ? REVOCATION_OFF : !strcmp(word, "soft") ? REVOCATION_SOFT : REVOCATION_HARD;
@@ -83,7 +89,7 @@ static void fill(const struct judge *j, struct course *c) {
 		c->evidence[count++] = (struct val_blob){item->used[i]->data, item->used[i]->len};
 	*q = item->more ? *item->more : (struct val_request){0};
 	q->document = (struct val_blob){item->data, item->len};
-	q->at = j->app->now;
+	q->at = item->at ? item->at : j->app->now;
 	q->revocation = j->revocation;
 	q->evidence = c->evidence;
 	q->evidence_count = count;
@@ -99,10 +105,29 @@ static void unload(struct judge_item *item) {
 	if (item->unload) item->unload(item);
 }
 
+/* What no worker could read as evidence is none: it is told once and given to nobody again. */
+static void drop_unreadable(struct course *c, json_t *report) {
+	struct judge_item *item = c->item;
+	const json_t *places = json_object_get(report, "unreadable"), *place;
+	size_t index, kept = 0;
+	json_array_foreach(places, index, place) {
+		size_t at = (size_t)json_integer_value(place) - item->evidence_count;
+		if (at >= item->used_count) continue; /* the caller's own, or not a place: a worker's word is not trusted */
+		struct judge_piece *piece = (struct judge_piece *)(uintptr_t)item->used[at];
+		if (!piece->unreadable) tell_fault(piece->kind, piece->url, FETCH_UNREADABLE, "");
+		piece->unreadable = true;
+	}
+	for (size_t i = 0; i < item->used_count; i++)
+		if (!item->used[i]->unreadable) item->used[kept++] = item->used[i];
+	item->used_count = kept;
+	json_object_del(report, "unreadable");
+}
+
 /* A job that came back: the report is the item's, the wants are ours. */
 static void take_back(struct worker_job *job) {
 	struct course *c = job->user;
 	unload(c->item);
+	drop_unreadable(c, job->report);
 	json_decref(c->item->report);
 	json_decref(c->wants);
 	c->item->report = job->report;
@@ -138,6 +163,10 @@ static bool already_used(const struct judge_item *item, const struct judge_piece
 	return false;
 }
 
+static const char *media_type(enum object_kind kind) {
+	return kind == OBJECT_OCSP ? "application/ocsp-response" : kind == OBJECT_CRL ? "application/pkix-crl" : NULL;
+}
+
 /* Asks for every open want at the same time and keeps what came. */
 static int fetch_open(struct judge *j, struct error *err) {
 	size_t count;
@@ -149,14 +178,20 @@ static int fetch_open(struct judge *j, struct error *err) {
 	                          conf_text(conf, CONF_network_allow_private)};
 	if (count && !j->fetcher && !(j->fetcher = fetcher_new(&o, err))) rc = -1;
 	for (size_t i = 0; i < count; i++)
-		requests[i] = (struct fetch_request){.url = open[i]->url, .post = open[i]->request, .post_len = open[i]->request_len};
+		requests[i] = (struct fetch_request){.url = open[i]->url, .post = open[i]->request, .post_len = open[i]->request_len,
+		                                     .answer_type = media_type(open[i]->piece.kind)};
 	if (!rc && count) fetcher_run(j->fetcher, requests, count);
 	for (size_t i = 0; i < count; i++) {
 		struct judge_want *w = open[i];
 		w->asked = true;
+		if (requests[i].fault) {
+			const char *why = requests[i].failure;
+			tell_fault(w->piece.kind, w->url, requests[i].fault, why ? why : "");
+		}
 		if (!requests[i].fetched) {
-			log_event(LOG_INFO_LEVEL, "fetch_failed", "url", w->url, "reason", requests[i].failure, NULL);
+			/* told */
 		} else if (!requests[i].len) {
+			tell_fault(w->piece.kind, w->url, FETCH_EMPTY, "");
 			free(requests[i].data);
 		} else {
 			w->piece.data = requests[i].data;
@@ -180,7 +215,7 @@ static bool supply(struct judge *j, struct course *c) {
 	json_array_foreach(c->wants, index, want) {
 		if (index >= LIMIT_WANTS) break;
 		struct judge_want *w = judge_cache_of(j->cache, want);
-		if (w && w->piece.data && !already_used(item, &w->piece)) item->used[item->used_count++] = &w->piece;
+		if (w && w->piece.data && !w->piece.unreadable && !already_used(item, &w->piece)) item->used[item->used_count++] = &w->piece;
 	}
 	return item->used_count > before;
 }

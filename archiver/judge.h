@@ -13,6 +13,7 @@ struct judge_piece { /* something fetched, or offered again */
 	size_t len;
 	enum object_kind kind; /* OBJECT_CRL, OBJECT_OCSP, OBJECT_CERTIFICATE */
 	char *url;
+	bool unreadable; /* not what it should be */
 };
 
 struct judge_item {
@@ -30,7 +31,8 @@ struct judge_item {
 	size_t companion_count;
 	const struct val_proof *proofs;
 	size_t proof_count;
-	const struct val_request *more; /* digests and path options are taken from here; NULL: none */
+	const struct val_request *more; /* digests, path options, query and tolerance are taken from here; NULL: none */
+	utime at;                       /* instead of app->now when not 0 */
 	bool path;                      /* judge as a certificate: report of schema ltvault.path/1 */
 	/* out */
 	json_t *report; /* ltvault.validation/1 without "file" and "wants"; owned by the caller; NULL when load gave 1 */
@@ -52,7 +54,8 @@ struct judge_options {
 /* Uses the app's configuration (which must be loaded): trust, policy, workers, network. */
 struct judge *judge_start(struct app *app, const struct judge_options *options, struct error *err);
 void judge_stop(struct judge *judge);
-/* Judges all items at app->now with the configured revocation mode; 0, or -1 when the run failed. */
+/* Judges all items with the configured revocation mode; 0, or -1 when the run failed. What was fetched and is not even of its
+ * kind is told in the log and is in no item's `used`. */
 int judge_run(struct judge *judge, struct judge_item *items, size_t count, struct error *err);
 
 /* {"id", "sha256"} of the policy in use; borrowed. */

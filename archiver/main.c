@@ -108,7 +108,7 @@ int main(int argc, char **argv) {
 	signal(SIGPIPE, SIG_IGN);
 	i18n_init();
 	digest_init();
-	struct app app = {.now = clock_now(), .archive = getenv("LTVAULT_ARCHIVE")};
+	struct app app = {.now = clock_now(), .started = app_milliseconds(), .archive = getenv("LTVAULT_ARCHIVE")};
 	struct line line = {.app = &app};
 	struct error err = {0};
 	argc--, argv++;

@@ -5,7 +5,8 @@
  * status data that this verdict rests on (certificates, crls; OCSP answers as RFC 5940 has them), so that it can be judged when
  * no responder answers any more; they are unsigned and were put in at once, because what renews a token hashes all its bytes.
  * An authority that did not answer, or wrongly, is a line in the log with its finding, is asked less often from then on, and the
- * next one is asked. Times are bounded: [network] timeout for one authority, all of them once for one token. */
+ * next one is asked. Times are bounded: [network] timeout for one authority, all of them once for one token. The judge is run: what
+ * it gave out before (judge_item.used) is no longer there afterwards. */
 #ifndef LTVAULT_ARCHIVER_TSA_H
 #define LTVAULT_ARCHIVER_TSA_H
 

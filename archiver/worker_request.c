@@ -30,6 +30,8 @@ void wire_put_request(struct buf *b, const struct val_request *q, bool path) {
 		record_put_time(b, q->proofs[i].when);
 		record_put_text(b, q->proofs[i].basis);
 	}
+	record_put_bytes(b, q->query.data, q->query.len);
+	record_put_time(b, q->tolerance);
 }
 
 /* A count is believed only as far as the bytes that are there can carry so many elements. */
@@ -85,6 +87,9 @@ bool wire_get_request(struct record_reader *r, struct wire_request *w) {
 		w->proofs[i].when = record_get_time(r);
 		w->proofs[i].basis = keep_text(w, record_get_text(r));
 	}
+	q->query.data = record_get_bytes(r, &q->query.len);
+	if (!q->query.len) q->query.data = NULL;
+	q->tolerance = record_get_time(r);
 	return record_at_end(r);
 }
 

@@ -36,6 +36,7 @@
 #define LIMIT_ONESHOT_BYTES (256UL << 20)    /* content joined for a signature scheme that cannot take a digest (Ed25519) */
 #define LIMIT_SIGNER_ATTEMPTS 2000           /* other certificates of one issuer and number tried in one document: 0.2 s */
 #define LIMIT_SIGNER_DIGESTS 1000000         /* digests of certificates made for signing-certificate references: 2 s */
+#define LIMIT_TOKEN_BYTES (8UL << 20)        /* a token with its chain and status data: some 10 KB; with a large CRL a few MB */
 #define LIMIT_TOKENS 1000                    /* time-stamp tokens judged in one document */
 #define LIMIT_ERS_BYTES (64ULL << 20)        /* one evidence record: a token in the field has 5 to 60 KB, a wide tree 100 KB */
 #define LIMIT_ERS_CHAINS 64                  /* hash-tree renewals of one record: each hashes all before it, one a decade is usual */

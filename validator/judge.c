@@ -103,8 +103,12 @@ static void open_record(struct context *c, struct judged *j) {
 }
 
 static void add_evidence(struct context *c) {
-	for (size_t i = 0; i < c->request->evidence_count; i++)
-		pool_add(c->pool, c->request->evidence[i].data, c->request->evidence[i].len);
+	for (size_t i = 0; i < c->request->evidence_count; i++) {
+		const struct val_blob *e = &c->request->evidence[i];
+		if (pool_add(c->pool, e->data, e->len)) continue;
+		if (!c->unreadable) c->unreadable = json_array();
+		json_array_append_new(c->unreadable, json_integer((json_int_t)i));
+	}
 }
 
 /* The caller's proofs about this document, better basis first. */

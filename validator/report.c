@@ -268,6 +268,8 @@ json_t *report_document(struct context *c, const struct judged *j) {
 	json_object_set_new(value, "signatures", signatures);
 	json_object_set_new(value, "findings", report_findings(&j->findings));
 	json_object_set_new(value, "wants", wants);
+	if (c->unreadable) json_object_set_new(value, "unreadable", c->unreadable);
+	c->unreadable = NULL;
 	return value;
 }
 

@@ -27,17 +27,17 @@ bool tst_read_info(const unsigned char *data, size_t len, struct tst_info *out) 
 	if (!der_expect(&top, DER_SEQUENCE, &info) || !der_done(&top)) return false;
 	struct der_walk w = der_walk_in(&info);
 	if (!der_expect(&w, DER_INTEGER, &e) || !der_uint(&e, &version) || version != 1) return false;
-	if (!der_expect(&w, DER_OID, &e)) return false;
+	if (!der_expect(&w, DER_OID, &out->policy)) return false;
 	if (!der_expect(&w, DER_SEQUENCE, &imprint)) return false;
 	struct der_walk in = der_walk_in(&imprint);
 	if (!der_expect(&in, DER_SEQUENCE, &out->imprint_alg) || !der_expect(&in, DER_OCTET_STRING, &hash))
 		return false;
 	out->imprint = hash.data, out->imprint_len = hash.len;
-	if (!der_done(&in) || !der_expect(&w, DER_INTEGER, &e)) return false;
+	if (!der_done(&in) || !der_expect(&w, DER_INTEGER, &out->serial)) return false;
 	if (!der_expect(&w, DER_GENERALIZEDTIME, &e) || !der_time(&e, true, &out->gen_time)) return false;
 	if (der_optional(&w, DER_SEQUENCE, &e) && !read_accuracy(&e, &out->accuracy)) return false;
 	if (der_optional(&w, DER_BOOLEAN, &e)) out->ordering = e.len == 1 && e.data[0]; /* FALSE is often written out */
-	der_optional(&w, DER_INTEGER, &e);
+	der_optional(&w, DER_INTEGER, &out->nonce);
 	if (der_optional(&w, DER_CONTEXT | DER_CONSTRUCTED, &e)) {
 		struct der_walk name = der_walk_in(&e);
 		if (!der_next(&name, &out->tsa)) return false;

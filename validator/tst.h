@@ -14,6 +14,8 @@ struct tst_info {
 	utime accuracy; /* microseconds either side; 0 when not stated */
 	bool ordering;
 	struct der tsa; /* the GeneralName; start is NULL when absent */
+	struct der policy, serial; /* elements */
+	struct der nonce;          /* the INTEGER; start is NULL when absent */
 };
 
 /* False when it is no TSTInfo of version 1 (RFC 3161 2.4.2). */

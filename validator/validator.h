@@ -58,15 +58,23 @@ struct val_request {
 	const char *const *initial_policies; /* dotted OIDs; none means anyPolicy */
 	size_t initial_policy_count;
 	bool require_explicit_policy, inhibit_policy_mapping, inhibit_any_policy;
+	/* validator_judge_answer only */
+	struct val_blob query; /* the TimeStampReq that `document` answers; its data is NULL for everything else */
+	utime tolerance;       /* how far the time-stamp's time may be from `at` */
 };
 
 /* The report of schema ltvault.validation/1 (docs/cli.md) without "file", plus the key "wants": an array of
  *   {"kind": "ocsp"|"crl"|"issuer", "url": "http://...", "request": "base64 of the OCSP request" or null,
  *    "for": "sha256 of the certificate it is about"}
- * of what would help to decide, in order of use. The caller owns the reference. Never NULL. */
+ * of what would help to decide, in order of use; and where there is any, "unreadable": the places in `evidence` at which
+ * there was no certificate, CRL, OCSP response or bundle of them. The caller owns the reference. Never NULL. */
 json_t *validator_judge(struct validator *v, const struct val_request *request);
 /* The same for one certificate: schema ltvault.path/1, plus "wants". */
 json_t *validator_judge_path(struct validator *v, const struct val_request *request);
+/* `document` is the TimeStampResp to `query` (RFC 3161). The report of validator_judge on the token inside, plus "fault" (a
+ * name of validator/tsp_fault.def, or null), "fault_detail" (text), and without a fault "token" (base64 of the ContentInfo
+ * with the authority's chain and status data in it, which is TOTAL-PASSED by itself) and "gen_time". */
+json_t *validator_judge_answer(struct validator *v, const struct val_request *request);
 /* {"id": ..., "sha256": ...} of the policy in use; a new reference. */
 json_t *validator_policy_id(const struct validator *v);
 

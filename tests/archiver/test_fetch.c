@@ -52,6 +52,8 @@ static size_t hear(int fd, char *text, size_t space) {
 		ssize_t n = recv(fd, text + have, space - 1 - have, 0);
 		if (n <= 0) break;
 		text[have += (size_t)n] = 0;
+		if (*text == 0x16) answer(fd, "400 Bad Request", "no TLS here");
+		if (*text == 0x16) break;
 		char *end = strstr(text, "\r\n\r\n"), *length = strstr(text, "Content-Length: ");
 		if (!end) continue;
 		need = (size_t)(end + 4 - text) + (length ? strtoul(length + 16, NULL, 10) : 0);
@@ -80,6 +82,15 @@ static void serve(int fd) {
 		answer(fd, location, "");
 	} else if (!strcmp(path, "/file")) answer(fd, "302 Found\r\nLocation: file:///etc/passwd", "");
 	else if (!strcmp(path, "/silent")) recv(fd, request, 1, 0);
+	else if (!strcmp(path, "/who")) answer(fd, "200 OK", strstr(request, "\r\nAuthorization: Basic bmFtZTp3b3Jk\r\n") ? "name" : "nobody");
+	else if (!strcmp(path, "/who-else")) {
+		snprintf(location, sizeof location, "302 Found\r\nLocation: http://localhost:%d/who", port);
+		answer(fd, location, "");
+	} else if (!strcmp(path, "/short")) put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", 43);
+	else if (!strcmp(path, "/html")) answer(fd, "200 OK\r\nContent-Type: text/html; charset=utf-8", "the list");
+	else if (!strcmp(path, "/busy")) answer(fd, "429 Too Many Requests\r\nRetry-After: 30", "");
+	else if (!strcmp(path, "/odd")) put(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n", 52);
+	else if (!strcmp(path, "/mute")) return;
 	else answer(fd, "404 Not Found", "no");
 }
 
@@ -230,6 +241,91 @@ static void silent_host_is_not_asked_without_end(void **unused) {
 	fetcher_free(f);
 }
 
+static void every_failure_has_its_name(void **unused) {
+	(void)unused;
+	static const struct {
+		const char *scheme, *host, *path;
+		enum fetch_fault fault;
+	} rows[] = {
+		{"http", "127.0.0.1", "/crl", FETCH_NONE},
+		{"ftp", "127.0.0.1", "/crl", FETCH_NOT_HTTP},
+		{"http", "127.0.0.2", "/crl", FETCH_NOT_PUBLIC},
+		{"https", "127.0.0.1", "/crl", FETCH_TLS},
+		{"http", "127.0.0.1", "/mute", FETCH_UNREACHABLE},
+		{"http", "127.0.0.1", "/silent", FETCH_TIMEOUT},
+		{"http", "127.0.0.1", "/short", FETCH_TRUNCATED},
+		{"http", "127.0.0.1", "/endless", FETCH_TOO_LARGE},
+		{"http", "127.0.0.1", "/hop4", FETCH_REDIRECTED},
+		{"http", "127.0.0.1", "/absent", FETCH_STATUS},
+		{"http", "127.0.0.1", "/html", FETCH_WRONG_TYPE},
+		{"http", "127.0.0.1", "/odd", FETCH_FAILED},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fetcher *f = fetcher("127.0.0.1", 1);
+		char *url = xasprintf("%s://%s:%d%s", rows[i].scheme, rows[i].host, port, rows[i].path);
+		struct fetch_request q = {.url = url, .answer_type = "application/pkix-crl"};
+		fetcher_run(f, &q, 1);
+		if (q.fault != rows[i].fault) fail_msg("%s: %s", url, q.fault ? fetch_fault_name(q.fault) : "none");
+		assert_int_equal(q.fetched, q.fault == FETCH_NONE || q.fault == FETCH_WRONG_TYPE);
+		assert_true(!q.fault == !*fetch_fault_text(q.fault));
+		free(q.data);
+		free(q.failure);
+		free(url);
+		fetcher_free(f);
+	}
+}
+
+static void who_says_that_it_is_busy_is_left_alone(void **unused) {
+	(void)unused;
+	struct fetcher *f = fetcher("127.0.0.1", 20);
+	static const struct {
+		const char *path;
+		enum fetch_fault fault;
+	} rows[] = {{"/absent", FETCH_STATUS}, {"/crl", FETCH_NONE}, {"/busy", FETCH_STATUS}, {"/crl", FETCH_BACK_OFF}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fetch_request q = {0};
+		ask(f, &q, "127.0.0.1", rows[i].path);
+		assert_int_equal(q.fault, rows[i].fault);
+		free(q.data);
+		free(q.failure);
+	}
+	fetcher_free(f);
+}
+
+/* A host that the configuration names may be private and is told who we are; where it leads to neither holds. */
+static void only_the_configured_host_is_trusted(void **unused) {
+	(void)unused;
+	char name[] = "/tmp/ltvault-test-netrc-XXXXXX";
+	static const char words[] = "machine 127.0.0.1 login name password word\nmachine localhost login name password word\n";
+	int fd = mkstemp(name);
+	assert_true(write(fd, words, sizeof words - 1) == sizeof words - 1);
+	close(fd);
+	const struct fetch_access access = {.passwords = name}, none = {0};
+	const struct {
+		const char *allow, *path;
+		const struct fetch_access *access;
+		const char *body;
+		enum fetch_fault fault;
+	} rows[] = {
+		{"", "/who", NULL, NULL, FETCH_NOT_PUBLIC},
+		{"", "/who", &none, "nobody", FETCH_NONE},
+		{"", "/who", &access, "name", FETCH_NONE},
+		{"", "/who-else", &access, NULL, FETCH_NOT_PUBLIC},
+		{"localhost", "/who-else", &access, "nobody", FETCH_NONE},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fetcher *f = fetcher(rows[i].allow, 20);
+		struct fetch_request q = {.access = rows[i].access};
+		ask(f, &q, "127.0.0.1", rows[i].path);
+		if (q.fault != rows[i].fault) fail_msg("%zu: %s", i, q.failure ? q.failure : "fetched");
+		if (rows[i].body) assert_string_equal((const char *)q.data, rows[i].body);
+		free(q.data);
+		free(q.failure);
+		fetcher_free(f);
+	}
+	unlink(name);
+}
+
 static void public_addresses_are_told_from_others(void **unused) {
 	(void)unused;
 	static const struct {
@@ -263,6 +359,9 @@ int main(void) {
 		cmocka_unit_test(other_schemes_are_not_asked),
 		cmocka_unit_test(many_requests_are_answered_each),
 		cmocka_unit_test(silent_host_is_not_asked_without_end),
+		cmocka_unit_test(every_failure_has_its_name),
+		cmocka_unit_test(who_says_that_it_is_busy_is_left_alone),
+		cmocka_unit_test(only_the_configured_host_is_trusted),
 		cmocka_unit_test(public_addresses_are_told_from_others),
 	};
 	return cmocka_run_group_tests(tests, start_server, stop_server);

@@ -20,10 +20,16 @@ bool pki_is_ca(enum cert_id id);
 
 /* The CRL of a CA with every row of `revocations` it issued; times as "20261101000000Z". The caller frees. */
 X509_CRL *pki_crl(const struct pki *pki, enum cert_id ca, const char *this_update, const char *next_update);
+/* The same signed with the key of another. */
+X509_CRL *pki_crl_by(const struct pki *pki, enum cert_id ca, enum cert_id signer, const char *this_update,
+		     const char *next_update);
 
 /* A signed answer to all the requests' certificate ids (unknown ones get `unknown`), with the nonce of the request;
  * thisUpdate and producedAt are `now`. The caller frees. */
 OCSP_RESPONSE *pki_ocsp(const struct pki *pki, OCSP_REQUEST *request, const char *now, const char *next_update);
+/* The same signed by `signer`; CERT_IDS for who should. */
+OCSP_RESPONSE *pki_ocsp_by(const struct pki *pki, enum cert_id signer, OCSP_REQUEST *request, const char *now,
+			   const char *next_update);
 /* A request about one certificate, without nonce. */
 OCSP_REQUEST *pki_ocsp_request(const struct pki *pki, enum cert_id id);
 

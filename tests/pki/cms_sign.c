@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TSA_POLICY "2.16.704.1.1.1.1.2"
-
 static void set_signing_time(CMS_SignerInfo *si, const char *when) {
 	ASN1_TIME *t = ASN1_TIME_new();
 	need(t && ASN1_TIME_set_string_X509(t, when) == 1, when);
@@ -103,16 +101,15 @@ void cms_add_timestamp(CMS_ContentInfo *cms, const struct pki *pki, const char *
 	CMS_ContentInfo_free(token);
 }
 
-static TS_TST_INFO *tst_info(const char *gen_time, unsigned long long serial, TS_MSG_IMPRINT *imprint,
-			     const ASN1_INTEGER *nonce) {
+static TS_TST_INFO *tst_info(const struct tst_plan *plan, TS_MSG_IMPRINT *imprint, const ASN1_INTEGER *nonce) {
 	TS_TST_INFO *info = TS_TST_INFO_new();
-	ASN1_OBJECT *policy = OBJ_txt2obj(TSA_POLICY, 1);
-	ASN1_GENERALIZEDTIME *when = tool_time(gen_time);
+	ASN1_OBJECT *policy = OBJ_txt2obj(plan->policy, 1);
+	ASN1_GENERALIZEDTIME *when = tool_time(plan->gen_time);
 	ASN1_INTEGER *number = ASN1_INTEGER_new();
 	TS_ACCURACY *accuracy = TS_ACCURACY_new();
 	ASN1_INTEGER *second = ASN1_INTEGER_new();
 	need(info && policy && number && accuracy && second, "TSTInfo");
-	need(ASN1_INTEGER_set_uint64(number, serial) == 1 && ASN1_INTEGER_set(second, 1) == 1, "TSTInfo");
+	need(ASN1_INTEGER_set_uint64(number, plan->serial) == 1 && ASN1_INTEGER_set(second, 1) == 1, "TSTInfo");
 	need(TS_ACCURACY_set_seconds(accuracy, second) == 1, "TSTInfo");
 	need(TS_TST_INFO_set_version(info, 1) == 1 && TS_TST_INFO_set_policy_id(info, policy) == 1 &&
 		     TS_TST_INFO_set_msg_imprint(info, imprint) == 1 && TS_TST_INFO_set_serial(info, number) == 1 &&
@@ -127,18 +124,19 @@ static TS_TST_INFO *tst_info(const char *gen_time, unsigned long long serial, TS
 	return info;
 }
 
-CMS_ContentInfo *tst_make(const struct pki *pki, const char *gen_time, unsigned long long serial,
-			  TS_MSG_IMPRINT *imprint, const ASN1_INTEGER *nonce, bool certs) {
-	TS_TST_INFO *info = tst_info(gen_time, serial, imprint, nonce);
+CMS_ContentInfo *tst_make(const struct pki *pki, const struct tst_plan *plan, TS_MSG_IMPRINT *imprint,
+			  const ASN1_INTEGER *nonce) {
+	TS_TST_INFO *info = tst_info(plan, imprint, nonce);
 	struct buf der = {0};
 	TOOL_DER(&der, i2d_TS_TST_INFO, info);
-	unsigned flags = CMS_BINARY | CMS_NOSMIMECAP | CMS_PARTIAL | (certs ? 0 : CMS_NOCERTS);
+	unsigned flags = CMS_BINARY | CMS_NOSMIMECAP | CMS_PARTIAL | (plan->certs ? 0 : CMS_NOCERTS);
 	BIO *in = BIO_new_mem_buf(der.data, (int)der.len);
 	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
 	need(in && cms && CMS_set1_eContentType(cms, OBJ_nid2obj(NID_id_smime_ct_TSTInfo)) == 1, "token");
-	CMS_SignerInfo *si = CMS_add1_signer(cms, pki->cert[TSA_G2], pki_key(TSA_G2), EVP_sha256(), flags | CMS_CADES);
-	need(si && (!certs || CMS_add1_cert(cms, pki->cert[SUB_G2]) == 1), "token");
-	set_signing_time(si, gen_time);
+	CMS_SignerInfo *si =
+		CMS_add1_signer(cms, pki->cert[plan->signer], pki_key(plan->signer), EVP_sha256(), flags | CMS_CADES);
+	need(si && (!plan->certs || CMS_add1_cert(cms, pki->cert[SUB_G2]) == 1), "token");
+	set_signing_time(si, plan->gen_time);
 	need(CMS_final(cms, in, NULL, CMS_BINARY) == 1, "token");
 	BIO_free(in);
 	buf_dispose(&der);
@@ -159,7 +157,8 @@ CMS_ContentInfo *tst_over(const struct pki *pki, const char *gen_time, const voi
 	 */
 	unsigned long long serial = 0;
 	for (int i = 0; i < 7; i++) serial = serial << 8 | digest[i];
-	CMS_ContentInfo *token = tst_make(pki, gen_time, serial, imprint, NULL, true);
+	const struct tst_plan plan = {TSA_G2, TSA_POLICY, gen_time, serial, true};
+	CMS_ContentInfo *token = tst_make(pki, &plan, imprint, NULL);
 	X509_ALGOR_free(alg);
 	TS_MSG_IMPRINT_free(imprint);
 	return token;

@@ -23,8 +23,15 @@ CMS_ContentInfo *cms_sign(const struct pki *pki, enum cert_id signer, unsigned o
 void cms_add_timestamp(CMS_ContentInfo *cms, const struct pki *pki, const char *gen_time);
 
 /* A token over a digest; nonce may be NULL. `certs`: with the TSA's certificate and its issuer's. */
-CMS_ContentInfo *tst_make(const struct pki *pki, const char *gen_time, unsigned long long serial,
-			  TS_MSG_IMPRINT *imprint, const ASN1_INTEGER *nonce, bool certs);
+struct tst_plan {
+	enum cert_id signer;
+	const char *policy, *gen_time;
+	unsigned long long serial;
+	bool certs;
+};
+#define TSA_POLICY "2.16.704.1.1.1.1.2"
+CMS_ContentInfo *tst_make(const struct pki *pki, const struct tst_plan *plan, TS_MSG_IMPRINT *imprint,
+			  const ASN1_INTEGER *nonce);
 /* The same over the SHA-256 of data; serial is made from the time. */
 CMS_ContentInfo *tst_over(const struct pki *pki, const char *gen_time, const void *data, size_t len);
 /* TimeStampResp with status granted around a token. */

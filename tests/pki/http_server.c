@@ -53,10 +53,14 @@ static void close_connection(struct connection *c) {
 
 static void put_answer(struct connection *c, const struct http_faults *faults, struct http_response *r) {
 	if (faults->status) r->status = faults->status;
-	size_t len = faults->truncate ? r->body.len / 2 : r->body.len;
-	buf_printf(&c->out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-		   r->status, r->status == 200 ? "OK" : "Error", faults->wrong_type ? "text/html" : r->type,
-		   r->body.len);
+	size_t len = faults->truncate || r->truncate ? r->body.len / 2 : r->body.len;
+	buf_printf(&c->out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n", r->status,
+		   r->status == 200 ? "OK" : "Other", faults->wrong_type ? "text/html" : r->type);
+	if (!r->no_length) buf_printf(&c->out, "Content-Length: %zu\r\n", r->body.len);
+	if (r->location) buf_printf(&c->out, "Location: %s\r\n", r->location);
+	if (r->retry_after) buf_printf(&c->out, "Retry-After: %d\r\n", r->retry_after);
+	if (r->validator) buf_printf(&c->out, "ETag: %s\r\n", r->validator);
+	buf_add_text(&c->out, "\r\n");
 	buf_add(&c->out, r->body.data, len);
 }
 
@@ -83,20 +87,22 @@ static void try_answer(struct server *s, struct connection *c) {
 		if (c->in.len > HTTP_REQUEST_MAX) refuse(c, 431);
 		return;
 	}
+	int slow_ms = s->faults->slow_ms;
 	char *headers = xstrndup((char *)c->in.data, (size_t)(end - c->in.data) + 2);
 	size_t start = (size_t)(end - c->in.data) + 4, length = content_length(headers);
 	char *line = headers, *method = strsep(&line, " "), *path = line ? strsep(&line, " ") : NULL;
 	if (length > HTTP_REQUEST_MAX || !path || !line || strncmp(line, "HTTP/1.", 7)) {
 		refuse(c, length > HTTP_REQUEST_MAX ? 413 : 400);
 	} else if (c->in.len - start >= length) {
-		struct http_request request = {method, path, c->in.data + start, length};
+		struct http_request request = {method, path, line, c->in.data + start, length};
 		struct http_response response = {.status = 200, .type = "application/octet-stream"};
 		s->handler(s->user, &request, &response);
 		put_answer(c, s->faults, &response);
+		slow_ms += response.slow_ms;
 		buf_dispose(&response.body);
 	}
 	free(headers);
-	if (c->out.len) c->answer_at = now_ms() + s->faults->slow_ms;
+	if (c->out.len) c->answer_at = now_ms() + slow_ms;
 }
 
 static void receive(struct server *s, struct connection *c) {

@@ -12,6 +12,7 @@
 
 struct http_request {
 	const char *method, *path; /* path still percent-encoded */
+	const char *headers;       /* all of them, each after a line end */
 	const unsigned char *body;
 	size_t body_len;
 };
@@ -20,6 +21,13 @@ struct http_response {
 	int status; /* 200 unless the handler says otherwise */
 	const char *type;
 	struct buf body;
+	/* for tests of clients */
+	int slow_ms;          /* the answer comes so much later; at most HTTP_IDLE_SECONDS */
+	bool truncate;        /* half of the body, then the end */
+	bool no_length;       /* without Content-Length: as long as it goes on */
+	const char *location; /* NULL: none; borrowed */
+	int retry_after;      /* seconds; 0: none */
+	const char *validator; /* ETag, with its quotes; NULL: none; borrowed */
 };
 
 typedef void http_handler(void *user, const struct http_request *request, struct http_response *response);

@@ -64,6 +64,11 @@ const struct cert_profile cert_profiles[CERT_IDS] = {
 		"C=VN|O=Công ty không có thật|CN=Lý Không Tin"},
 	[CLOSED_PERSON] = {"closed-person", SUB_CLOSED_G2, SHAPE_LEAF_G2, "other", "SHA256", 0x301, FIVE_YEARS,
 		PROVINCE "OU=Sở Xây dựng|CN=Tạ Ngừng Cấp|T=Giám đốc|E=captn@songlam.example"},
+
+	[TSA_EXPIRED] = {"tsa-expired", SUB_G2, SHAPE_TSA, "tsa", "SHA256", 0x11000302ULL, "20190101000000Z",
+		"20250101000000Z", GOV "TSA thử nghiệm đã hết hạn"},
+	[OCSP_EXPIRED] = {"ocsp-expired", SUB_G2, SHAPE_OCSP, "ocsp", "SHA256", 0x11000303ULL, "20190101000000Z",
+		"20250101000000Z", GOV "OCSP thử nghiệm đã hết hạn"},
 };
 /* clang-format on */
 

@@ -42,6 +42,11 @@ static void add_expired_certs_on_crl(X509_CRL *crl) {
 }
 
 X509_CRL *pki_crl(const struct pki *pki, enum cert_id ca, const char *this_update, const char *next_update) {
+	return pki_crl_by(pki, ca, ca, this_update, next_update);
+}
+
+X509_CRL *pki_crl_by(const struct pki *pki, enum cert_id ca, enum cert_id signer, const char *this_update,
+		     const char *next_update) {
 	X509_CRL *crl = X509_CRL_new();
 	ASN1_TIME *from = ASN1_TIME_new(), *until = ASN1_TIME_new();
 	need(crl && from && until && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1, "CRL");
@@ -62,7 +67,7 @@ X509_CRL *pki_crl(const struct pki *pki, enum cert_id ca, const char *this_updat
 	ASN1_INTEGER *number = BN_to_ASN1_INTEGER(digits, NULL);
 	need(number && X509_CRL_add1_ext_i2d(crl, NID_crl_number, number, 0, 0) == 1, "CRL number");
 	add_expired_certs_on_crl(crl);
-	need(X509_CRL_sort(crl) == 1 && X509_CRL_sign(crl, pki_key(ca), ca_digest(ca)) > 0, "CRL");
+	need(X509_CRL_sort(crl) == 1 && X509_CRL_sign(crl, pki_key(signer), ca_digest(ca)) > 0, "CRL");
 	ASN1_INTEGER_free(number);
 	BN_free(digits);
 	ASN1_TIME_free(from);
@@ -101,6 +106,11 @@ static void add_answer(OCSP_BASICRESP *basic, const struct pki *pki, OCSP_CERTID
 }
 
 OCSP_RESPONSE *pki_ocsp(const struct pki *pki, OCSP_REQUEST *request, const char *now, const char *next_update) {
+	return pki_ocsp_by(pki, CERT_IDS, request, now, next_update);
+}
+
+OCSP_RESPONSE *pki_ocsp_by(const struct pki *pki, enum cert_id signer, OCSP_REQUEST *request, const char *now,
+			   const char *next_update) {
 	OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
 	ASN1_GENERALIZEDTIME *from = tool_time(now), *until = tool_time(next_update);
 	enum cert_id issuer = SUB_G2;
@@ -116,7 +126,7 @@ OCSP_RESPONSE *pki_ocsp(const struct pki *pki, OCSP_REQUEST *request, const char
 	ASN1_GENERALIZEDTIME *produced = (ASN1_GENERALIZEDTIME *)OCSP_resp_get0_produced_at(basic);
 	need(ASN1_GENERALIZEDTIME_set_string(produced, now) == 1, now);
 	/* Second-generation CAs delegate to a responder; the others answer with their own key. */
-	enum cert_id signer = issuer == SUB_G2 ? OCSP_G2 : issuer == ROOT_G2 ? OCSP_ROOT_G2 : issuer;
+	if (signer == CERT_IDS) signer = issuer == SUB_G2 ? OCSP_G2 : issuer == ROOT_G2 ? OCSP_ROOT_G2 : issuer;
 	unsigned long flags = OCSP_NOTIME | (signer == issuer ? OCSP_NOCERTS : 0);
 	need(OCSP_basic_sign(basic, pki->cert[signer], pki_key(signer), EVP_sha256(), NULL, flags) == 1, "OCSP");
 	OCSP_RESPONSE *response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);

@@ -1,8 +1,10 @@
 /* ltv-testresponders: the OCSP, CRL, caIssuers and timestamp services of the test PKI on loopback (docs/test-pki.md).
  */
+#include "base/digest.h"
 #include "base/utime.h"
 #include "tests/pki/cms_sign.h"
 #include "tests/pki/http_server.h"
+#include "tests/pki/misbehave.h"
 #include "tests/pki/tool.h"
 
 #include <getopt.h>
@@ -15,10 +17,17 @@
 #define STATUS_DAYS 7   /* nextUpdate after thisUpdate */
 #define ASN1_TIME_TEXT 32
 
+/* What was asked for, counted for tests: GET /count. */
+enum { ASKED_OCSP, ASKED_CRL, ASKED_CERT, ASKED_TSA, ASKED_KINDS };
+static const char *const asked_names[ASKED_KINDS] = {"ocsp", "crl", "cert", "tsa"};
+
 struct responders {
 	struct pki pki;
 	utime fixed; /* UTIME_NONE: the clock */
 	unsigned long long serial;
+	enum misbehaviour always[ASKED_KINDS], bad; /* for every request of a kind; for the one being answered */
+	unsigned long long asked[ASKED_KINDS];
+	char validator[2 * 32 + 3]; /* of the answer being given */
 };
 
 static char *asn1_time(utime t, char text[static ASN1_TIME_TEXT]) {
@@ -32,6 +41,11 @@ static utime now(const struct responders *r) {
 	return r->fixed != UTIME_NONE ? r->fixed : (utime)time(NULL) * UTIME_SECOND;
 }
 
+/* A clock that is a month behind. */
+static utime lag(const struct responders *r) {
+	return r->bad == BAD_CLOCK ? 30 * UTIME_DAY : 0;
+}
+
 static void answer_ocsp(struct responders *r, const unsigned char *der, size_t len, struct http_response *response) {
 	const unsigned char *p = der;
 	OCSP_REQUEST *request = d2i_OCSP_REQUEST(NULL, &p, (long)len);
@@ -39,11 +53,18 @@ static void answer_ocsp(struct responders *r, const unsigned char *der, size_t l
 	OCSP_RESPONSE *answer;
 	if (count < 1 || count > OCSP_IDS_MAX) {
 		answer = OCSP_response_create(OCSP_RESPONSE_STATUS_MALFORMEDREQUEST, NULL);
+	} else if (r->bad == BAD_REJECTION) {
+		answer = OCSP_response_create(OCSP_RESPONSE_STATUS_TRYLATER, NULL);
 	} else {
 		char from[ASN1_TIME_TEXT], until[ASN1_TIME_TEXT];
-		utime t = now(r);
-		answer = pki_ocsp(&r->pki, request, asn1_time(t, from), asn1_time(t + STATUS_DAYS * UTIME_DAY, until));
+		utime t = now(r) - lag(r);
+		enum cert_id signer = r->bad == BAD_WRONG_CERTIFICATE   ? CHAIRMAN
+				      : r->bad == BAD_EXPIRED_CERTIFICATE ? OCSP_EXPIRED
+									  : CERT_IDS;
+		answer = pki_ocsp_by(&r->pki, signer, request, asn1_time(t, from),
+				     asn1_time(t + STATUS_DAYS * UTIME_DAY, until));
 	}
+	r->asked[ASKED_OCSP]++;
 	response->type = "application/ocsp-response";
 	TOOL_DER(&response->body, i2d_OCSP_RESPONSE, answer);
 	OCSP_RESPONSE_free(answer);
@@ -80,15 +101,35 @@ static void reject(struct http_response *response, int bit) {
 	buf_add(&response->body, failure, sizeof failure);
 }
 
-enum { FAILURE_BAD_ALG = 0, FAILURE_BAD_DATA_FORMAT = 5 };
+enum { FAILURE_BAD_ALG = 0, FAILURE_BAD_DATA_FORMAT = 5, FAILURE_TIME_NOT_AVAILABLE = 14 };
+
+static CMS_ContentInfo *make_token(struct responders *r, TS_REQ *query, TS_MSG_IMPRINT *imprint) {
+	char when[ASN1_TIME_TEXT];
+	struct tst_plan plan = {.signer = r->bad == BAD_WRONG_CERTIFICATE     ? CHAIRMAN
+					  : r->bad == BAD_EXPIRED_CERTIFICATE ? TSA_EXPIRED
+									      : TSA_G2,
+				.policy = r->bad == BAD_WRONG_POLICY ? "1.3.6.1.4.1.99999.1" : TSA_POLICY,
+				.gen_time = asn1_time(now(r) - lag(r), when),
+				.serial = ++r->serial,
+				.certs = TS_REQ_get_cert_req(query)};
+	ASN1_INTEGER *other = ASN1_INTEGER_new();
+	need(other && ASN1_INTEGER_set(other, 42) == 1, "nonce");
+	if (r->bad == BAD_WRONG_IMPRINT)
+		((unsigned char *)ASN1_STRING_get0_data(TS_MSG_IMPRINT_get_msg(imprint)))[0] ^= 1;
+	CMS_ContentInfo *token =
+		tst_make(&r->pki, &plan, imprint, r->bad == BAD_WRONG_NONCE ? other : TS_REQ_get_nonce(query));
+	ASN1_INTEGER_free(other);
+	return token;
+}
 
 static void answer_timestamp(struct responders *r, const struct http_request *request, struct http_response *response) {
 	const unsigned char *p = request->body;
 	TS_REQ *query = d2i_TS_REQ(NULL, &p, (long)request->body_len);
 	TS_MSG_IMPRINT *imprint = query ? TS_REQ_get_msg_imprint(query) : NULL;
 	response->type = "application/timestamp-reply";
-	if (!imprint) {
-		reject(response, FAILURE_BAD_DATA_FORMAT);
+	r->asked[ASKED_TSA]++;
+	if (!imprint || r->bad == BAD_REJECTION) {
+		reject(response, imprint ? FAILURE_TIME_NOT_AVAILABLE : FAILURE_BAD_DATA_FORMAT);
 		TS_REQ_free(query);
 		return;
 	}
@@ -100,9 +141,7 @@ static void answer_timestamp(struct responders *r, const struct http_request *re
 		TS_REQ_free(query);
 		return;
 	}
-	char when[ASN1_TIME_TEXT];
-	CMS_ContentInfo *token = tst_make(&r->pki, asn1_time(now(r), when), ++r->serial, imprint,
-					  TS_REQ_get_nonce(query), TS_REQ_get_cert_req(query));
+	CMS_ContentInfo *token = make_token(r, query, imprint);
 	response->body = tst_response(token);
 	CMS_ContentInfo_free(token);
 	TS_REQ_free(query);
@@ -120,44 +159,100 @@ static enum cert_id named(const char *path, const char *prefix, const char *suff
 	return CERT_IDS;
 }
 
+static void answer_crl(struct responders *r, enum cert_id ca, struct http_response *response) {
+	char from[ASN1_TIME_TEXT], until[ASN1_TIME_TEXT];
+	utime t = now(r) - lag(r) - (r->bad == BAD_EXPIRED_CERTIFICATE ? 30 * UTIME_DAY : 0);
+	X509_CRL *list = pki_crl_by(&r->pki, ca, r->bad == BAD_WRONG_CERTIFICATE ? UNKNOWN_CA : ca, asn1_time(t, from),
+				    asn1_time(t + STATUS_DAYS * UTIME_DAY, until));
+	r->asked[ASKED_CRL]++;
+	if (r->bad == BAD_REJECTION) response->status = 403;
+	response->type = "application/pkix-crl";
+	TOOL_DER(&response->body, i2d_X509_CRL, list);
+	X509_CRL_free(list);
+}
+
+static void answer_count(const struct responders *r, struct http_response *response) {
+	response->type = "text/plain";
+	for (int i = 0; i < ASKED_KINDS; i++) buf_printf(&response->body, "%s %llu\n", asked_names[i], r->asked[i]);
+}
+
 static void answer_get(struct responders *r, const char *path, struct http_response *response) {
 	enum cert_id crl = named(path, "/pki/pub/crl/", ".crl"), cert = named(path, "/pki/pub/crt/", ".crt");
 	if (cert == CERT_IDS) cert = named(path, "/pki/pub/cert/", ".crt");
 	const char *ocsp = strncmp(path, "/ocsp/", 6) ? NULL : strchr(path + 6, '/');
 	if (crl != CERT_IDS && pki_is_ca(crl)) {
-		char from[ASN1_TIME_TEXT], until[ASN1_TIME_TEXT];
-		X509_CRL *list = pki_crl(&r->pki, crl, asn1_time(now(r), from),
-					 asn1_time(now(r) + STATUS_DAYS * UTIME_DAY, until));
-		response->type = "application/pkix-crl";
-		TOOL_DER(&response->body, i2d_X509_CRL, list);
-		X509_CRL_free(list);
+		answer_crl(r, crl, response);
 	} else if (cert != CERT_IDS) {
+		r->asked[ASKED_CERT]++;
 		response->type = "application/pkix-cert";
 		TOOL_DER(&response->body, i2d_X509, r->pki.cert[cert]);
 	} else if (ocsp) {
 		answer_ocsp_get(r, ocsp + 1, response);
+	} else if (!strcmp(path, "/count")) {
+		answer_count(r, response);
 	} else {
 		response->status = 404;
 	}
 }
 
+/* RFC 9110 13.1.2: who shows the validator of what he has is told that he has it. */
+static void set_validator(struct responders *r, const struct http_request *request, struct http_response *response) {
+	unsigned char digest[32];
+	sha256_bytes(response->body.data, response->body.len, digest);
+	r->validator[0] = '"';
+	hex_encode(digest, sizeof digest, r->validator + 1);
+	strcat(r->validator, "\"");
+	response->validator = r->validator;
+	const char *shown = strcasestr(request->headers, "\r\nIf-None-Match:");
+	if (!shown || !strstr(shown, r->validator)) return;
+	response->status = 304;
+	response->body.len = 0;
+}
+
+static int kind_of(const char *path) {
+	if (!strncmp(path, "/ocsp", 5)) return ASKED_OCSP;
+	if (!strncmp(path, "/pki/pub/crl/", 13)) return ASKED_CRL;
+	return strcmp(path, "/tsa") ? ASKED_CERT : ASKED_TSA;
+}
+
+/* "NAME" for everything, or "KIND:NAME". */
+static bool set_bad(struct responders *r, const char *text) {
+	const char *colon = strchr(text, ':'), *name = colon ? colon + 1 : text;
+	enum misbehaviour bad = misbehaviour_named(name, strlen(name));
+	bool known = !colon;
+	for (int i = 0; i < ASKED_KINDS; i++) {
+		size_t len = strlen(asked_names[i]);
+		if (colon && (strncmp(text, asked_names[i], len) != 0 || text + len != colon)) continue;
+		r->always[i] = bad;
+		known = true;
+	}
+	return known && bad != MISBEHAVIOURS;
+}
+
 static void answer(void *user, const struct http_request *request, struct http_response *response) {
 	struct responders *r = user;
-	if (!strcmp(request->method, "GET"))
-		answer_get(r, request->path, response);
+	const char *path = request->path;
+	bool get = !strcmp(request->method, "GET");
+	r->bad = misbehaviour_of(&path);
+	if (r->bad == BAD_NONE) r->bad = r->always[kind_of(path)];
+	if (get)
+		answer_get(r, path, response);
 	else if (strcmp(request->method, "POST"))
 		response->status = 405;
-	else if (!strncmp(request->path, "/ocsp", 5))
+	else if (!strncmp(path, "/ocsp", 5))
 		answer_ocsp(r, request->body, request->body_len, response);
-	else if (!strcmp(request->path, "/tsa"))
+	else if (!strcmp(path, "/tsa"))
 		answer_timestamp(r, request, response);
 	else
 		response->status = 404;
+	if (get && response->status == 200) set_validator(r, request, response);
+	misbehave(r->bad, request->path, response);
 }
 
 static int usage(void) {
 	fputs("usage: ltv-testresponders --pki OUTDIR [--port PORT] [--time TIME]\n"
-	      "                          [--slow MS] [--status CODE] [--truncate] [--wrong-type]\n",
+	      "                          [--slow MS] [--status CODE] [--truncate] [--wrong-type]\n"
+	      "                          [--bad [ocsp:|crl:|cert:|tsa:]NAME]...\n",
 	      stderr);
 	return 2;
 }
@@ -167,7 +262,8 @@ int main(int argc, char **argv) {
 		{"pki", required_argument, NULL, 'p'},    {"port", required_argument, NULL, 'n'},
 		{"time", required_argument, NULL, 't'},   {"slow", required_argument, NULL, 's'},
 		{"status", required_argument, NULL, 'c'}, {"truncate", no_argument, NULL, 'u'},
-		{"wrong-type", no_argument, NULL, 'w'},   {NULL, 0, NULL, 0}};
+		{"wrong-type", no_argument, NULL, 'w'},   {"bad", required_argument, NULL, 'b'},
+		{NULL, 0, NULL, 0}};
 	struct responders r = {.fixed = UTIME_NONE};
 	struct http_faults faults = {0};
 	const char *out_dir = NULL;
@@ -192,6 +288,9 @@ int main(int argc, char **argv) {
 		case 'u':
 			faults.truncate = true;
 			break;
+		case 'b':
+			if (!set_bad(&r, optarg)) return usage();
+			break;
 		case 'w':
 			faults.wrong_type = true;
 			break;
@@ -201,6 +300,7 @@ int main(int argc, char **argv) {
 	}
 	if (!out_dir || optind != argc) return usage();
 	/* The same URL gives the same certificates, so they need not be read back. */
+	digest_init();
 	struct buf url = tool_read(out_dir, "base-url.txt");
 	pki_make(&r.pki, buf_text(&url));
 	r.serial = (unsigned long long)now(&r);

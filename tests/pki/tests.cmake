@@ -9,7 +9,8 @@ add_executable(ltv-testpki ${pki_dir}/testpki.c ${pki_dir}/bulk.c ${pki_dir}/sam
   ${pki_dir}/sidecar.c ${pki_dir}/pdf_writer.c ${pki_dir}/pdf_font.c ${pki_dir}/pdf_sign.c)
 target_link_libraries(ltv-testpki PRIVATE ltv_testpki PkgConfig::JANSSON)
 
-add_executable(ltv-testresponders ${pki_dir}/testresponders.c ${pki_dir}/http_server.c)
+add_executable(ltv-testresponders ${pki_dir}/testresponders.c ${pki_dir}/http_server.c
+  ${pki_dir}/misbehave.c)
 target_link_libraries(ltv-testresponders PRIVATE ltv_testpki)
 
 add_executable(ltv-testexpect ${pki_dir}/testexpect.c)
@@ -25,6 +26,13 @@ add_custom_target(testpki-samples ALL DEPENDS ${CMAKE_BINARY_DIR}/testpki/expect
 foreach(what same table qpdf pdfsig text openssl responders)
   add_test(NAME pki-${what} COMMAND ${pki_dir}/check.sh ${what} $<TARGET_FILE_DIR:ltv-testpki> ${CMAKE_BINARY_DIR}/pki-tests)
   set_tests_properties(pki-${what} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120)
+endforeach()
+
+# Tests of the archiver that ask the responders.
+foreach(target archiver-tsa)
+  if(TARGET ${target})
+    add_dependencies(${target} ltv-testresponders ltv-testpki)
+  endif()
 endforeach()
 
 # Every answer of expected.tsv, from the program itself.

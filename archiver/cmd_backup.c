@@ -9,8 +9,10 @@
 
 static void show(const struct app *app, const char *path, const struct backup_result *r) {
 	if (app->json) {
-		json_t *out = json_pack("{s:s,s:s,s:I,s:I,s:I,s:b}", "medium", r->medium, "path", path, "files", (json_int_t)r->files, "bytes",
-		                        (json_int_t)r->bytes, "checked_bytes", (json_int_t)r->checked_bytes, "same_device", r->same_device);
+		json_t *out = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:b}", "medium", r->medium, "path", path, "generation",
+		                        (json_int_t)r->generation, "files", (json_int_t)r->files, "bytes",
+		                        (json_int_t)r->bytes, "checked_bytes", (json_int_t)r->checked_bytes, "full", r->full, "same_device",
+		                        r->same_device);
 		json_dumpf(out, stdout, JSON_COMPACT | JSON_SORT_KEYS);
 		putchar('\n');
 		json_decref(out);
@@ -21,21 +23,22 @@ static void show(const struct app *app, const char *path, const struct backup_re
 	if (r->same_device) printf(_("%s: on the same device as the archive: it does not protect against the loss of that device\n"), path);
 }
 
-static int one(struct app *app, const char *path) {
+static int one(struct app *app, const char *path, bool full) {
 	struct error err = {0};
 	struct backup_result result;
-	if (backup_medium(app, path, &result, &err)) return app_fail(app, &err);
+	if (backup_medium(app, path, full, &result, &err)) return app_fail(app, &err);
 	show(app, path, &result);
 	return app->status;
 }
 
 static int all(struct app *app, const struct args *args) {
 	const char *const *words;
+	bool full = args_has(args, "full");
 	size_t count = args_words(args, &words);
-	for (size_t i = 0; i < count; i++) one(app, words[i]);
+	for (size_t i = 0; i < count; i++) one(app, words[i], full);
 	if (count) return app->status;
 	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list;
-	for (char *path; (path = conf_next(&rest)); count++) one(app, path);
+	for (char *path; (path = conf_next(&rest)); count++) one(app, path, full);
 	free(list);
 	if (count) return app->status;
 	struct error err = {0};
@@ -48,8 +51,9 @@ static int run(struct app *app, const struct args *args) {
 	const char *new_medium = args_value(args, "register");
 	if (app_open_store(app, STORE_WRITE, &err)) return app_fail(app, &err);
 	if (!new_medium) return all(app, args);
-	if (backup_register(app, new_medium, args_value(args, "label"), &err)) return app_fail(app, &err);
-	one(app, new_medium);
+	const struct medium_wish wish = {.path = new_medium, .label = args_value(args, "label"), .site = "", .set = "", .end_of_life = UTIME_NONE};
+	if (media_init(app, &wish, &err)) return app_fail(app, &err);
+	one(app, new_medium, true);
 	if (!backup_is_nightly(app, new_medium) && app->verbosity >= 0)
 		fprintf(stderr, _("The night does not write to it yet: add \"%s\" to the setting media in the part [backup] of %s/ltvault.conf.\n"),
 		        new_medium, app->archive);
@@ -57,20 +61,24 @@ static int run(struct app *app, const struct args *args) {
 }
 
 static const struct option_row options[] = {
-	{"register", 0, "PATH", N_("make the empty file system at PATH a medium of this archive, and write to it")},
+	{"full", 0, NULL, N_("read back and compare everything on the medium, not only what is new")},
+	{"register", 0, "PATH", N_("make the empty file system at PATH a medium (a disk) and write to it: media init and backup in one")},
 	{"label", 0, "TEXT", N_("the new medium's label, as written on its case")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct command command_backup = {
 	.name = "backup",
-	.arguments = "[MEDIUM...] | --register PATH [--label TEXT]",
+	.arguments = "[--full] [MEDIUM...] | --register PATH [--label TEXT]",
 	.summary = N_("copy what dedicated media lack, read it back, compare it, record it"),
 	.manual = "Brings each MEDIUM (the path where it is mounted; without one, those in the setting backup.media) up to date: packs and "
 		  "journal grow by what is new, a snapshot of the catalogue is written, everything that changed is read back from the medium "
 		  "and compared with the archive. Only then does the backup count, in the catalogue and in the journal.\n\n"
-		  "A medium is registered once. A path where no medium of this archive is mounted is never written to: an unmounted mount point "
-		  "does not fill the system's disk. Nothing on a medium is ever removed.\n\n"
+		  "A directory is made a medium once, with media init. It is written to only when its label bears this archive's signature, "
+		  "its file system has the UUID that the label names, it is not the archive's own device (but see the setting "
+		  "backup.same_device), and it holds the generation that the archive wrote last: an unmounted mount point never fills the "
+		  "system's disk, and a copy of a medium is not taken for it. An archive that holds less than what it wrote before is not "
+		  "written at all.\n\n"
 		  "Every medium is an archive that opens read-only: ltvault -C MEDIUM find, show, export, fsck. SHA256SUMS on it can be checked "
 		  "with sha256sum(1), and the packs are ordinary tar files.",
 	.options = options,

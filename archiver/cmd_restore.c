@@ -1,78 +1,108 @@
-#include "archiver/backup.h"
 #include "archiver/command.h"
+#include "archiver/export.h"
 #include "archiver/i18n.h"
-#include "archiver/medium_file.h"
-#include "archiver/progress.h"
-#include "archiver/search.h"
+#include "archiver/restore.h"
+#include "archiver/show.h"
 #include "base/mem.h"
-#include "store/batch.h"
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
-static void show_problem(void *user, const char *text) {
-	(void)user;
-	fprintf(stderr, "ltvault: %s\n", text);
+static void tell(const struct app *app, const struct restore_result *r) {
+	if (app->json) {
+		json_t *out = json_pack("{s:I,s:I,s:b,s:s,s:s*}", "objects", (json_int_t)r->counts.objects, "records", (json_int_t)r->counts.records,
+		                        "forked", r->forked, "key_sha256", r->key, "replaced", r->replaced);
+		json_dumpf(out, stdout, JSON_COMPACT | JSON_SORT_KEYS);
+		putchar('\n');
+		json_decref(out);
+		return;
+	}
+	printf(_("%s: %llu records, %llu objects, all of them read and compared\n"), app->archive, (unsigned long long)r->counts.records,
+	       (unsigned long long)r->counts.objects);
+	printf(_("The medium's lists are signed with the key whose SHA-256 is %s (sha256sum archive-key.pem).\n"), r->key);
+	if (r->forked) puts(_("It is an older state than one that is known: a fork, and its journal says so."));
+	if (r->replaced) printf(_("The earlier archive is in %s, with everything that waited in its spool.\n"), r->replaced);
 }
 
-/* The copy proves itself: every object is read and hashed, and only then is the restore written into its journal. */
-static int prove(struct app *app, const char *medium, struct fsck_counts *counts, struct error *err) {
-	if (app_open_store(app, STORE_WRITE, err)) return -1;
-	int problems = store_fsck(app->store, true, show_problem, NULL, counts, err);
-	if (problems < 0) return -1;
-	if (problems) return error_set(err, ERROR_DAMAGED, "%s: the restored archive has %d problems", app->archive, problems);
-	json_t *note = json_pack("{s:s,s:I,s:I}", "medium", medium, "records", (json_int_t)counts->records, "objects", (json_int_t)counts->objects);
-	if (!note) return error_set(err, ERROR_INPUT, "the medium's path is not UTF-8 text");
-	char *text = json_dumps(note, JSON_COMPACT | JSON_SORT_KEYS);
-	struct batch *batch = store_begin(app->store, app->now);
-	batch_note(batch, "restored", text);
-	free(text);
-	json_decref(note);
-	return batch_commit(batch, err) ? -1 : search_rebuild(app, err);
-}
-
-struct bar {
-	struct progress *progress;
-	uint64_t bytes;
-};
-
-static void moved(void *user, uint64_t bytes) {
-	struct bar *bar = user;
-	progress_step(bar->progress, bar->bytes += bytes);
-}
-
-static int copy(struct app *app, const char *medium, const char *directory, struct error *err) {
-	struct bar bar = {progress_start(app, N_("Bytes copied and read back"), 0), 0};
-	struct medium_watch watch = {moved, &bar};
-	int rc = restore_archive(medium, directory, &watch, err);
-	progress_end(bar.progress);
-	return rc;
+/* One record: the medium is an archive that opens read-only, and hands out like one, every object held against its digest. */
+static int one_record(struct app *app, const char *medium, const char *directory, const char *id, struct error *err) {
+	struct app from = {.archive = medium, .now = app->now, .command = "restore", .verbosity = app->verbosity};
+	struct medium_place place = {0};
+	struct medium_sums sums = {0};
+	char key[SHA256_HEX], hex[SHA256_HEX];
+	uint64_t number, size;
+	json_t *release = NULL;
+	struct export *export = NULL;
+	if (place_open(&place, medium, false, err) || restore_check_medium(&place, &sums, key, err) ||
+	    medium_digest(&place, "catalogue/data.mdb", NULL, hex, &size, err))
+		goto out;
+	if (strcmp(hex, medium_sums_get(&sums, "catalogue/data.mdb"))) {
+		error_set(err, ERROR_DAMAGED, "%s/catalogue/data.mdb: damaged; restore the whole medium instead", medium);
+		goto out;
+	}
+	if (app_open_store(&from, STORE_READ, err) || show_id(&from, id, &number, err) ||
+	    !(export = export_open(&from, directory, PACKAGE_FOLDER, EXPORT_ALL, err)))
+		goto out;
+	if (export_record(export, number, err)) {
+		export_abort(export);
+		goto out;
+	}
+	if (export_omitted(export)) app_worsen(app, EXIT_DAMAGE);
+	if (export_commit(export, id, &release, err)) goto out;
+	if (app->json) json_dumpf(release, stdout, JSON_COMPACT | JSON_SORT_KEYS), putchar('\n');
+	else printf(_("Record %llu is in %s, every file held against its digest.\n"), (unsigned long long)number, directory);
+out:
+	json_decref(release);
+	medium_sums_dispose(&sums);
+	place_close(&place);
+	store_close(from.store);
+	conf_free(from.conf);
+	return err->code ? -1 : 0;
 }
 
 static int run(struct app *app, const struct args *args) {
-	const char *const *words;
+	const char *const *words, *until = args_value(args, "until"), *record = args_value(args, "record");
 	struct error err = {0};
-	struct fsck_counts counts = {0};
+	struct restore_result result = {0};
+	struct restore_request request = {.until = UTIME_NONE, .fork = args_has(args, "fork"), .replace = args_has(args, "replace")};
+	request.known_count = args_values(args, "known", &request.known);
 	if (args_words(args, &words) != 2) error_set(&err, ERROR_USAGE, "restore: needs MEDIUM and a new DIRECTORY");
-	if (err.code || copy(app, words[0], words[1], &err)) return app_fail(app, &err);
-	app->archive = words[1];
-	if (prove(app, words[0], &counts, &err)) return app_fail(app, &err);
-	if (app->json)
-		printf("{\"objects\":%llu,\"records\":%llu}\n", (unsigned long long)counts.objects, (unsigned long long)counts.records);
-	else
-		printf(_("%s: %llu records, %llu objects, all of them read and compared\n"), app->archive, (unsigned long long)counts.records,
-		       (unsigned long long)counts.objects);
+	if (until && !utime_parse(until, &request.until)) error_set(&err, ERROR_USAGE, "--until: \"%s\" is no time", until);
+	if (record && (until || request.fork || request.replace || request.known_count))
+		error_set(&err, ERROR_USAGE, "restore: --record goes with no other option");
+	if (err.code) return app_fail(app, &err);
+	if (record) return one_record(app, words[0], words[1], record, &err) ? app_fail(app, &err) : app->status;
+	request.medium = words[0];
+	request.directory = words[1];
+	if (restore_run(app, &request, &result, &err)) return app_fail(app, &err);
+	tell(app, &result);
+	free(result.replaced);
 	return EXIT_FINE;
 }
+
+static const struct option_row options[] = {
+	{"until", 0, "TIME", N_("the archive as it was at that instant (needs --fork when something came later)")},
+	{"record", 0, "ID", N_("one record only, with its evidence, as a folder of files (see export)")},
+	{"replace", 0, NULL, N_("put it in the place of the archive in DIRECTORY, which is kept beside it")},
+	{"known", 0, "HEAD", N_("a journal head known elsewhere: EVENTS:HASH from a report, or the path of a medium")},
+	{"fork", 0, NULL, N_("go on from an older state than one that is known; the journal will say so")},
+	{NULL, 0, NULL, NULL},
+};
 
 const struct command command_restore = {
 	.name = "restore",
 	.arguments = "MEDIUM DIRECTORY",
 	.summary = N_("make a working archive at a new place from a backup medium"),
-	.manual = "Checks the medium's files against its SHA256SUMS while copying them to DIRECTORY, which must not exist, then reads and "
-		  "hashes every object of the new archive and compares packs, catalogue and journal (as fsck --deep does).\n\n"
-		  "A medium whose last backup was cut off is refused: finish it with backup, or use another medium. What was cut off in "
-		  "copying is left in DIRECTORY.restoring.\n\n"
-		  "The restore is an event of the new archive's journal. The archive restored from is not changed.",
+	.manual = "Checks the signatures of the medium's label and list, copies its files to DIRECTORY.restoring while holding each against the "
+		  "list, reads and hashes every object of the new archive and compares packs, catalogue and journal (as fsck --deep does). Only "
+		  "then it becomes DIRECTORY, which must not exist, or with --replace takes the place of the archive there; that one is kept as "
+		  "DIRECTORY.replaced-TIME.\n\n"
+		  "An older state than one that is known is refused: documents that came later would be lost, and the journal would tell another "
+		  "history than the one that reports and media were given. Known are the heads of the medium itself, of the media of its ledger "
+		  "that are mounted where they were seen last, of the archive that is replaced, and those given with --known. --fork goes on all "
+		  "the same and writes it into the journal; a medium that was written to later refuses such an archive.\n\n"
+		  "A medium whose last backup was cut off is refused: finish it with backup, or use another medium.",
+	.options = options,
 	.run = run,
 };

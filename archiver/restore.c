@@ -1,98 +1,219 @@
-#include "archiver/backup.h"
+#include "archiver/restore.h"
 
-#include "archiver/medium_file.h"
+#include "archiver/i18n.h"
+#include "archiver/log.h"
+#include "archiver/progress.h"
+#include "archiver/restore_head.h"
+#include "archiver/search.h"
 #include "base/mem.h"
+#include "store/batch.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const folders[] = {"packs", "journal", "catalogue", "trust", "spool", "spool/in", "spool/done",
-                                      "spool/refused", "spool/outbox", "reports", "work"};
+/* ---- what is known of the archive's later states ---- */
 
-/* One file of the manifest: copied, then the copy is read and must have the manifest's digest. */
-static int restore_file(const char *medium, const char *directory, const struct medium_sum *sum, const struct medium_watch *watch,
-                        struct error *err) {
-	char *source = xasprintf("%s/%s", medium, sum->name), *target = xasprintf("%s/%s", directory, sum->name);
-	char hex[SHA256_HEX];
-	uint64_t size;
-	struct stat st;
-	if (lstat(source, &st)) error_errno(err, "%s", source);
-	else if (!S_ISREG(st.st_mode)) error_set(err, ERROR_DAMAGED, "%s: not a file", source);
-	else if (medium_replace(source, target, watch, err) == 0 && medium_digest(target, watch, hex, &size, err) == 0 && strcmp(hex, sum->hex))
-		error_set(err, ERROR_DAMAGED, "%s: read as sha256 %s, but SHA256SUMS says %s", source, hex, sum->hex);
-	free(source);
-	free(target);
+/* One place to look at; what cannot be read there is told and says nothing. */
+static void look_at(struct heads *heads, const char *path, const struct head *own, bool demanded, struct error *err) {
+	struct head head;
+	struct error why = {0};
+	if (head_read(path, &head, &why)) {
+		if (demanded) error_set(err, why.code, "%s", why.text);
+		else log_event(LOG_WARN_LEVEL, "restore.head_unknown", "path", path, "error", why.text, NULL);
+		return;
+	}
+	head.same_archive = !memcmp(head.archive_id, own->archive_id, sizeof head.archive_id);
+	if (demanded && !head.same_archive) error_set(err, ERROR_INPUT, "%s: belongs to another archive", path);
+	heads_add(heads, &head);
+}
+
+/* The media of the ledger that are mounted where they were last seen. */
+static void look_at_media(struct heads *heads, const char *medium, const struct head *own, struct error *err) {
+	struct medium_row *rows = NULL;
+	size_t count = 0;
+	struct error unread = {0}; /* a medium's catalogue that does not open is found out by the restore itself */
+	struct store *store = store_open_medium(medium, &unread);
+	if (store) store_media(store, &rows, &count, &unread);
+	store_close(store);
+	for (size_t i = 0; i < count; i++) {
+		char *label = xasprintf("%s/" MEDIUM_LABEL, rows[i].path);
+		if (access(label, F_OK) == 0) look_at(heads, rows[i].path, own, false, err);
+		free(label);
+		medium_row_dispose(&rows[i]);
+	}
+	free(rows);
+}
+
+static int gather_heads(const struct restore_request *r, struct heads *heads, struct error *err) {
+	struct head own;
+	if (head_read(r->medium, &own, err)) return -1;
+	heads_add(heads, &own);
+	look_at_media(heads, r->medium, &own, err);
+	if (r->replace) look_at(heads, r->directory, &own, false, err);
+	for (size_t i = 0; i < r->known_count && !err->code; i++) {
+		struct head head;
+		if (head_parse(r->known[i], &head)) heads_add(heads, &head);
+		else look_at(heads, r->known[i], &own, true, err);
+	}
 	return err->code ? -1 : 0;
 }
 
-/* Only what an archive consists of is taken, whatever else a manifest from outside may name. */
-static bool belongs(const char *name) {
-	static const char *const prefixes[] = {"packs/", "journal/", "trust/"};
-	if (!strcmp(name, "ltvault.conf") || !strcmp(name, "catalogue/data.mdb")) return true;
-	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
-		size_t n = strlen(prefixes[i]);
-		if (!strncmp(name, prefixes[i], n) && name[n] && !strchr(name + n, '/')) return true;
-	}
-	return false;
+/* An older state that goes live forgets documents and tells another history than the one that was handed out. */
+static const struct head *check_heads(const struct restore_request *r, uint64_t events, const struct heads *heads, struct error *err) {
+	const struct head *beyond = head_beyond(r->medium, events, heads, err);
+	if (beyond && !r->fork && !err->code)
+		error_set(err, ERROR_INPUT,
+		          "%s knows of event %llu, which this restore would not have: an older state, or another course, of the archive; use the "
+		          "newest medium, or --fork to go on from here all the same",
+		          beyond->where, (unsigned long long)beyond->events);
+	return err->code ? NULL : beyond;
 }
 
-static int restore_into(const char *medium, const char *directory, struct medium_sums *sums, const struct medium_watch *watch,
-                        struct error *err) {
-	bool catalogue = false;
-	for (size_t i = 0; i < ARRAY_LEN(folders) && !err->code; i++) {
-		char *path = xasprintf("%s/%s", directory, folders[i]);
-		medium_make_directory(path, err);
-		free(path);
-	}
-	for (size_t i = 0; i < sums->count && !err->code; i++) {
-		if (!belongs(sums->items[i].name)) error_set(err, ERROR_DAMAGED, "SHA256SUMS: %s is no part of an archive", sums->items[i].name);
-		else restore_file(medium, directory, &sums->items[i], watch, err);
-		catalogue |= !strcmp(sums->items[i].name, "catalogue/data.mdb");
-	}
-	if (!err->code && !catalogue) error_set(err, ERROR_DAMAGED, "%s: SHA256SUMS names no catalogue", medium);
-	for (size_t i = 0; i < ARRAY_LEN(folders) && !err->code; i++) {
-		char *path = xasprintf("%s/%s", directory, folders[i]);
-		medium_sync_directory(path, err);
-		free(path);
-	}
-	return err->code ? -1 : medium_sync_directory(directory, err);
+/* ---- the copy ---- */
+
+static void problem(void *user, const char *text) {
+	(void)user;
+	fprintf(stderr, "ltvault: %s\n", text);
 }
 
-static int check_medium(const char *medium, struct medium_sums *sums, struct error *err) {
-	char *label = xasprintf("%s/" MEDIUM_LABEL, medium), *incomplete = xasprintf("%s/INCOMPLETE", medium);
-	char *manifest = xasprintf("%s/SHA256SUMS", medium);
-	if (access(label, R_OK)) error_set(err, ERROR_NOT_FOUND, "%s: no medium is there (no " MEDIUM_LABEL ")", medium);
-	else if (access(incomplete, F_OK) == 0)
-		error_set(err, ERROR_DAMAGED, "%s: the last backup to this medium was cut off; run ltvault backup again, or use another medium", medium);
-	else medium_sums_read(sums, manifest, err);
-	free(label);
-	free(incomplete);
-	free(manifest);
-	return err->code ? -1 : 0;
+static int record(struct app *app, const struct restore_request *r, const struct restore_result *result, const struct head *beyond, uint64_t cut,
+                  struct error *err) {
+	char until[UTIME_TEXT_MAX], hash[SHA256_HEX];
+	json_t *note = json_pack("{s:s,s:I,s:I,s:s}", "medium", r->medium, "records", (json_int_t)result->counts.records, "objects",
+	                         (json_int_t)result->counts.objects, "key_sha256", result->key);
+	if (!note) return error_set(err, ERROR_INPUT, "the medium's path is not UTF-8 text");
+	if (r->until != UTIME_NONE) {
+		json_object_set_new(note, "until", json_string(utime_text(r->until, until)));
+		json_object_set_new(note, "events_left_out", json_integer((json_int_t)cut));
+	}
+	if (beyond) {
+		json_t *fork = json_pack("{s:s,s:I,s:s}", "known_from", beyond->where, "known_events", (json_int_t)beyond->events, "known_head",
+		                         hex_encode(beyond->chain, SHA256_SIZE, hash));
+		json_object_set_new(note, "fork", fork ? fork : json_true());
+	}
+	char *text = json_dumps(note, JSON_COMPACT | JSON_SORT_KEYS);
+	struct batch *batch = store_begin(app->store, app->now);
+	batch_note(batch, beyond ? "forked" : "restored", text);
+	free(text);
+	json_decref(note);
+	return batch_commit(batch, err);
 }
 
-int restore_archive(const char *medium, const char *directory, const struct medium_watch *watch, struct error *err) {
+/* The copy proves itself: every object is read and hashed, and only then is the restore written into its journal. */
+static int prove(struct app *app, struct restore_result *result, struct error *err) {
+	if (app_open_store(app, STORE_WRITE, err)) return -1;
+	int problems = store_fsck(app->store, true, problem, NULL, &result->counts, err);
+	if (problems > 0) error_set(err, ERROR_DAMAGED, "%s: the restored archive has %d problems", app->archive, problems);
+	return problems ? -1 : 0;
+}
+
+struct bar {
+	struct progress *progress;
+	uint64_t bytes;
+};
+
+static void moved(void *user, uint64_t bytes) {
+	struct bar *bar = user;
+	progress_step(bar->progress, bar->bytes += bytes);
+}
+
+static int copy(struct app *app, const struct restore_request *r, const char *temporary, struct restore_result *result, struct error *err) {
+	struct medium_place medium = {0};
 	struct medium_sums sums = {0};
-	struct stat st;
-	char *temporary = xasprintf("%s.restoring", directory);
-	if (lstat(directory, &st) == 0) {
-		error_set(err, ERROR_EXISTS, "%s: there already; an archive is restored to a new place", directory);
-		goto out;
+	if (!place_open(&medium, r->medium, false, err) && !restore_check_medium(&medium, &sums, result->key, err)) {
+		struct bar bar = {progress_start(app, N_("Bytes copied and read back"), 0), 0};
+		const struct medium_watch watch = {moved, &bar};
+		restore_files(&medium, &sums, temporary, &watch, err);
+		progress_end(bar.progress);
 	}
-	if (check_medium(medium, &sums, err)) goto out;
-	if (mkdir(temporary, 0750)) {
-		error_errno(err, "%s", temporary);
-		if (errno == EEXIST)
-			error_prefix(err, "an earlier restore was cut off; remove the folder and start again");
-		goto out;
-	}
-	if (restore_into(medium, temporary, &sums, watch, err)) goto out;
-	if (rename(temporary, directory)) error_errno(err, "%s", directory);
-out:
 	medium_sums_dispose(&sums);
+	place_close(&medium);
+	return err->code ? -1 : 0;
+}
+
+/* ---- into its place ---- */
+
+static int sync_parent(const char *directory, struct error *err) {
+	const char *slash = strrchr(directory, '/');
+	char *parent = slash ? xstrndup(directory, slash == directory ? 1 : (size_t)(slash - directory)) : xstrdup(".");
+	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd)) error_errno(err, "%s", parent);
+	if (fd >= 0) close(fd);
+	free(parent);
+	return err->code ? -1 : 0;
+}
+
+/* The lock of an archive whose store may not open any more. */
+static int hold(const char *directory, struct error *err) {
+	char *path = xasprintf("%s/work/lock", directory);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		error_set(err, ERROR_LOCKED, "%s: another run is at work there", directory);
+		close(fd);
+		fd = -1;
+	}
+	free(path);
+	return fd;
+}
+
+static int put_in_place(const struct restore_request *r, const char *temporary, utime now, struct restore_result *result, struct error *err) {
+	char when[UTIME_TEXT_MAX], *old = xasprintf("%s.replaced-%s", r->directory, utime_text(now, when));
+	int lock = r->replace ? hold(r->directory, err) : -1;
+	if (err->code) goto out;
+	if (!r->replace && renameat2(AT_FDCWD, temporary, AT_FDCWD, r->directory, RENAME_NOREPLACE)) error_errno(err, "%s", r->directory);
+	if (r->replace && (rename(r->directory, old) || rename(temporary, r->directory))) error_errno(err, "%s", r->directory);
+	if (!err->code) sync_parent(r->directory, err);
+	if (!err->code && r->replace) result->replaced = old, old = NULL;
+out:
+	if (lock >= 0) close(lock);
+	free(old);
+	return err->code ? -1 : 0;
+}
+
+static int check_target(const struct restore_request *r, struct error *err) {
+	struct stat st;
+	char *conf = xasprintf("%s/ltvault.conf", r->directory);
+	bool there = lstat(r->directory, &st) == 0, archive = there && S_ISDIR(st.st_mode) && access(conf, F_OK) == 0;
+	if (there && !r->replace)
+		error_set(err, ERROR_EXISTS, "%s: there already; an archive is restored to a new place (or with --replace)", r->directory);
+	if (r->replace && !archive) error_set(err, ERROR_INPUT, "%s: --replace needs an archive there", r->directory);
+	free(conf);
+	return err->code ? -1 : 0;
+}
+
+static int make(struct app *app, const struct restore_request *r, const struct heads *heads, const char *temporary, struct restore_result *result,
+                struct error *err) {
+	uint64_t all = heads->items[0].events, events = 0; /* the first head is the medium's own */
+	const struct head *beyond = head_at(r->medium, r->until, &events, err) ? NULL : check_heads(r, events, heads, err);
+	if (err->code || copy(app, r, temporary, result, err)) return -1;
+	if (events < all && head_cut(temporary, events, app->now, err)) return -1;
+	app->archive = temporary;
+	result->forked = beyond != NULL;
+	if (prove(app, result, err) || record(app, r, result, beyond, all - events, err) || search_rebuild(app, err)) return -1;
+	store_close(app->store);
+	app->store = NULL;
+	app->archive = r->directory;
+	return put_in_place(r, temporary, app->now, result, err);
+}
+
+int restore_run(struct app *app, const struct restore_request *r, struct restore_result *result, struct error *err) {
+	struct heads heads = {0};
+	char *temporary = xasprintf("%s.restoring", r->directory);
+	*result = (struct restore_result){0};
+	if (!check_target(r, err) && !gather_heads(r, &heads, err)) make(app, r, &heads, temporary, result, err);
+	if (app->archive == temporary) {
+		store_close(app->store);
+		app->store = NULL;
+		app->archive = r->directory;
+	}
+	heads_dispose(&heads);
 	free(temporary);
 	return err->code ? -1 : 0;
 }

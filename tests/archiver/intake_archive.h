@@ -126,7 +126,7 @@ static inline void archive_open(struct app *app, const char *folder, utime now) 
 			free(path);
 		}
 		folder_put_text(folder, "ltvault.conf",
-				"[network]\noffline = yes\n[validation]\nworkers = 1\n[ingest]\nbatch = 3\n");
+				"[network]\noffline = yes\n[validation]\nworkers = 1\n[ingest]\nbatch = 3\n[backup]\nsame_device = yes\n");
 		folder_put_text(folder, "trust/root.pem", "anchor");
 	}
 	fine(app_open_store(app, STORE_WRITE, oops));

@@ -32,7 +32,7 @@ static inline void small_open(struct app *app, const char *folder, utime now) {
 			mkdir(path, 0755);
 			free(path);
 		}
-		folder_put_text(folder, "ltvault.conf", "[archive]\nname = Kho thử\n");
+		folder_put_text(folder, "ltvault.conf", "[archive]\nname = Kho thử\n[backup]\nsame_device = yes\n");
 		folder_put_text(folder, "trust/root.pem", "not a real anchor\n");
 	}
 	fine(app_open_store(app, STORE_WRITE, oops));

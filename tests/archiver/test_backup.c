@@ -2,6 +2,9 @@
 
 #include "archiver/backup.h"
 #include "archiver/medium_file.h"
+#include "archiver/medium_sums.h"
+#include "archiver/restore.h"
+#include "base/limits.h"
 
 static char *archive, *medium, *restored;
 
@@ -25,30 +28,48 @@ static int gone(void **state) {
 	return 0;
 }
 
+static int made_medium(struct app *app, const char *path, const char *label, struct error *err) {
+	const struct medium_wish wish = {.path = path, .label = label, .site = "", .set = "", .end_of_life = UTIME_NONE};
+	return media_init(app, &wish, err);
+}
+
+static int restored_from(const char *from, const char *to, utime now, struct error *err) {
+	struct app app = {.archive = to, .now = now, .command = "restore"};
+	struct restore_result result;
+	const struct restore_request request = {.medium = from, .directory = to, .until = UTIME_NONE};
+	int rc = restore_run(&app, &request, &result, err);
+	conf_free(app.conf);
+	return rc;
+}
+
 static void backed_up(struct app *app) {
 	struct backup_result result;
 	small_open(app, archive, NOW);
 	small_add(app, "a.pdf", "first document", "TOTAL-PASSED", "");
-	fine(backup_register(app, medium, "Disk A", oops));
-	fine(backup_medium(app, medium, &result, oops));
+	fine(made_medium(app, medium, "Disk A", oops));
+	fine(backup_medium(app, medium, false, &result, oops));
 	assert_string_equal(result.medium, "Disk A");
 }
 
 /* The whole manifest, by our own reading of files. */
 static void assert_manifest_true(const char *folder) {
 	struct medium_sums sums = {0};
-	char *path = xasprintf("%s/SHA256SUMS", folder);
-	fine(medium_sums_read(&sums, path, oops));
+	struct medium_place place;
+	char *text;
+	size_t len;
+	fine(place_open(&place, folder, false, oops));
+	fine(place_read(&place, MEDIUM_SUMS, LIMIT_MANIFEST_BYTES, &text, &len, oops));
+	fine(medium_sums_parse(&sums, text, len, "the list", oops));
 	assert_true(sums.count >= 4);
 	for (size_t i = 0; i < sums.count; i++) {
-		char hex[SHA256_HEX], *file = xasprintf("%s/%s", folder, sums.items[i].name);
+		char hex[SHA256_HEX];
 		uint64_t size;
-		fine(medium_digest(file, NULL, hex, &size, oops));
+		fine(medium_digest(&place, sums.items[i].name, NULL, hex, &size, oops));
 		assert_string_equal(hex, sums.items[i].hex);
-		free(file);
 	}
 	medium_sums_dispose(&sums);
-	free(path);
+	place_close(&place);
+	free(text);
 }
 
 static void medium_opens_as_archive_and_its_manifest_is_true(void **state) {
@@ -73,7 +94,7 @@ static void second_backup_copies_only_what_is_new(void **state) {
 	struct backup_result result;
 	backed_up(&app);
 	small_add(&app, "b.pdf", "second document", "INDETERMINATE", "TRY_LATER");
-	fine(backup_medium(&app, medium, &result, oops));
+	fine(backup_medium(&app, medium, false, &result, oops));
 	assert_true(result.bytes > 0 && result.bytes < 16384);
 	assert_int_equal(result.files, 2); /* one pack, one journal file */
 	struct medium_row *rows;
@@ -94,7 +115,7 @@ static void path_without_a_medium_is_never_written_to(void **state) {
 	struct error err = {0};
 	backed_up(&app);
 	char *empty = folder_new("backup-unmounted");
-	assert_int_equal(backup_medium(&app, empty, &result, &err), -1);
+	assert_int_equal(backup_medium(&app, empty, false, &result, &err), -1);
 	assert_int_equal(err.code, ERROR_NOT_FOUND);
 	assert_non_null(strstr(err.text, "is it mounted?"));
 	assert_int_equal(rmdir(empty), 0); /* still empty */
@@ -112,10 +133,10 @@ static void medium_of_another_archive_is_refused_and_unchanged(void **state) {
 	char *label = xasprintf("%s/" MEDIUM_LABEL, medium), *before = folder_text(label);
 	char *second = folder_new("backup-other");
 	small_open(&other, second, NOW);
-	assert_int_equal(backup_medium(&other, medium, &result, &err), -1);
+	assert_int_equal(backup_medium(&other, medium, false, &result, &err), -1);
 	assert_int_equal(err.code, ERROR_INPUT);
 	error_clear(&err);
-	assert_int_equal(backup_register(&other, medium, "B", &err), -1);
+	assert_int_equal(made_medium(&other, medium, "B", &err), -1);
 	assert_int_equal(err.code, ERROR_EXISTS);
 	small_close(&other);
 	char *after = folder_text(label);
@@ -131,7 +152,7 @@ static void folder_with_files_is_not_registered(void **state) {
 	struct error err = {0};
 	small_open(&app, archive, NOW);
 	folder_put_text(medium, "photo.jpg", "x");
-	assert_int_equal(backup_register(&app, medium, NULL, &err), -1);
+	assert_int_equal(made_medium(&app, medium, NULL, &err), -1);
 	assert_int_equal(err.code, ERROR_INPUT);
 	assert_non_null(strstr(err.text, "photo.jpg"));
 	small_close(&app);
@@ -158,7 +179,7 @@ static void damage_on_the_medium_is_told_when_its_file_grows(void **state) {
 	backed_up(&app);
 	flip(medium, "packs/000001.tar");
 	small_add(&app, "b.pdf", "second document", "TOTAL-PASSED", "");
-	assert_int_equal(backup_medium(&app, medium, &result, &err), -1);
+	assert_int_equal(backup_medium(&app, medium, false, &result, &err), -1);
 	assert_int_equal(err.code, ERROR_DAMAGED);
 	assert_non_null(strstr(err.text, "packs/000001.tar"));
 	assert_true(folder_has(medium, "INCOMPLETE"));
@@ -173,10 +194,10 @@ static void medium_that_another_copy_wrote_to_is_refused_and_unchanged(void **st
 	struct error err = {0};
 	backed_up(&app);
 	small_close(&app);
-	fine(restore_archive(medium, restored, NULL, oops));
+	fine(restored_from(medium, restored, NOW, oops));
 	small_open(&again, restored, NOW);
 	small_add(&again, "c.pdf", "third document, in the copy", "TOTAL-PASSED", "");
-	fine(backup_medium(&again, medium, &result, oops));
+	fine(backup_medium(&again, medium, false, &result, oops));
 	small_close(&again);
 	assert_manifest_true(medium);
 
@@ -188,8 +209,8 @@ static void medium_that_another_copy_wrote_to_is_refused_and_unchanged(void **st
 			small_add(&app, name, name, "TOTAL-PASSED", "");
 		}
 		error_clear(&err);
-		assert_int_equal(backup_medium(&app, medium, &result, &err), -1);
-		assert_int_equal(err.code, ERROR_DAMAGED);
+		assert_int_equal(backup_medium(&app, medium, false, &result, &err), -1);
+		assert_int_equal(err.code, ERROR_INPUT); /* the label bears the copy's key now */
 		assert_non_null(strstr(err.text, "another copy of this archive"));
 		small_close(&app);
 		assert_manifest_true(medium);
@@ -202,7 +223,7 @@ static void restore_gives_an_equal_archive(void **state) {
 	struct app app, again;
 	backed_up(&app);
 	small_close(&app);
-	fine(restore_archive(medium, restored, NULL, oops));
+	fine(restored_from(medium, restored, NOW, oops));
 	small_open(&again, restored, NOW + UTIME_DAY);
 	struct fsck_counts counts;
 	struct record_row row = {0};
@@ -217,7 +238,7 @@ static void restore_gives_an_equal_archive(void **state) {
 
 static void restore_refuses(const char *what, enum error_code code) {
 	struct error err = {0};
-	if (restore_archive(medium, restored, NULL, &err) != -1) fail_msg("%s: restored", what);
+	if (restored_from(medium, restored, NOW, &err) != -1) fail_msg("%s: restored", what);
 	if (err.code != code) fail_msg("%s: %s", what, err.text);
 	assert_false(folder_has(restored, "ltvault.conf"));
 }
@@ -259,7 +280,7 @@ static void restore_never_writes_over_something(void **state) {
 	backed_up(&app);
 	small_close(&app);
 	mkdir(restored, 0755);
-	assert_int_equal(restore_archive(medium, restored, NULL, &err), -1);
+	assert_int_equal(restored_from(medium, restored, NOW, &err), -1);
 	assert_int_equal(err.code, ERROR_EXISTS);
 	rmdir(restored);
 }

@@ -104,9 +104,9 @@ static void a_nights_report_says_what_that_night_did_and_no_other_report_does(vo
 static void a_medium_has_what_the_night_did_before_it_was_written(void **state) {
 	(void)state;
 	char *medium = folder_new("nightly-medium"), *conf = xasprintf("%s/ltvault.conf", folder),
-	     *text = folder_text(conf), *more = xasprintf("%s[backup]\nmedia = %s\n", text, medium), *value = NULL;
+	     *text = folder_text(conf), *more = xasprintf("%smedia = %s\n", text, medium), *value = NULL;
 	struct error err = {0};
-	fine(backup_register(&app, medium, "first", oops));
+	fine(media_init(&app, &(struct medium_wish){.path = medium, .label = "first", .site = "", .set = "", .end_of_life = UTIME_NONE}, oops));
 	archive_close(&app);
 	folder_put_text(folder, "ltvault.conf", more);
 	archive_open(&app, folder, NOW);
@@ -130,7 +130,7 @@ static void media_that_no_night_writes_to_are_a_finding(void **state) {
 	assert_int_equal(status_of(record, "backup"), EXIT_FINE); /* none is registered: the report says so */
 	json_decref(record);
 	char *medium = folder_new("nightly-forgotten");
-	fine(backup_register(&app, medium, "Disk A", oops));
+	fine(media_init(&app, &(struct medium_wish){.path = medium, .label = "Disk A", .site = "", .set = "", .end_of_life = UTIME_NONE}, oops));
 	app.now += UTIME_DAY;
 	record = night();
 	assert_int_equal(status_of(record, "backup"), EXIT_FINDINGS);

@@ -33,7 +33,7 @@ run() { "$program" --at "$night" "$@" >"$work/out" 2>&1 </dev/null; }
 archive() { # FOLDER
 	run init "$1" || return
 	cp "$work"/pki/trust/* "$1/trust/" &&
-		sed -i -e 's/^settle = .*/settle = 0s/' -e 's/^offline = .*/offline = yes/' -e 's/^batch = .*/batch = 8/' "$1/ltvault.conf" &&
+		sed -i -e 's/^settle = .*/settle = 0s/' -e 's/^same_device = .*/same_device = yes/' -e 's/^offline = .*/offline = yes/' -e 's/^batch = .*/batch = 8/' "$1/ltvault.conf" &&
 		cp "$work"/pki/samples/* "$1/spool/in/" 2>/dev/null
 }
 

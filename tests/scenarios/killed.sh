@@ -20,10 +20,11 @@ archive() { # FOLDER: an archive with a medium and the samples in its spool
 	"$program" --at "$night" init "$1" >/dev/null
 	cp "$work"/pki/trust/* "$1/trust/"
 	mkdir "$1.medium" "$1.second"
-	sed -i -e 's/^settle = .*/settle = 0s/' -e 's/^offline = .*/offline = yes/' -e 's/^batch = .*/batch = 8/' \
+	sed -i -e 's/^settle = .*/settle = 0s/' -e 's/^same_device = .*/same_device = yes/' -e 's/^offline = .*/offline = yes/' -e 's/^batch = .*/batch = 8/' \
 		-e "s|^media = .*|media = $1.medium|" "$1/ltvault.conf"
 	"$program" --at "$night" -C "$1" backup --register "$1.medium" --label first >/dev/null
-	"$program" --at "$night" -C "$1" backup --register "$1.second" --label second >/dev/null
+	"$program" --at "$night" -C "$1" media init "$1.second" --label second >/dev/null
+	"$program" --at "$night" -C "$1" backup "$1.second" >/dev/null
 	cp "$work"/pki/samples/* "$1/spool/in/"
 }
 

@@ -41,7 +41,7 @@ answers() {
 run init "$a"
 cp "$work"/pki/trust/* "$a/trust/"
 mkdir "$work/medium"
-sed -i -e 's/^settle = .*/settle = 0s/' -e 's/^offline = .*/offline = yes/' -e 's/^batch = .*/batch = 1/' \
+sed -i -e 's/^settle = .*/settle = 0s/' -e 's/^same_device = .*/same_device = yes/' -e 's/^offline = .*/offline = yes/' -e 's/^batch = .*/batch = 1/' \
 	-e "s|^media = .*|media = $work/medium|" "$a/ltvault.conf"
 run -C "$a" backup --register "$work/medium"
 cp "$work"/pki/samples/* "$a/spool/in/"

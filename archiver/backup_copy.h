@@ -1,0 +1,32 @@
+/* The files of one backup: copied, read back, compared, listed. */
+#ifndef LTVAULT_ARCHIVER_BACKUP_COPY_H
+#define LTVAULT_ARCHIVER_BACKUP_COPY_H
+
+#include "archiver/backup.h"
+#include "archiver/medium_file.h"
+#include "archiver/medium_ledger.h"
+#include "archiver/medium_sums.h"
+
+struct copy {
+	struct app *app;
+	struct medium_place archive, place;
+	struct medium *medium;
+	char *pem; /* the archive's public key */
+	struct store_totals totals; /* of the archive as it is copied */
+	bool full;
+	struct medium_sums before, sums;
+	struct generation generation;
+	struct backup_result *result;
+	struct medium_watch watch;
+	struct error *err;
+};
+
+/* Nothing is written before this: the archive must hold at least what it held when it last wrote to the medium, and the medium
+ * have room for what is new. */
+int backup_check_source(struct copy *c);
+/* Everything, up to the signed lists; INCOMPLETE stands on the medium while this runs and after it failed. */
+int backup_copy_all(struct copy *c);
+
+extern const char backup_readme[];
+
+#endif

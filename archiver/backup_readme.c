@@ -1,0 +1,27 @@
+#include "archiver/backup_copy.h"
+
+/* For whoever finds the medium in fifty years with nothing but tar and sha256sum; both languages, no program needed. */
+const char backup_readme[] =
+	"KHO LƯU TRỮ VĂN BẢN ĐIỆN TỬ: BẢN SAO LƯU / ARCHIVE OF SIGNED DOCUMENTS: BACKUP MEDIUM\n\n"
+	"Tiếng Việt\n"
+	"  Kiểm tra toàn vẹn:        sha256sum -c SHA256SUMS\n"
+	"  Lấy văn bản ra:           tar -xf packs/000001.tar     (mọi tệp trong packs/)\n"
+	"  Mỗi tệp lấy ra có tên là giá trị SHA-256 của chính nó: sha256sum TỆP phải cho đúng tên tệp.\n"
+	"  Tệp journal/ là nhật ký; tệp catalogue/ là danh mục (LMDB), có thể lập lại từ packs/ và journal/.\n"
+	"  label.json cho biết đây là thiết bị nào; generations/ ghi các tệp sau mỗi lần sao lưu (tên, số byte, SHA-256). Các gói chỉ được\n"
+	"  ghi nối tiếp, nên một lần sao lưu cũ là phần đầu của tệp: head -c SỐ_BYTE packs/000001.tar | sha256sum\n"
+	"  Ai đã ghi (chữ ký Ed25519): openssl pkeyutl -verify -pubin -inkey archive-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig\n"
+	"  Tệp INCOMPLETE có mặt nghĩa là lần sao lưu cuối bị ngắt quãng.\n"
+	"  Tìm kiếm và kiểm tra bằng chương trình ltvault: ltvault -C THƯ_MỤC_NÀY find ..., ltvault -C THƯ_MỤC_NÀY fsck --deep\n"
+	"  Lập lại kho lưu trữ:      ltvault restore THƯ_MỤC_NÀY THƯ_MỤC_MỚI\n\n"
+	"English\n"
+	"  Check that nothing changed: sha256sum -c SHA256SUMS\n"
+	"  Take the documents out:     tar -xf packs/000001.tar     (every file in packs/)\n"
+	"  Each file that comes out is named by its own SHA-256: sha256sum FILE must print the file's name.\n"
+	"  journal/ holds the log of events; catalogue/ the index (LMDB), which can be remade from packs/ and journal/.\n"
+	"  label.json says which medium this is; generations/ lists the files as they were after each backup (name, bytes, SHA-256). Packs\n"
+	"  are only appended to, so an earlier backup is the beginning of a file: head -c BYTES packs/000001.tar | sha256sum\n"
+	"  Who wrote it (Ed25519): openssl pkeyutl -verify -pubin -inkey archive-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig\n"
+	"  A file INCOMPLETE means that the last backup was cut off.\n"
+	"  With the program: ltvault -C THIS_DIRECTORY find ..., ltvault -C THIS_DIRECTORY fsck --deep\n"
+	"  To get a working archive back: ltvault restore THIS_DIRECTORY NEW_DIRECTORY\n";

@@ -1,0 +1,166 @@
+#include "archiver/backup.h"
+#include "archiver/command.h"
+#include "archiver/explain.h"
+#include "archiver/i18n.h"
+#include "archiver/medium_ledger.h"
+#include "archiver/medium_show.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *text_option(const struct args *args, const char *name) {
+	const char *text = args_value(args, name);
+	return text ? text : "";
+}
+
+static int init(struct app *app, const struct args *args, const char *path, struct error *err) {
+	const char *kind = args_value(args, "kind"), *end = args_value(args, "end-of-life");
+	struct medium_wish wish = {.path = path, .label = args_value(args, "label"), .site = text_option(args, "site"),
+	                           .set = text_option(args, "set"), .end_of_life = UTIME_NONE};
+	if (kind && !medium_kind_parse(kind, &wish.kind))
+		return error_set(err, ERROR_USAGE, "--kind: \"%s\" is none of disk, tape, optical, network", kind);
+	if (end && !utime_parse(end, &wish.end_of_life)) return error_set(err, ERROR_USAGE, "--end-of-life: \"%s\" is no date", end);
+	if (app_open_store(app, STORE_WRITE, err) || media_init(app, &wish, err)) return -1;
+	if (app->json) printf("{\"medium\":\"made\"}\n");
+	else printf(_("%s is a medium of this archive now. It is written to with: ltvault backup %s\n"), path, path);
+	if (!backup_is_nightly(app, path) && app->verbosity >= 0)
+		fprintf(stderr, _("The night does not write to it yet: add \"%s\" to the setting media in the part [backup] of %s/ltvault.conf.\n"), path,
+		        app->archive);
+	return 0;
+}
+
+static int list(struct app *app, const struct args *args, const char *name, struct error *err) {
+	struct ledger ledger;
+	(void)args, (void)name;
+	if (app_open_store(app, STORE_READ, err) || ledger_read(app, &ledger, err)) return -1;
+	if (!ledger.count && !app->json) puts(_("No medium is in the ledger: the archive exists only once."));
+	for (size_t i = 0; i < ledger.count; i++) {
+		json_t *row = medium_json(&ledger.media[i], app->now, false);
+		if (app->json) json_dumpf(row, stdout, JSON_COMPACT | JSON_SORT_KEYS), putchar('\n');
+		else medium_print_row(stdout, row);
+		json_decref(row);
+	}
+	ledger_dispose(&ledger);
+	return 0;
+}
+
+static struct medium *named(const struct ledger *ledger, const char *name, struct error *err) {
+	struct medium *m = ledger_find(ledger, name);
+	if (!m) error_set(err, ERROR_NOT_FOUND, "%s: no medium has this label, id or path", name);
+	return m;
+}
+
+static int show(struct app *app, const struct args *args, const char *name, struct error *err) {
+	struct ledger ledger;
+	(void)args;
+	if (app_open_store(app, STORE_READ, err) || ledger_read(app, &ledger, err)) return -1;
+	struct medium *m = named(&ledger, name, err);
+	json_t *doc = m ? medium_json(m, app->now, true) : NULL;
+	if (doc && app->json) json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_SORT_KEYS), putchar('\n');
+	else if (doc) medium_print(stdout, doc);
+	json_decref(doc);
+	ledger_dispose(&ledger);
+	return err->code ? -1 : 0;
+}
+
+/* A change to one medium of the ledger and the note that tells of it, in one batch. */
+static int change(struct app *app, const char *name, const char *word, const char *by, int (*how)(struct medium *, struct app *, const char *, struct error *),
+                  const char *detail, struct error *err) {
+	struct ledger ledger;
+	if (app_open_store(app, STORE_WRITE, err) || ledger_read(app, &ledger, err)) return -1;
+	struct medium *m = named(&ledger, name, err);
+	if (m && !how(m, app, detail, err)) {
+		json_t *note = json_pack("{s:s,s:s,s:s}", "medium", m->row.label, "detail", detail, "by", by);
+		char *text = note ? json_dumps(note, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+		if (!text) {
+			error_set(err, ERROR_USAGE, "media: what is written into the journal must be UTF-8 text");
+		} else {
+			struct batch *batch = store_begin(app->store, app->now);
+			medium_put(batch, m);
+			batch_note(batch, word, text);
+			batch_commit(batch, err);
+		}
+		free(text);
+		json_decref(note);
+	}
+	ledger_dispose(&ledger);
+	return err->code ? -1 : 0;
+}
+
+static int set_retired(struct medium *m, struct app *app, const char *reason, struct error *err) {
+	if (medium_is_retired(m)) return error_set(err, ERROR_EXISTS, "%s: retired already", m->row.label);
+	medium_set_time(m, "retired", app->now);
+	medium_set_text(m, "retired_reason", reason);
+	return 0;
+}
+
+/* The last medium that holds the archive is not given up for a word on the command line. */
+static int others_hold(struct app *app, const char *name, struct error *err) {
+	struct ledger ledger;
+	bool other = false;
+	if (app_open_store(app, STORE_WRITE, err) || ledger_read(app, &ledger, err)) return -1;
+	struct medium *m = named(&ledger, name, err);
+	for (size_t i = 0; m && i < ledger.count; i++)
+		other |= &ledger.media[i] != m && !medium_is_retired(&ledger.media[i]) && medium_newest(&ledger.media[i]);
+	if (m && medium_newest(m) && !other)
+		error_set(err, ERROR_INPUT, "%s: the only medium with a verified backup; make and write another one first", m->row.label);
+	ledger_dispose(&ledger);
+	return err->code ? -1 : 0;
+}
+
+static int retire(struct app *app, const struct args *args, const char *name, struct error *err) {
+	return others_hold(app, name, err) ? -1 : change(app, name, "medium-retired", text_option(args, "by"), set_retired, text_option(args, "reason"), err);
+}
+
+static const struct {
+	const char *word;
+	bool needs_name;
+	int (*run)(struct app *app, const struct args *args, const char *name, struct error *err);
+} verbs[] = {
+	{"init", true, init},
+	{"list", false, list},
+	{"show", true, show},
+	{"retire", true, retire},
+};
+
+static int run(struct app *app, const struct args *args) {
+	const char *const *words;
+	struct error err = {0};
+	size_t count = args_words(args, &words);
+	for (size_t i = 0; count && i < ARRAY_LEN(verbs); i++) {
+		if (strcmp(verbs[i].word, words[0])) continue;
+		if (count != 1 + (size_t)verbs[i].needs_name)
+			error_set(&err, ERROR_USAGE, verbs[i].needs_name ? "media %s: needs one medium" : "media %s: takes no more arguments", words[0]);
+		return err.code || verbs[i].run(app, args, words[count - 1], &err) ? app_fail(app, &err) : app->status;
+	}
+	error_set(&err, ERROR_USAGE, "media: needs one of init, list, show, retire");
+	return app_fail(app, &err);
+}
+
+static const struct option_row options[] = {
+	{"label", 0, "TEXT", N_("the new medium's label, as written on its case")},
+	{"kind", 0, "KIND", N_("disk (default), tape, optical or network")},
+	{"site", 0, "PLACE", N_("where the medium is kept")},
+	{"set", 0, "NAME", N_("the set of media in which it takes turns")},
+	{"end-of-life", 0, "DATE", N_("until when it is trusted; by default a number of years that follows from its kind")},
+	{"reason", 0, "TEXT", N_("why, for the journal")},
+	{"by", 0, "NAME", N_("who did it, for the journal")},
+	{NULL, 0, NULL, NULL},
+};
+
+const struct command command_media = {
+	.name = "media",
+	.arguments = "init PATH | list | show MEDIUM | retire MEDIUM",
+	.summary = N_("the ledger of backup media: make one, list them, look at one, take one out of use"),
+	.manual = "init makes the empty file system that is mounted at PATH a medium of this archive: it gets a label (archive, identity, "
+		  "kind, site, set, UUID of the file system) with a signature by the archive's key. The key, Ed25519, is made at the first "
+		  "use; its private half stays in keys/ of the archive with mode 0600 and is on no medium, its public half is on each. A path "
+		  "on the archive's own device is refused (but see the setting backup.same_device): nothing is mounted there, most likely.\n\n"
+		  "list shows one line for each medium, show everything about one: generations, errors, when it was last read in full, its "
+		  "expected end of life. MEDIUM is a label, an id, or the path where it was seen last.\n\n"
+		  "retire takes a medium out of use; nothing on it is changed, and it can still be read and restored from. The only medium "
+		  "with a verified backup is not retired.",
+	.options = options,
+	.run = run,
+};

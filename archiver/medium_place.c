@@ -1,0 +1,235 @@
+#include "archiver/medium_place.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int place_open(struct medium_place *place, const char *path, bool trusted, struct error *err) {
+	struct stat st;
+	*place = (struct medium_place){.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .path = path, .trusted = trusted};
+	if (place->dir < 0 || fstat(place->dir, &st)) {
+		error_errno(err, "%s", path);
+		place_close(place);
+		return -1;
+	}
+	place->device = st.st_dev;
+	return 0;
+}
+
+void place_close(struct medium_place *place) {
+	if (place->path && place->dir >= 0) close(place->dir);
+	*place = (struct medium_place){0};
+}
+
+bool place_name_is_safe(const char *name) {
+	if (strlen(name) >= LIMIT_NAME_BYTES) return false;
+	for (const char *part = name;; part++) {
+		size_t len = strcspn(part, "/");
+		if (!len || (len == 1 && *part == '.') || (len == 2 && !strncmp(part, "..", 2))) return false;
+		for (size_t i = 0; i < len; i++)
+			if ((unsigned char)part[i] < 0x20 || part[i] == 0x7f || part[i] == '\\') return false;
+		part += len;
+		if (!*part) return true;
+	}
+}
+
+static int failed(const struct medium_place *place, const char *name, struct error *err) {
+	if (errno == ELOOP) return error_set(err, ERROR_DAMAGED, "%s/%s: a symbolic link, which has no place on a medium", place->path, name);
+	return error_errno(err, "%s%s%s", place->path, *name ? "/" : "", name);
+}
+
+/* The folder that a name lies in, opened; *last gets the part behind it. */
+static int parent(const struct medium_place *place, const char *name, const char **last, struct error *err) {
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (place->trusted ? 0 : O_NOFOLLOW);
+	int dir = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0 && *name && !place_name_is_safe(name)) {
+		close(dir);
+		return error_set(err, ERROR_DAMAGED, "%s: a name on it leads elsewhere", place->path);
+	}
+	for (const char *slash; dir >= 0 && (slash = strchr(name, '/')); name = slash + 1) {
+		char *part = xstrndup(name, (size_t)(slash - name));
+		int next = openat(dir, part, flags), before = errno;
+		free(part);
+		close(dir);
+		dir = next;
+		errno = before == ENOTDIR && !place->trusted ? ELOOP : before;
+	}
+	*last = name;
+	if (dir < 0) failed(place, name, err);
+	return dir;
+}
+
+/* A file on another device than the place's is not on the medium. */
+static int check_device(const struct medium_place *place, int fd, const char *name, struct error *err) {
+	struct stat st;
+	if (fstat(fd, &st)) return failed(place, name, err);
+	if (!S_ISREG(st.st_mode)) return error_set(err, ERROR_DAMAGED, "%s/%s: not a file", place->path, name);
+	if (!place->trusted && st.st_dev != place->device)
+		return error_set(err, ERROR_DAMAGED, "%s/%s: on another file system than the medium", place->path, name);
+	return 0;
+}
+
+int place_open_file(const struct medium_place *place, const char *name, int flags, struct error *err) {
+	const char *last;
+	int dir = parent(place, name, &last, err);
+	if (dir < 0) return -1;
+	/* O_NONBLOCK: a pipe in a file's place must not hold up the night. */
+	int fd = openat(dir, last, flags | O_CLOEXEC | O_NONBLOCK | (place->trusted ? 0 : O_NOFOLLOW), 0640);
+	if (fd < 0) failed(place, name, err);
+	close(dir);
+	if (fd >= 0 && check_device(place, fd, name, err)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool place_has(const struct medium_place *place, const char *name) {
+	struct error ignored = {0};
+	struct stat st;
+	const char *last;
+	int dir = parent(place, name, &last, &ignored);
+	bool there = dir >= 0 && fstatat(dir, last, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (dir >= 0) close(dir);
+	return there;
+}
+
+int place_make_folder(const struct medium_place *place, const char *name, struct error *err) {
+	const char *last;
+	int dir = parent(place, name, &last, err);
+	if (dir < 0) return -1;
+	if (mkdirat(dir, last, 0750) && errno != EEXIST) failed(place, name, err);
+	close(dir);
+	return err->code ? -1 : 0;
+}
+
+static int open_folder(const struct medium_place *place, const char *name, struct error *err) {
+	const char *last;
+	int dir = parent(place, name, &last, err);
+	if (dir < 0 || !*name) return dir;
+	int fd = openat(dir, last, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (place->trusted ? 0 : O_NOFOLLOW)), before = errno;
+	close(dir);
+	errno = before;
+	return fd;
+}
+
+int place_sync_folder(const struct medium_place *place, const char *name, struct error *err) {
+	int fd = open_folder(place, name, err);
+	/* Some network file systems cannot sync a folder: their server has it. */
+	if (fd < 0 || (fsync(fd) && errno != EINVAL)) failed(place, name, err);
+	if (fd >= 0) close(fd);
+	return err->code ? -1 : 0;
+}
+
+int place_rename(const struct medium_place *place, const char *from, const char *to, struct error *err) {
+	const char *old = "", *new = "";
+	int from_dir = parent(place, from, &old, err), to_dir = from_dir < 0 ? -1 : parent(place, to, &new, err);
+	if (to_dir >= 0 && renameat(from_dir, old, to_dir, new)) failed(place, to, err);
+	if (from_dir >= 0) close(from_dir);
+	if (to_dir >= 0) close(to_dir);
+	return err->code ? -1 : 0;
+}
+
+int place_remove(const struct medium_place *place, const char *name, bool folder, struct error *err) {
+	const char *last;
+	int dir = parent(place, name, &last, err);
+	if (dir < 0) return -1;
+	if (unlinkat(dir, last, folder ? AT_REMOVEDIR : 0) && errno != ENOENT) failed(place, name, err);
+	close(dir);
+	return err->code ? -1 : 0;
+}
+
+static int by_name(const void *a, const void *b) {
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int place_list(const struct medium_place *place, const char *folder, size_t max, char ***names, size_t *count, struct error *err) {
+	size_t cap = 0;
+	*names = NULL;
+	*count = 0;
+	int fd = open_folder(place, folder, err);
+	if (fd < 0 && !err->code && errno == ENOENT) return 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		failed(place, folder, err);
+		if (fd >= 0) close(fd);
+		return -1;
+	}
+	errno = 0;
+	for (struct dirent *entry; !err->code && (entry = readdir(dir));) {
+		if (*entry->d_name == '.') continue;
+		if (*count == max) {
+			error_set(err, ERROR_LIMIT, "%s/%s: more than %zu names", place->path, folder, max);
+			break;
+		}
+		ARRAY_GROW(*names, *count, cap);
+		(*names)[(*count)++] = xstrdup(entry->d_name);
+		errno = 0;
+	}
+	if (errno && !err->code) failed(place, folder, err);
+	closedir(dir);
+	if (*count) qsort(*names, *count, sizeof **names, by_name);
+	if (!err->code) return 0;
+	place_names_free(*names, *count);
+	*names = NULL;
+	*count = 0;
+	return -1;
+}
+
+void place_names_free(char **names, size_t count) {
+	for (size_t i = 0; i < count; i++) free(names[i]);
+	free(names);
+}
+
+int place_read(const struct medium_place *place, const char *name, size_t max, char **data, size_t *len, struct error *err) {
+	struct stat st;
+	int fd = place_open_file(place, name, O_RDONLY, err);
+	if (fd < 0) return -1;
+	*data = NULL;
+	*len = 0;
+	if (fstat(fd, &st)) failed(place, name, err);
+	else if (st.st_size > (off_t)max) error_set(err, ERROR_LIMIT, "%s/%s: larger than %zu bytes", place->path, name, max);
+	if (!err->code) *data = xcalloc(1, (size_t)st.st_size + 1);
+	while (!err->code && *len < (size_t)st.st_size) {
+		ssize_t n = read(fd, *data + *len, (size_t)st.st_size - *len);
+		if (n < 0 && errno == EINTR) continue;
+		if (n < 0) failed(place, name, err);
+		if (n <= 0) break;
+		*len += (size_t)n;
+	}
+	close(fd);
+	if (!err->code) return 0;
+	free(*data);
+	*data = NULL;
+	return -1;
+}
+
+static int write_all(const struct medium_place *place, int fd, const char *name, const char *data, size_t len, struct error *err) {
+	while (len) {
+		ssize_t n = write(fd, data, len);
+		if (n < 0 && errno == EINTR) continue;
+		if (n <= 0) return failed(place, name, err);
+		data += n;
+		len -= (size_t)n;
+	}
+	return fsync(fd) ? failed(place, name, err) : 0;
+}
+
+int place_write(const struct medium_place *place, const char *name, const void *data, size_t len, struct error *err) {
+	char *temporary = xasprintf("%s.new", name);
+	int fd = -1;
+	if (!place_remove(place, temporary, false, err)) /* left by a run that was cut off */
+		fd = place_open_file(place, temporary, O_WRONLY | O_CREAT | O_EXCL, err);
+	if (fd >= 0 && !write_all(place, fd, temporary, data, len, err)) place_rename(place, temporary, name, err);
+	if (fd >= 0 && close(fd)) failed(place, temporary, err);
+	free(temporary);
+	return err->code ? -1 : 0;
+}

@@ -54,10 +54,12 @@ static void blocks(FILE *out, const json_t *all) {
 	} rows[] = {
 		{"format", N_("format checking (5.2.2)")},
 		{"identification", N_("identification of the signing certificate (5.2.3)")},
+		{"context", N_("signature policy that the signature names (5.2.4)")},
 		{"x509", N_("X.509 certificate validation (5.2.6)")},
 		{"cryptographic", N_("cryptographic verification (5.2.7)")},
 		{"acceptance", N_("signature acceptance (5.2.8)")},
 		{"basic", N_("basic signature, at the time of the validation (5.3)")},
+		{"past", N_("the signing certificate in the past (5.6.2.1)")},
 		{"in_time", N_("with proofs of existence (5.5, 5.6)")},
 	};
 	if (!json_object_size(all)) return;

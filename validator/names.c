@@ -171,19 +171,31 @@ char *name_text(const struct der *name) {
 	return buf_take_text(&text);
 }
 
+struct name_walk name_walk_in(const struct der *name) {
+	return (struct name_walk){.names = der_walk_in(name)};
+}
+
+bool name_walk_next(struct name_walk *w, const char *oid, struct der *value) {
+	struct der rdn, attribute, type;
+	for (;;) {
+		while (der_next(&w->parts, &attribute)) {
+			struct der_walk in = der_walk_in(&attribute);
+			if (der_expect(&in, DER_OID, &type) && der_next(&in, value) && der_is_oid(&type, oid) &&
+			    is_string(value->tag))
+				return true;
+		}
+		if (!der_next(&w->names, &rdn)) return false;
+		w->parts = der_walk_in(&rdn);
+	}
+}
+
 char *name_attribute(const struct der *name, const char *oid) {
 	char *found = NULL;
-	struct der_walk w = der_walk_in(name);
-	struct der rdn, attribute, type, value;
-	while (der_next(&w, &rdn)) {
-		struct der_walk in_rdn = der_walk_in(&rdn);
-		while (der_next(&in_rdn, &attribute)) {
-			struct der_walk parts = der_walk_in(&attribute);
-			if (!der_expect(&parts, DER_OID, &type) || !der_next(&parts, &value)) continue;
-			if (!der_is_oid(&type, oid) || !is_string(value.tag)) continue;
-			free(found);
-			found = der_string_utf8(&value);
-		}
+	struct name_walk w = name_walk_in(name);
+	struct der value;
+	while (name_walk_next(&w, oid, &value)) {
+		free(found);
+		found = der_string_utf8(&value);
 	}
 	return found;
 }

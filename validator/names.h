@@ -18,5 +18,11 @@ bool name_starts_with(const struct buf *name, const struct buf *prefix);
 char *name_text(const struct der *name);
 /* Value of the last attribute of this type as UTF-8; NULL when there is none; owned by the caller. */
 char *name_attribute(const struct der *name, const char *oid);
+/* Walks the attributes of a Name that have this type and a string as value; one that cannot be read ends the walk. */
+struct name_walk {
+	struct der_walk names, parts;
+};
+struct name_walk name_walk_in(const struct der *name);
+bool name_walk_next(struct name_walk *w, const char *oid, struct der *value);
 
 #endif

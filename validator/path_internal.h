@@ -88,7 +88,9 @@ void revocation_add(struct path_link *link, const struct path_evidence *evidence
 bool revocation_spend(const struct path_search *search); /* one signature check; false: the budget is used up */
 bool revocation_look(const struct path_search *search, size_t answers); /* the same for what is looked through */
 bool revocation_guarded(const struct path_search *search, const struct cert *cert);
-bool revocation_exempt(const struct cert *cert);
+/* Its status need not be known. `responder`: it is asked for as the signer of an OCSP response, where alone
+ * ocsp-nocheck counts (RFC 6960 4.2.2.2.1). */
+bool revocation_exempt(const struct cert *cert, bool responder);
 /* A responder certificate is not revoked by what others say, at the time of the request (or has ocsp-nocheck). */
 bool revocation_signer_good(const struct path_search *search, const struct chain *chain, size_t issuer,
 			    struct cert *signer);

@@ -152,15 +152,21 @@ static bool allowed_and_free(struct subject *subject, const struct cert *ca, str
 	return ok;
 }
 
-static bool mail_attribute_allowed(const struct cert *cert, const struct cert *ca, struct path_budget *budget) {
-	struct subject mail = {.text = name_attribute(&cert->subject, "1.2.840.113549.1.9.1")};
-	if (!mail.text) return true;
-	mail.name = (struct der){.tag = 0x81, .data = (const unsigned char *)mail.text, .len = strlen(mail.text)};
-	return allowed_and_free(&mail, ca, budget);
+/* Every address in the subject, whatever the alternative names say: RFC 5280 asks for it without them, and a reader may
+ * show either. */
+static bool mail_attributes_allowed(const struct cert *cert, const struct cert *ca, struct path_budget *budget) {
+	struct name_walk w = name_walk_in(&cert->subject);
+	struct der value;
+	while (name_walk_next(&w, "1.2.840.113549.1.9.1", &value)) {
+		struct subject mail = {.text = der_string_utf8(&value)};
+		const char *text = mail.text ? mail.text : "";
+		mail.name = (struct der){.tag = 0x81, .data = (const unsigned char *)text, .len = strlen(text)};
+		if (!allowed_and_free(&mail, ca, budget)) return false;
+	}
+	return true;
 }
 
 static bool names_allowed(const struct cert *cert, const struct cert *ca, struct path_budget *budget) {
-	bool mail_named = false;
 	if (cert->subject.len) {
 		struct subject subject = {.name = {.tag = 0xa4}};
 		buf_add(&subject.canonical, cert->subject_name.data, cert->subject_name.len);
@@ -171,7 +177,6 @@ static bool names_allowed(const struct cert *cert, const struct cert *ca, struct
 		struct der name, directory;
 		while (der_next(&w, &name)) {
 			struct subject subject = {.name = name};
-			if (name.tag == 0x81) mail_named = true;
 			in = der_walk_in(&name);
 			bool readable = name.tag != 0xa4 || (der_expect(&in, DER_SEQUENCE, &directory) &&
 							     name_canonical(&directory, &subject.canonical));
@@ -179,7 +184,7 @@ static bool names_allowed(const struct cert *cert, const struct cert *ca, struct
 		}
 		if (w.bad) return false;
 	}
-	return mail_named || mail_attribute_allowed(cert, ca, budget);
+	return mail_attributes_allowed(cert, ca, budget);
 }
 
 bool path_check_names(const struct chain *chain, struct path_budget *budget, struct finding_list *findings) {

@@ -83,7 +83,7 @@ static void judge_status(const struct path_search *search, const struct chain *c
 		finding_add(&attempt->findings, FINDING_REVOCATION_DISABLED, "%s", "");
 		return;
 	}
-	if (revocation_exempt(cert)) {
+	if (revocation_exempt(cert, index == 0 && search->purpose == PATH_OCSP)) {
 		link->exempt = true;
 		finding_add(&attempt->findings, FINDING_REVOCATION_EXEMPT, "%s", cert->subject_text);
 		return;

@@ -43,6 +43,8 @@ enum policy_rule {
 	POLICY_TSA_EKU_CRITICAL, /* RFC 3161: the timestamping purpose is critical and alone */
 	POLICY_SIGNER_KEY_USAGE, /* digitalSignature or nonRepudiation when keyUsage is present */
 	POLICY_SIGNING_CERTIFICATE, /* the ESS signing-certificate attribute in AdES forms */
+	POLICY_REFERENCE_DIGESTS, /* the digest of the ESS reference that found the certificate is judged like the others */
+	POLICY_SIGNATURE_POLICY, /* the document of the signature policy that a signature names is there */
 	POLICY_STATUS_BEFORE_SIGNING, /* all status data of the signer is older than the signature */
 	POLICY_ANCHOR_ISSUED_STATUS, /* no status for what an anchor issued itself and that names no source of status */
 	POLICY_RULES

@@ -16,6 +16,8 @@ static const char *const rule_names[POLICY_RULES] = {
 	[POLICY_TSA_EKU_CRITICAL] = "tsa_eku_critical",
 	[POLICY_SIGNER_KEY_USAGE] = "signer_key_usage",
 	[POLICY_SIGNING_CERTIFICATE] = "signing_certificate",
+	[POLICY_REFERENCE_DIGESTS] = "reference_digests",
+	[POLICY_SIGNATURE_POLICY] = "signature_policy",
 	[POLICY_STATUS_BEFORE_SIGNING] = "status_before_signing",
 	[POLICY_ANCHOR_ISSUED_STATUS] = "anchor_issued_without_source",
 };
@@ -111,9 +113,9 @@ static bool read_anchor(struct policy *policy, json_t *row, struct error *err) {
 }
 
 static bool read_rules(struct policy *policy, json_t *rules, struct error *err) {
-	const char *const keys[] = {rule_names[0], rule_names[1], rule_names[2], rule_names[3],
-				    rule_names[4], rule_names[5], NULL};
+	const char *keys[POLICY_RULES + 1] = {NULL};
 	static const char *const levels[] = {"ignore", "warn", "fail"};
+	memcpy(keys, rule_names, sizeof rule_names);
 	if (!only_keys(rules, keys, "rules", err)) return false;
 	for (size_t i = 0; i < POLICY_RULES; i++) {
 		const char *level = json_string_value(json_object_get(rules, rule_names[i]));

@@ -22,6 +22,8 @@ void process_open_counter(struct context *c, struct signature *s, const struct s
 void process_format(struct context *c, struct signature *s);
 /* 5.2.3 identification of the signing certificate. */
 void process_identify(struct context *c, struct signature *s);
+/* 5.2.4 for the signature policy that the signature declares. */
+void process_policy(struct context *c, struct signature *s);
 /* 5.2.7 cryptographic verification. */
 void process_crypto(struct context *c, struct signature *s);
 /* 5.2.6 X.509 certificate validation at the request's time. */
@@ -42,7 +44,7 @@ void process_time(struct context *c, struct signature *s, const struct proof *pr
 
 /* 5.6.2.4 past signature validation of a signature or token whose result so far is `current` and that is proven to have
  * existed at bst: `current` unchanged, PASSED, or what replaces it. */
-struct outcome process_past(struct context *c, const struct signature *s, struct outcome current, utime bst);
+struct outcome process_past(struct context *c, struct signature *s, struct outcome current, utime bst);
 /* 5.6.2.3 for a proof that covers everything the signature carries, or only what is under its signature value. */
 void process_extract(struct context *c, const struct signature *s, utime when, bool everything);
 /* An evidence record (RFC 4998): reads it and its tokens, which are then in s->tokens. */
@@ -65,6 +67,8 @@ struct outcome process_algorithms(const struct context *c, const struct signatur
 /* Runs 5.2.6 for the signing certificate at another time; the caller disposes of the result. */
 void process_path_at(struct context *c, const struct signature *s, utime t, enum revocation_mode mode,
 		     struct path_result *result);
+/* The same for the signer of status data, at the time of the validation. */
+void process_status_path(struct context *c, const struct path_evidence *evidence, struct path_result *result);
 /* Sets a block's outcome unless an earlier finding already did. */
 void process_block(struct outcome *block, enum indication indication, enum sub_indication sub);
 

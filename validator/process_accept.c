@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void process_path_at(struct context *c, const struct signature *s, utime t, enum revocation_mode mode,
-		     struct path_result *result) {
+static void judge_path(struct context *c, struct cert *target, enum path_purpose purpose, utime t,
+		       enum revocation_mode mode, struct path_result *result) {
 	struct path_request request = {
-		.target = s->cert,
+		.target = target,
 		.anchors = c->v->anchors,
 		.pool = c->pool,
 		.cache = c->v->cache,
@@ -15,10 +15,20 @@ void process_path_at(struct context *c, const struct signature *s, utime t, enum
 		.at = t,
 		.considered = &c->candidates,
 		.revocation = mode,
-		.purpose = s->kind == KIND_SIGNATURE ? PATH_SIGNER : PATH_TSA,
+		.purpose = purpose,
 	};
 	*result = (struct path_result){0};
 	path_judge(&request, result);
+}
+
+void process_path_at(struct context *c, const struct signature *s, utime t, enum revocation_mode mode,
+		     struct path_result *result) {
+	judge_path(c, s->cert, s->kind == KIND_SIGNATURE ? PATH_SIGNER : PATH_TSA, t, mode, result);
+}
+
+void process_status_path(struct context *c, const struct path_evidence *evidence, struct path_result *result) {
+	judge_path(c, evidence->signer, evidence->by_ocsp ? PATH_OCSP : PATH_CRL, c->request->at,
+		   c->request->revocation, result);
 }
 
 void process_x509(struct context *c, struct signature *s) {
@@ -42,7 +52,9 @@ static void find_algorithms_end(struct context *c, struct signature *s) {
 	utime value_end = policy_use_end(c->v->policy, &s->use, &what);
 	s->algorithms_end = value_end;
 	/* a time-stamp proves the existence of whatever has the digest in it (5.6.2.3) */
-	const enum digest_alg digests[] = {s->digest,
+	bool reference = s->reference_digest != DIGEST_UNKNOWN &&
+			 policy_level(c->v->policy, POLICY_REFERENCE_DIGESTS) == POLICY_FAIL;
+	const enum digest_alg digests[] = {s->digest, reference ? s->reference_digest : s->digest,
 					   s->tst_read ? digest_of_algorithm(&s->tst.imprint_alg) : s->digest};
 	for (size_t i = 0; i < ARRAY_LEN(digests); i++) {
 		utime end = policy_digest_end(c->v->policy, digests[i]);
@@ -110,6 +122,7 @@ static void apply_content_timestamps(struct context *c, struct signature *s, str
 void process_basic(struct context *c, struct signature *s) {
 	process_format(c, s);
 	process_identify(c, s);
+	process_policy(c, s);
 	process_crypto(c, s);
 	process_x509(c, s);
 	process_accept(c, s);
@@ -120,8 +133,8 @@ void process_basic(struct context *c, struct signature *s) {
 	 */
 	const struct outcome broken =
 		s->crypto.indication == INDICATION_FAILED ? s->crypto : (struct outcome){INDICATION_PASSED, SUB_NONE};
-	const struct outcome order[] = {s->format, broken,        s->identification, s->crypto,
-					x509,      s->acceptance, algorithms};
+	const struct outcome order[] = {s->format, broken, s->identification, s->context,
+					s->crypto, x509,   s->acceptance,     algorithms};
 	s->basic = (struct outcome){INDICATION_PASSED, SUB_NONE};
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) process_block(&s->basic, order[i].indication, order[i].sub);
 	s->outcome = s->in_time = s->basic;

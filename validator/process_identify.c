@@ -59,6 +59,7 @@ static void from_ess(struct context *c, struct signature *s, const struct ess es
 	}
 	if (index[best])
 		finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_NOT_FIRST, "number %zu", index[best] + 1);
+	s->reference_digest = ess[best].refs[index[best]].digest;
 	look_at_issuer(s, &ess[best].refs[index[best]]);
 	if (!signer_names(s->signer, s->cert))
 		finding_add(&s->findings, FINDING_SIGNER_IDENTIFIER_DIFFERS, "%s", s->cert->subject_text);

@@ -11,7 +11,7 @@ struct signature *signature_new(const char *id, enum signature_kind kind) {
 	s->id = xstrdup(id);
 	s->kind = kind;
 	s->format.indication = s->identification.indication = s->crypto.indication = INDICATION_PASSED;
-	s->x509.indication = s->acceptance.indication = INDICATION_PASSED;
+	s->x509.indication = s->acceptance.indication = s->context.indication = INDICATION_PASSED;
 	s->claimed = s->best.when = UTIME_NONE;
 	s->best.basis = "none";
 	s->algorithms_end = POLICY_NO_END;
@@ -188,8 +188,6 @@ static void open_signer(struct context *c, struct signature *s) {
 		finding_add(&s->findings, FINDING_EVIDENCE_RECORD_EMBEDDED, "%s", "id-aa-er-internal");
 	if (cms_attribute_find(&s->signer->unsigned_attrs, OID_ERS_EXTERNAL, &a))
 		finding_add(&s->findings, FINDING_EVIDENCE_RECORD_EMBEDDED, "%s", "id-aa-er-external");
-	if (cms_attribute_find(&s->signer->signed_attrs, OID_SIGNATURE_POLICY, &a))
-		finding_add(&s->findings, FINDING_SIGNATURE_POLICY_NOT_PROCESSED, "%s", "");
 }
 
 void process_open(struct context *c, struct signature *s) {

@@ -3,12 +3,13 @@
  * the signature is older saves it. */
 #include "validator/process.h"
 
+#include "base/limits.h"
 #include "validator/crl.h"
 #include "validator/ocsp.h"
 
 /* What past validation needs to know of one signature. */
 struct past {
-	const struct context *c;
+	struct context *c;
 	const struct signature *s;
 	utime now;
 };
@@ -39,8 +40,25 @@ static bool selected(const struct past *p, const struct path_link *link, const s
 	       poe_find(&p->c->poes, e->sha256, p->now) <= ct;
 }
 
-/* One certificate of the slide (steps a to d). False: NO_POE. */
-static bool slide_one(const struct past *p, const struct path_link *link, utime *ct) {
+static bool slide_path(const struct past *p, const struct path_result *path, unsigned depth, utime *ct);
+
+/* A delegate signed it: its chain slides as well, from the same start, and the earlier moment counts (5.6.2.2 NOTE 5).
+ * `issuer` issued the certificate whose status it is, and is slid over with that one's chain. */
+static bool slide_signer(const struct past *p, const struct cert *issuer, const struct path_evidence *e, unsigned depth,
+			 utime *ct) {
+	struct path_result path;
+	utime own;
+	if (!e->signer || e->signer_is_anchor || cert_same(e->signer, issuer)) return true;
+	if (depth == LIMIT_STATUS_DEPTH) return false;
+	process_status_path(p->c, e, &path);
+	bool slides = path.link_count > 1 && slide_path(p, &path, depth + 1, &own);
+	path_result_dispose(&path);
+	if (slides && own < *ct) *ct = own;
+	return slides;
+}
+
+/* One certificate of the slide (steps a to d), not the anchor. False: NO_POE. */
+static bool slide_one(const struct past *p, const struct path_link *link, unsigned depth, utime *ct) {
 	const struct path_evidence *revoked = NULL, *latest = NULL;
 	for (size_t i = 0; needs_status(p, link) && i < link->evidence_count; i++) {
 		const struct path_evidence *e = &link->evidence[i];
@@ -51,48 +69,50 @@ static bool slide_one(const struct past *p, const struct path_link *link, utime 
 	}
 	if (needs_status(p, link) && !latest) return false;
 	const struct path_evidence *used = revoked ? revoked : latest;
-	if (revoked && revoked->revoked_at < *ct) *ct = revoked->revoked_at;
+	/* who is revoked at a moment is so at that moment: 5.5.4 would not pass a proof of the same instant either */
+	if (revoked && revoked->revoked_at <= *ct) *ct = revoked->revoked_at - 1;
 	if (!revoked && latest && !fresh(p, latest, *ct) && latest->this_update < *ct) *ct = latest->this_update;
 	utime end = link->algorithm_end;
 	if (used && used->algorithm_end < end) end = used->algorithm_end;
 	if (end == POLICY_NEVER) return false;
 	if (end != POLICY_NO_END && *ct >= end) *ct = end - 1; /* ends are exclusive */
-	return true;
+	return !used || slide_signer(p, link[1].cert, used, depth, ct);
 }
 
 /* 5.6.2.2: from the certificate below the anchor down to the target. */
-static bool slide(const struct past *p, utime *ct) {
-	const struct path_result *path = &p->s->path;
+static bool slide_path(const struct past *p, const struct path_result *path, unsigned depth, utime *ct) {
 	const struct path_link *top = &path->links[path->link_count - 1];
 	*ct = p->now;
-	if (top->anchor) {
-		utime sunset = policy_anchor_sunset(p->c->v->policy, top->cert->sha256);
-		if (sunset < *ct) *ct = sunset;
-	}
-	for (size_t i = path->link_count; i-- > 0;)
-		if (!path->links[i].anchor && !slide_one(p, &path->links[i], ct)) return false;
+	if (!top->anchor) return false;
+	utime sunset = policy_anchor_sunset(p->c->v->policy, top->cert->sha256);
+	if (sunset < *ct) *ct = sunset;
+	for (size_t i = path->link_count - 1; i-- > 0;)
+		if (!slide_one(p, &path->links[i], depth, ct)) return false;
 	return true;
 }
 
 /* 5.6.2.1: the path holds without regard to revocation at a moment when all its certificates were valid, and slides. */
-static bool past_certificate(struct context *c, const struct past *p, utime *ct) {
+static struct outcome past_certificate(struct context *c, const struct past *p, utime *ct) {
 	const struct path_result *path = &p->s->path;
+	const struct outcome general = {INDICATION_INDETERMINATE, SUB_CERTIFICATE_CHAIN_GENERAL_FAILURE};
 	utime from = INT64_MIN, until = INT64_MAX;
-	if (!path->link_count) return false;
+	if (!path->link_count) return (struct outcome){INDICATION_INDETERMINATE, SUB_NO_CERTIFICATE_CHAIN_FOUND};
 	for (size_t i = 0; i < path->link_count; i++) {
 		const struct path_link *link = &path->links[i];
 		if (link->anchor) continue;
 		if (link->cert->not_before > from) from = link->cert->not_before;
 		if (link->cert->not_after < until) until = link->cert->not_after;
 	}
-	if (from > until) return false;
+	if (from > until) return general;
 	struct path_result then;
 	process_path_at(c, p->s, until < p->now ? until : p->now, REVOCATION_OFF, &then);
 	struct outcome outcome = then.outcome;
 	path_result_dispose(&then);
 	/* algorithms are the slide's business */
-	bool weak = outcome.sub == SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE;
-	return (outcome.indication == INDICATION_PASSED || weak) && slide(p, ct);
+	if (outcome.indication != INDICATION_PASSED && outcome.sub != SUB_CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
+		return outcome;
+	return slide_path(p, path, 0, ct) ? (struct outcome){INDICATION_PASSED, SUB_NONE}
+					  : (struct outcome){INDICATION_INDETERMINATE, SUB_NO_POE};
 }
 
 /* Step 1 for the signing certificate. */
@@ -179,13 +199,14 @@ void process_extract(struct context *c, const struct signature *s, utime when, b
 	contained(c);
 }
 
-struct outcome process_past(struct context *c, const struct signature *s, struct outcome current, utime bst) {
+struct outcome process_past(struct context *c, struct signature *s, struct outcome current, utime bst) {
 	struct past p = {c, s, c->request->at};
 	utime ct;
 	if (current.indication != INDICATION_INDETERMINATE || !s->cert || !s->path_judged || bst >= p.now)
 		return current;
 	if (!s->intact || s->format.indication != INDICATION_PASSED) return current;
-	if (!past_certificate(c, &p, &ct)) return current;
+	s->past = past_certificate(c, &p, &ct);
+	if (s->past.indication != INDICATION_PASSED) return current;
 	struct outcome result = decide(&p, current, bst, ct);
 	if (result.indication == INDICATION_PASSED) result = s->acceptance;
 	if (result.indication == INDICATION_PASSED) result = process_algorithms(c, s, bst);

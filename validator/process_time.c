@@ -187,13 +187,24 @@ void process_time(struct context *c, struct signature *s, const struct proof *pr
 	s->in_time = s->outcome;
 }
 
+/* The reference to the certificate; where the policy makes it count it is among the algorithms of the signature. */
+static void explain_reference(struct context *c, struct signature *s, utime t) {
+	char date[UTIME_TEXT_MAX];
+	if (s->reference_digest == DIGEST_UNKNOWN) return;
+	utime end = policy_digest_end(c->v->policy, s->reference_digest);
+	if (t < end || policy_level(c->v->policy, POLICY_REFERENCE_DIGESTS) != POLICY_WARN) return;
+	finding_add(&s->findings, FINDING_SIGNING_CERTIFICATE_DIGEST_ENDED, "%s%s%s", digest_name(s->reference_digest),
+		    end == POLICY_NEVER ? "" : ", ", end == POLICY_NEVER ? "" : utime_date_text(end, date));
+}
+
 void process_explain(struct context *c, struct signature *s) {
 	char date[UTIME_TEXT_MAX], proven[UTIME_TEXT_MAX];
 	if (s->cert && proven_to_exist(s) && s->best.when < s->cert->not_before)
 		finding_add(&s->findings, FINDING_PROOF_BEFORE_VALIDITY, "%s, valid from %s",
 			    utime_text(s->best.when, proven), utime_text(s->cert->not_before, date));
-	if (s->use.scheme == SCHEME_UNKNOWN || s->algorithms_end == POLICY_NO_END) return;
 	utime t = s->best.when == UTIME_NONE ? c->request->at : s->best.when;
+	explain_reference(c, s, t);
+	if (s->use.scheme == SCHEME_UNKNOWN || s->algorithms_end == POLICY_NO_END) return;
 	if (t < s->algorithms_end) return;
 	bool predicted = s->algorithms_end != POLICY_NEVER && policy_end_is_prediction(c->v->policy, s->algorithms_end);
 	finding_add(&s->findings, predicted ? FINDING_SIGNATURE_ALGORITHM_PREDICTED : FINDING_SIGNATURE_ALGORITHM_ENDED,

@@ -72,12 +72,14 @@ struct signature {
 	struct content *own_content; /* of the encapsulated content; owned */
 
 	/* The building blocks, EN 319 102-1 5.2; INDICATION_PASSED until something was found. */
-	struct outcome format, identification, crypto, x509, acceptance;
+	struct outcome format, identification, context, crypto, x509, acceptance;
+	struct outcome past;           /* of 5.6.2.1, NO_SIGNATURE when it was not asked */
 	struct outcome basic, in_time; /* of 5.3; of 5.5 and 5.6, before changes after signing are looked at */
 	struct outcome outcome;
 
 	bool intact; /* digest and signature value verified, whatever else was wrong */
 	bool ess_present;
+	enum digest_alg reference_digest; /* of the reference that found the certificate; DIGEST_UNKNOWN without one */
 	struct cert *cert;     /* the signing certificate; borrowed from the pool */
 	struct cert *verifier; /* the certificate whose key verified: differs from cert only when that is NULL */
 	struct path_result path;

@@ -178,10 +178,12 @@ static json_t *blocks(const struct signature *s) {
 	json_t *value = json_object();
 	json_object_set_new(value, "format", block(s->format));
 	json_object_set_new(value, "identification", block(s->identification));
+	json_object_set_new(value, "context", block(s->context));
 	json_object_set_new(value, "cryptographic", block(s->crypto));
 	json_object_set_new(value, "x509", s->path_judged ? block(s->x509) : json_null());
 	json_object_set_new(value, "acceptance", block(s->acceptance));
 	json_object_set_new(value, "basic", block(s->basic));
+	json_object_set_new(value, "past", s->past.indication ? block(s->past) : json_null());
 	json_object_set_new(value, "in_time", block(s->in_time));
 	return value;
 }

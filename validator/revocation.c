@@ -7,8 +7,8 @@
 
 #define MAX_EVIDENCE 4096 /* statements kept for one certificate */
 
-bool revocation_exempt(const struct cert *cert) {
-	return (cert->ocsp_nocheck && cert_has_eku(cert, EKU_OCSP_SIGNING)) || cert->assured_short_term ||
+bool revocation_exempt(const struct cert *cert, bool responder) {
+	return (responder && cert->ocsp_nocheck && cert_has_eku(cert, EKU_OCSP_SIGNING)) || cert->assured_short_term ||
 	       (cert->no_rev_avail && !cert->ca && cert->crl_urls.count == 0 && cert->ocsp_urls.count == 0);
 }
 

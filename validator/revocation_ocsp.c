@@ -129,7 +129,7 @@ void revocation_from_ocsp(const struct path_search *search, const struct chain *
 
 bool revocation_signer_good(const struct path_search *search, const struct chain *chain, size_t issuer,
 			    struct cert *signer) {
-	if (revocation_exempt(signer) || search->request->revocation == REVOCATION_OFF) return true;
+	if (revocation_exempt(signer, true) || search->request->revocation == REVOCATION_OFF) return true;
 	if (revocation_guarded(search, signer)) return false; /* it must not prove itself */
 	struct path_guard guard = {
 		.outer = search->guard, .cert = signer, .depth = search->guard ? search->guard->depth + 1 : 1};

@@ -182,6 +182,22 @@ static void policy(struct example *e, bool has) {
 	with_attribute(e, has ? OID_ESS "15" : OID_ESS "16", true);
 }
 
+/* Named by an identifier alone, or implied. */
+static void policy_document(struct example *e, bool has) {
+	struct buf value = {0};
+	if (has)
+		buf_add(&value, "\x30\x05\x06\x03\x2a\x03\x04", 7);
+	else
+		buf_add(&value, "\x05\x00", 2);
+	struct buf extra = cms_build_attribute(OID_ESS "15", &value);
+	e->document = build(BUILD_ENVELOPING, &extra, NULL);
+	buf_dispose(&value), buf_dispose(&extra);
+}
+
+static void reference_digest(struct example *e, bool has) {
+	e->document = build(BUILD_ENVELOPING | (has ? BUILD_ESS_V1 : 0), NULL, NULL);
+}
+
 static void internal_record(struct example *e, bool has) {
 	with_attribute(e, OID_ESS "49", !has);
 }
@@ -313,6 +329,9 @@ static void each_finding_has_its_nearest_neighbour(void **state) {
 		{"TIMESTAMP_TSA_NAME", authority, passed},
 		{"ARCHIVE_TIMESTAMP_NOT_USED", archived, passed},
 		{"SIGNATURE_POLICY_NOT_PROCESSED", policy, passed},
+		{"SIGNATURE_POLICY_MISSING", policy_document, passed},
+		{"SIGNATURE_POLICY_UNUSABLE", policy, passed},
+		{"SIGNING_CERTIFICATE_DIGEST_ENDED", reference_digest, passed},
 		{"EVIDENCE_RECORD_EMBEDDED", internal_record, passed},
 		{"EVIDENCE_RECORD_EMBEDDED", external_record, passed},
 		{"LIMIT_REACHED", tokens, unsure},

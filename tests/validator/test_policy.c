@@ -28,7 +28,8 @@ static char *policy_text(const char *member, const char *value) {
 		{"revocation", "{\"max_age_hours\": 0, \"clock_skew_seconds\": 0}"},
 		{"rules",
 		 "{\"path_algorithms\": \"warn\", \"tsa_eku_critical\": \"fail\", \"signer_key_usage\": \"fail\","
-		 "\"signing_certificate\": \"fail\", \"status_before_signing\": \"warn\","
+		 "\"signing_certificate\": \"fail\", \"reference_digests\": \"warn\", \"signature_policy\": \"warn\","
+		 "\"status_before_signing\": \"warn\","
 		 "\"anchor_issued_without_source\": \"warn\"}"},
 	};
 	struct buf text = {0};

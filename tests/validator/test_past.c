@@ -1,0 +1,171 @@
+/* Validation time sliding and who is exempt from it, with each rule's nearest neighbour. */
+#include "tests/validator/example_builder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static const char *text(const json_t *object, const char *key) {
+	const char *found = json_string_value(json_object_get(object, key));
+	return found ? found : "";
+}
+
+static bool has_finding(const json_t *entry, const char *code) {
+	size_t i;
+	json_t *finding;
+	json_array_foreach(json_object_get(entry, "findings"), i,
+			   finding) if (!strcmp(text(finding, "code"), code)) return true;
+	return false;
+}
+
+/* Judges, holds the result against what is expected ("" passed) and lets the example go. */
+static void expect(struct example *e, const char *sub, const char *finding) {
+	json_t *report = example_judge(e), *entry = json_array_get(json_object_get(report, "signatures"), 0);
+	const char *indication = *sub ? "INDETERMINATE" : "TOTAL-PASSED";
+	if (strcmp(text(entry, "sub_indication"), sub) || strcmp(text(entry, "indication"), indication) ||
+	    (finding && !has_finding(entry, finding))) {
+		char *all = json_dumps(report, JSON_INDENT(1));
+		print_error("%s\n", all);
+		free(all);
+		fail_msg("%s %s", text(entry, "indication"), text(entry, "sub_indication"));
+	}
+	json_decref(report);
+	example_close(e);
+}
+
+static void make_responder(struct example *e, const char *digest, bool no_check) {
+	static const char *const plain[] = {SIGNER_USAGE, "extendedKeyUsage", "OCSPSigning", NULL};
+	static const char *const exempt[] = {SIGNER_USAGE, "extendedKeyUsage", "OCSPSigning",
+					     "noCheck",    "ignored",          NULL};
+	e->responder = cert_make(&(struct cert_plan){.subject = "CN=Responder",
+						     .key = "ocsp",
+						     .issuer = &e->ca,
+						     .serial = 5,
+						     .digest = digest,
+						     .extensions = no_check ? exempt : plain});
+}
+
+/* The signer expired in 2025; a delegate said good two weeks after the proof. */
+static void answered_by_delegate(struct example *e) {
+	example_set_signer(e, &(struct cert_plan){.to = "20250101000000Z"});
+	example_give_cert(e, &e->ca);
+	example_give_list(e, &e->root, "20250520000000Z", "20250701000000Z", NULL, NULL, NULL);
+	example_give(e, ocsp_make(&(struct ocsp_plan){.cert = &e->signer,
+						      .issuer = &e->ca,
+						      .signer = &e->responder,
+						      .this_update = "20241215000000Z",
+						      .next_update = "20250115000000Z"}));
+	example_sign(e, 0);
+	e->proof = "2024-12-01T00:00:00Z";
+}
+
+static void certificate_of_a_delegate_slides_too(void **state) {
+	(void)state;
+	static const struct {
+		const char *digest, *sub;
+	} cases[] = {{"SHA256", ""}, {"SHA1", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"}};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct example e;
+		example_open(&e);
+		make_responder(&e, cases[i].digest, true);
+		answered_by_delegate(&e);
+		expect(&e, cases[i].sub, NULL);
+	}
+}
+
+/* Its own status is as old as what it was said in: before the proof it is too old, behind it it is not. */
+static void status_of_a_delegate_slides_too(void **state) {
+	(void)state;
+	static const struct {
+		const char *from, *to, *sub;
+	} cases[] = {
+		{"20241220000000Z", "20250120000000Z", ""},
+		{"20241120000000Z", "20241220000000Z", "OUT_OF_BOUNDS_NO_POE"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct example e;
+		example_open(&e);
+		make_responder(&e, NULL, false);
+		answered_by_delegate(&e);
+		/* an answer about the delegate alone, by the authority itself */
+		example_give(&e, ocsp_make(&(struct ocsp_plan){.cert = &e.responder,
+							       .issuer = &e.ca,
+							       .this_update = cases[i].from,
+							       .next_update = cases[i].to}));
+		expect(&e, cases[i].sub, NULL);
+	}
+}
+
+static void proof_at_the_moment_of_revocation_is_too_late(void **state) {
+	(void)state;
+	static const struct {
+		const char *proof, *sub;
+	} cases[] = {{"2025-01-01T00:00:00Z", "REVOKED_NO_POE"}, {"2024-12-31T23:59:59Z", ""}};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct example e;
+		example_open(&e);
+		example_give_cert(&e, &e.ca);
+		example_give_list(&e, &e.root, "20250520000000Z", "20250701000000Z", NULL, NULL, NULL);
+		example_give_list(&e, &e.ca, "20250520000000Z", "20250701000000Z", "3", "20250101000000Z", "1");
+		example_sign(&e, 0);
+		e.proof = cases[i].proof;
+		expect(&e, cases[i].sub, NULL);
+	}
+}
+
+static void ocsp_nocheck_exempts_no_signer_of_documents(void **state) {
+	(void)state;
+	static const char *const extensions[] = {SIGNER_USAGE,
+						 "crlDistributionPoints",
+						 "URI:http://x.test/c.crl",
+						 "extendedKeyUsage",
+						 "OCSPSigning",
+						 "noCheck",
+						 "ignored",
+						 NULL};
+	for (int known = 0; known < 2; known++) {
+		struct example e;
+		example_open(&e);
+		example_set_signer(&e, &(struct cert_plan){.extensions = extensions});
+		example_give_cert(&e, &e.ca);
+		example_give_list(&e, &e.root, "20250520000000Z", "20250701000000Z", NULL, NULL, NULL);
+		if (known) example_give_status(&e);
+		example_sign(&e, 0);
+		expect(&e, known ? "" : "CERTIFICATE_CHAIN_GENERAL_FAILURE", known ? NULL : "REVOCATION_MISSING");
+	}
+}
+
+static void digest_of_the_reference_is_judged_as_the_policy_says(void **state) {
+	(void)state;
+	static const struct {
+		unsigned flags;
+		const char *level, *sub, *finding;
+	} cases[] = {
+		{BUILD_ESS_V1, "warn", "", "SIGNING_CERTIFICATE_DIGEST_ENDED"},
+		{BUILD_ESS_V1, "fail", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "SIGNATURE_ALGORITHM_ENDED"},
+		{BUILD_ESS_V1, "ignore", "", NULL},
+		{0, "fail", "", NULL},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct example e;
+		example_open(&e);
+		example_give_status(&e);
+		example_sign(&e, cases[i].flags);
+		example_set_policy(&e, "rules", "reference_digests", json_string(cases[i].level));
+		expect(&e, cases[i].sub, cases[i].finding);
+	}
+}
+
+int main(void) {
+	digest_init();
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(certificate_of_a_delegate_slides_too),
+		cmocka_unit_test(status_of_a_delegate_slides_too),
+		cmocka_unit_test(proof_at_the_moment_of_revocation_is_too_late),
+		cmocka_unit_test(ocsp_nocheck_exempts_no_signer_of_documents),
+		cmocka_unit_test(digest_of_the_reference_is_judged_as_the_policy_says),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

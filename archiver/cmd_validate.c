@@ -9,6 +9,7 @@ static const struct option_row options[] = {
 	VALIDATE_EVIDENCE,
 	{"data", 0, "PATH", N_("what a detached signature, a timestamp or an evidence record speaks about")},
 	{"digest", 0, "ALG:HEX", N_("the same as a bare hash")},
+	VALIDATE_PASSWORD,
 	VALIDATE_REVOCATION,
 	VALIDATE_POLICY,
 	VALIDATE_OFFLINE,

@@ -3,6 +3,7 @@
 #include "archiver/etsi.h"
 #include "archiver/explain.h"
 #include "archiver/judge.h"
+#include "archiver/password.h"
 #include "archiver/rules.h"
 #include "archiver/worker_files.h"
 #include "archiver/worker_report.h"
@@ -24,6 +25,7 @@ struct input {
 	unsigned char *document;
 	size_t document_len;
 	struct val_request more;
+	char *password;
 };
 
 static bool is_folder(const char *path) {
@@ -85,6 +87,9 @@ static int collect(struct input *in, const struct args *args, struct error *err)
 		in->blobs[i] = (struct val_blob){in->evidence.items[i].data, in->evidence.items[i].len};
 	for (size_t i = 0; i < in->data.count; i++)
 		in->blobs[in->evidence.count + i] = (struct val_blob){in->data.items[i].data, in->data.items[i].len};
+	const char *password = args_value(args, "password-file");
+	if (password && !(in->password = password_read(password, err))) return -1;
+	in->more.password = in->password;
 	in->more.initial_policy_count = args_values(args, "initial-policy", &in->more.initial_policies);
 	in->more.require_explicit_policy = args_has(args, "require-explicit-policy");
 	in->more.inhibit_policy_mapping = args_has(args, "inhibit-policy-mapping");
@@ -97,6 +102,7 @@ static void dispose(struct input *in) {
 	outside_dispose(&in->data);
 	free(in->blobs);
 	free(in->document);
+	password_free(in->password);
 }
 
 static int judge_input(struct app *app, const struct args *args, bool path, struct input *in, json_t **report, struct error *err) {

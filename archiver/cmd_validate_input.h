@@ -8,6 +8,7 @@
 /* Options of both commands; rows for the tables of each. */
 #define VALIDATE_TRUST {"trust", 0, "PATH", N_("trust anchors, PEM or DER: a file or folder; replaces the configured ones")}
 #define VALIDATE_EVIDENCE {"evidence", 0, "PATH", N_("certificates, CRLs, OCSP answers, timestamps: a file or folder; never trusted")}
+#define VALIDATE_PASSWORD {"password-file", 0, "FILE", N_("the password of an encrypted PDF is its first line; -: standard input")}
 #define VALIDATE_REVOCATION {"revocation", 0, "MODE", N_("hard: unknown status is indeterminate; soft: let through; off")}
 #define VALIDATE_POLICY {"policy", 0, "FILE", N_("validation policy; the default is built in")}
 #define VALIDATE_EXPLAIN {"explain", 0, NULL, N_("with every step: building blocks, paths, revocation data, proofs, algorithms")}

@@ -218,6 +218,7 @@ static int give(struct workers *ws, struct worker *w, struct worker_job *job, st
 	}
 	for (size_t i = 0; i < WIRE_FDS; i++)
 		if (fds[i] >= 0) close(fds[i]);
+	if (body.data) explicit_bzero(body.data, body.len); /* a password may be in it */
 	buf_dispose(&body);
 	free(all);
 	if (rc) return rc;

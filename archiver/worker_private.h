@@ -38,6 +38,7 @@ struct wire_request {
 	char **texts;                      /* digests, policies, bases */
 	size_t text_count, text_cap;
 	struct val_proof *proofs;
+	char *password;                    /* wiped when disposed of */
 };
 /* false when it is not one. wire_request_dispose in any case. */
 bool wire_get_request(struct record_reader *r, struct wire_request *out);

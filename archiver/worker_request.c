@@ -3,6 +3,7 @@
 #include "base/limits.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void put_lengths(struct buf *b, const struct val_blob *blobs, size_t count) {
 	record_put_u32(b, (uint32_t)count);
@@ -24,6 +25,8 @@ void wire_put_request(struct buf *b, const struct val_request *q, bool path) {
 	put_lengths(b, q->data, q->data_count);
 	put_texts(b, q->digests, q->digest_count);
 	put_texts(b, q->initial_policies, q->initial_policy_count);
+	record_put_u8(b, q->password != NULL);
+	record_put_text(b, q->password);
 	record_put_u32(b, (uint32_t)q->proof_count);
 	for (size_t i = 0; i < q->proof_count; i++) {
 		record_put_raw(b, q->proofs[i].sha256, sizeof q->proofs[i].sha256);
@@ -79,6 +82,9 @@ bool wire_get_request(struct record_reader *r, struct wire_request *w) {
 	for (size_t i = 0; i < q->digest_count; i++) keep_text(w, record_get_text(r));
 	q->initial_policy_count = get_count(r, 4);
 	for (size_t i = 0; i < q->initial_policy_count; i++) keep_text(w, record_get_text(r));
+	bool password = record_get_u8(r);
+	w->password = record_get_text(r);
+	q->password = password ? w->password : NULL;
 	q->proof_count = get_count(r, 44);
 	w->proofs = xcalloc(q->proof_count + 1, sizeof *w->proofs);
 	for (size_t i = 0; i < q->proof_count; i++) {
@@ -110,6 +116,8 @@ void wire_request_place(struct wire_request *w, const unsigned char *document, c
 void wire_request_dispose(struct wire_request *w) {
 	for (size_t i = 0; i < w->text_count; i++) free(w->texts[i]);
 	free(w->texts);
+	if (w->password) explicit_bzero(w->password, strlen(w->password));
+	free(w->password);
 	free(w->blobs);
 	free(w->proofs);
 }

@@ -101,6 +101,7 @@
 #define LIMIT_PDF_LOOKED_AT 20000            /* objects looked at for active or hidden content: 0.3 s; documents have hundreds */
 #define LIMIT_PDF_LOOKED_AT_VALUES 2000000   /* values in them */
 #define LIMIT_PDF_WIDGET_PAIRS 1000000       /* pairs of annotations whose places are compared: some milliseconds */
+#define LIMIT_PASSWORD_BYTES 1024            /* a password: PDF uses at most 127 of them */
 #define LIMIT_PDF_SCAN_HITS 4096             /* ByteRange names found by searching the bytes */
 #define LIMIT_PDF_LOST_REVISIONS 64          /* earlier revisions opened only to look for removed signatures */
 #define LIMIT_ZIP_MEMBERS 10000              /* members of one container */

@@ -245,7 +245,7 @@ void judge_document(struct context *c, struct judged *j) {
 	format_recognise(document->data, document->len, &j->recognised);
 	switch (j->recognised.format) {
 	case FORMAT_PDF:
-		pdf_read(document->data, document->len, &j->pdf);
+		pdf_read_locked(document->data, document->len, c->request->password, &j->pdf);
 		open_pdf(c, j);
 		break;
 	case FORMAT_CMS:

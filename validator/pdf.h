@@ -61,6 +61,8 @@ struct pdf_document {
 bool pdf_recognise(const unsigned char *data, size_t len);
 /* Reads all of it; always gives a document, with findings where something was wrong. `data` must outlive it. */
 void pdf_read(const unsigned char *data, size_t len, struct pdf_document *document);
+/* The same with a password, should it be encrypted; NULL: none. */
+void pdf_read_locked(const unsigned char *data, size_t len, const char *password, struct pdf_document *document);
 void pdf_document_dispose(struct pdf_document *document);
 
 #endif

@@ -15,6 +15,17 @@ void pdf_signatures_name(struct pdf_document *d) {
 	}
 }
 
+void pdf_signature_forget_texts(struct pdf_signature *s) {
+	char **texts[] = {&s->claimed_time, &s->reason, &s->location};
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		free(*texts[i]);
+		*texts[i] = xstrdup("");
+	}
+	free(s->cert);
+	s->cert = NULL;
+	s->cert_len = 0;
+}
+
 void pdf_document_dispose(struct pdf_document *document) {
 	for (size_t i = 0; i < document->signature_count; i++) pdf_signature_dispose(&document->signatures[i]);
 	free(document->signatures);

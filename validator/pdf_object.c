@@ -35,21 +35,30 @@ static bool take_error(qpdf_data qpdf) {
 	return had;
 }
 
-enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool recover, struct pdf_file **file) {
+static enum pdf_open_result open_with(const unsigned char *data, size_t len, bool recover, const char *password,
+				      struct pdf_file **file) {
 	struct pdf_file *f = xcalloc(1, sizeof *f);
 	*file = NULL;
 	f->qpdf = qpdf_init();
 	qpdf_silence_errors(f->qpdf);
 	qpdf_set_suppress_warnings(f->qpdf, QPDF_TRUE);
 	qpdf_set_attempt_recovery(f->qpdf, recover ? QPDF_TRUE : QPDF_FALSE);
-	(void)qpdf_read_memory(f->qpdf, "pdf", (const char *)data, len, NULL);
+	(void)qpdf_read_memory(f->qpdf, "pdf", (const char *)data, len, password);
 	if (qpdf_has_error(f->qpdf)) {
 		enum qpdf_error_code_e code = qpdf_get_error_code(f->qpdf, qpdf_get_error(f->qpdf));
 		pdf_file_close(f);
-		return code == qpdf_e_password ? PDF_NEEDS_PASSWORD : PDF_UNREADABLE;
+		if (code == qpdf_e_password) return PDF_NEEDS_PASSWORD;
+		return code == qpdf_e_unsupported ? PDF_UNKNOWN_ENCRYPTION : PDF_UNREADABLE;
 	}
 	*file = f;
 	return PDF_OPENED;
+}
+
+enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool recover, const char *password,
+				   struct pdf_file **file) {
+	enum pdf_open_result result = open_with(data, len, recover, password, file);
+	/* Most encrypted documents open with the empty password, which is not tried beside another one. */
+	return result == PDF_NEEDS_PASSWORD && password ? open_with(data, len, recover, NULL, file) : result;
 }
 
 void pdf_file_close(struct pdf_file *file) {
@@ -191,7 +200,7 @@ bool pdf_decode_stream(const unsigned char *dict, size_t dict_len, const unsigne
 	size_t xref = b.len;
 	buf_printf(&b, "xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n%010zu 00000 n \n", start);
 	buf_printf(&b, "trailer\n<</Root 1 0 R/Size 3>>\nstartxref\n%zu\n", xref);
-	bool good = pdf_file_open(b.data, b.len, false, &file) == PDF_OPENED;
+	bool good = pdf_file_open(b.data, b.len, false, NULL, &file) == PDF_OPENED;
 	good = good && pdf_file_stream(file, (struct pdf_id){2, 0}, true, data, len);
 	pdf_file_close(file);
 	buf_dispose(&b);

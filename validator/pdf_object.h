@@ -9,11 +9,13 @@
 
 struct pdf_file;
 
-enum pdf_open_result { PDF_OPENED, PDF_NEEDS_PASSWORD, PDF_UNREADABLE };
+enum pdf_open_result { PDF_OPENED, PDF_NEEDS_PASSWORD, PDF_UNKNOWN_ENCRYPTION, PDF_UNREADABLE };
 
 /* Opens the first `len` bytes as a complete document, with qpdf's repairs only when `recover`. The bytes must outlive
- * the file. *file is NULL unless opened; close it with pdf_file_close (NULL is fine). */
-enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool recover, struct pdf_file **file);
+ * the file. `password` (NULL: none) is tried, then none. *file is NULL unless opened; close it with pdf_file_close (NULL
+ * is fine). */
+enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool recover, const char *password,
+				   struct pdf_file **file);
 void pdf_file_close(struct pdf_file *file);
 
 /* From now on `file` takes every object whose number is below `count` and not `touched` from `newer`, an update of the

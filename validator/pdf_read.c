@@ -23,11 +23,12 @@ struct entry {
 struct reading {
 	const unsigned char *data;
 	size_t len;
+	const char *password; /* NULL: none */
 	struct pdf_document *document;
 	struct pdf_file *final; /* NULL: cannot be opened even with repairs */
 	const struct pdf_value *root;
 	bool recovered;                   /* final could be read with repairs only */
-	bool locked;                      /* a password is needed */
+	bool locked;                      /* it is encrypted and cannot be opened */
 	struct pdf_found_list signatures; /* of final */
 	struct pdf_arena arena;           /* dictionaries read from bare bytes */
 	struct pdf_reuse reuse;
@@ -66,7 +67,7 @@ static void open_prefix(struct reading *r, uint64_t end, bool share, struct pref
 	if (end == r->len && !r->recovered)
 		p->file = r->final;
 	else if (!r->locked)
-		(void)pdf_file_open(r->data, end, false, &p->file);
+		(void)pdf_file_open(r->data, end, false, r->password, &p->file);
 	if (!p->file) return;
 	pdf_file_limit(p->file, &r->objects_left);
 	if (share) p->touched = pdf_reuse_attach(&r->reuse, r->data, end, p->file, &p->touched_count);
@@ -119,6 +120,7 @@ static struct entry *add_entry(struct reading *r, struct pdf_file *file, const s
 	e->found.name = NULL; /* the signature has a copy; the list it came from may go */
 	e->strict = pdf_signature_read(r->data, r->len, file, found, &e->signature);
 	e->signature.in_form = found->place == PDF_IN_FORM;
+	if (r->locked) pdf_signature_forget_texts(&e->signature); /* their bytes are encrypted */
 	return e;
 }
 
@@ -394,14 +396,14 @@ static void look_at_all(struct reading *r) {
 /* ---- the document ---- */
 
 static void open_final(struct reading *r) {
-	enum pdf_open_result result = pdf_file_open(r->data, r->len, false, &r->final);
+	enum pdf_open_result result = pdf_file_open(r->data, r->len, false, r->password, &r->final);
 	if (result == PDF_UNREADABLE) {
 		r->recovered = true;
 		finding_add(&r->document->findings, FINDING_DOCUMENT_DAMAGED, "%s", "");
-		result = pdf_file_open(r->data, r->len, true, &r->final);
+		result = pdf_file_open(r->data, r->len, true, r->password, &r->final);
 	}
 	if (r->final) pdf_file_limit(r->final, &r->objects_left);
-	r->locked = result == PDF_NEEDS_PASSWORD;
+	r->locked = result == PDF_NEEDS_PASSWORD || result == PDF_UNKNOWN_ENCRYPTION;
 	r->document->encrypted = r->locked || (r->final && pdf_file_encrypted(r->final));
 	r->root = r->final ? pdf_find_root(r->final) : &pdf_null;
 	if (r->final && !pdf_entry(pdf_file_trailer(r->final), "Root")) {
@@ -410,8 +412,12 @@ static void open_final(struct reading *r) {
 		r->root = pdf_file_object(r->final, pdf_find_raw_root(r->data, r->len));
 		r->recovered = true;
 	}
-	if (r->document->encrypted)
-		finding_add(&r->document->findings, FINDING_ENCRYPTED, "%s", r->locked ? "password needed" : "");
+	if (r->document->encrypted) finding_add(&r->document->findings, FINDING_ENCRYPTED, "%s", "");
+	if (result == PDF_NEEDS_PASSWORD)
+		finding_add(&r->document->findings,
+			    r->password ? FINDING_PASSWORD_WRONG : FINDING_PASSWORD_NEEDED, "%s", "");
+	if (result == PDF_UNKNOWN_ENCRYPTION)
+		finding_add(&r->document->findings, FINDING_ENCRYPTION_UNKNOWN, "%s", "");
 }
 
 static void read_version(struct reading *r) {
@@ -432,8 +438,13 @@ static void read_version(struct reading *r) {
 }
 
 void pdf_read(const unsigned char *data, size_t len, struct pdf_document *document) {
+	pdf_read_locked(data, len, NULL, document);
+}
+
+void pdf_read_locked(const unsigned char *data, size_t len, const char *password, struct pdf_document *document) {
 	struct reading r = {.data = data,
 			    .len = len,
+			    .password = password,
 			    .document = document,
 			    .objects_left = LIMIT_PDF_OBJECTS_READ,
 			    .values_left = LIMIT_PDF_COMPARED};

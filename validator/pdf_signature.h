@@ -9,6 +9,8 @@
  * opened. True when ranges and gap have the one form that covers all but the signature's own value. */
 bool pdf_signature_read(const unsigned char *data, size_t len, struct pdf_file *file, const struct pdf_found *found,
 			struct pdf_signature *signature);
+/* Empties what is written in strings, for a file whose strings cannot be decrypted. */
+void pdf_signature_forget_texts(struct pdf_signature *signature);
 /* Numbers are added to names that come twice. */
 void pdf_signatures_name(struct pdf_document *document);
 void pdf_signature_dispose(struct pdf_signature *signature);

@@ -54,6 +54,7 @@ struct val_request {
 	size_t digest_count;
 	const struct val_proof *proofs;
 	size_t proof_count;
+	const char *password; /* of an encrypted document, tried as the bytes that it is; NULL: none is known */
 	/* path only: RFC 5280 6.1.1 inputs */
 	const char *const *initial_policies; /* dotted OIDs; none means anyPolicy */
 	size_t initial_policy_count;

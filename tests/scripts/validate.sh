@@ -48,6 +48,45 @@ expect 2 "[NOT_RECOGNISED]" validate --offline link
 expect 2 'two\u000alines.pdf' validate --offline "$newline"
 expect 2 '"file": "two\\u000alines.pdf"' validate --offline --json "$newline"
 expect 1 "[DOCUMENT_DAMAGED]" validate --offline truncated.pdf
+# An encrypted document; its password comes from a file, a FIFO or standard input, and reaches the worker.
+base64 -d <<'END' | gzip -d >locked.pdf
+H4sIAAAAAAACA4VTzU7cMBC+5yl84Ujjv7HH0goJ2F2pKmgRFC6Ig2OPYaslQdmAoI/TF+lj9VZ1spRlKw6No8Sen2+++TLZO5vO99UnX+39/P
+Xjd6WEFF3zrZpMRD17HqhdL7t2Lcbj4fRottkcxTVdUT96RM2pO5En9EQrgeLgYLzrs3hLa6EZ81zUX18eSNTHcYir7pbdFbV5LKV3Sh53j+0g
+lKi/LPNaXAuzSb15S37Fe081O6mnlJfxqHvmLMkr8LoZM3pixH8ojCg7IHa3/nzT4cWQ/+4OH4e72dMIUU+7tHigdgw6Zcfs4sqI+oTa2+FOGP
+3W8ny5GqgfIWKbY5+3IRqcqBdiQoqK91IHWwqoEBI2UimSIJ3X0risnUNrDBZfKORMIRUF2jdq9FhNxShUaCg1iJFc8qEJJmfQBqTXwBwW/J0g
+a/ZICc7EWEKJziUklC5CyDqYRnM1pRVKnUpRroBNEjxa632WpoxfT+xbflJ/zwPgtXXK2+QBIWmkolQkwOTASEw2c/y5cGPf9/M3AfnVvx8uxU
+Qr45hN9K4hJpH5EBuiplEmAIMGEwtqy2qUkqJHZpaZVVGIEFzBnCKyYEhKOkLvMvhsg5fAuMRyMolL7j0lZK6eJZCYLSqWF6ONJflcMoZmFF4a
+dpdciEUxUoZSEFz2SiYrGeZKwM6IPPdUKimgkttLOAADooitTYF49bRbmzLyow3DB5sGfLcNfVyueITG8TvvuvF32AzvxfI7Mav681RcT4yyCo
+Jm9QGDD0YbtE67cW6M9gEO/h/Bf8esTf3LwyDspgL3ux5iP2y6RQnV3t5sMa/+ABwcAjsiBAAA
+END
+printf 'user-secret\nanother line\n' >right
+printf 'user-secret\r\n' >windows
+printf 'user-secre\n' >wrong
+: >empty
+head -c 1025 /dev/zero | tr '\0' x >long
+printf 'user\0secret\n' >zero
+expect 1 "[PASSWORD_NEEDED]" validate --offline locked.pdf
+expect 1 "[PASSWORD_WRONG]" validate --offline --password-file wrong locked.pdf
+expect 1 "[PASSWORD_WRONG]" validate --offline --password-file empty locked.pdf
+expect 2 "--password-file: absent: No such file or directory" validate --offline --password-file absent locked.pdf
+expect 2 "--password-file: long: the first line is longer than 1024 bytes" validate --offline --password-file long locked.pdf
+expect 2 "--password-file: zero: the first line holds a zero byte" validate --offline --password-file zero locked.pdf
+opens() {
+	"$program" validate --offline --json --password-file "$1" locked.pdf >said 2>&1 || true
+	if grep -q PASSWORD_ said || ! grep -q '"ENCRYPTED"' said; then
+		echo "locked.pdf does not open with the password in $1:"
+		cat said
+		failed=1
+	fi
+}
+opens right
+opens windows
+opens - <right
+mkfifo pipe
+cat right >pipe &
+opens pipe
+wait
+
 expect 2 "mainindication:no-signature" validate --offline --etsi rubbish
 expect 2 "--etsi and --json: one of them, please" validate --offline --etsi --json rubbish
 # In the worker itself: nothing that unpacking and XML need is forbidden there, and names do not depend on the locale.

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAIL 1054 /* where qpdf looks for startxref */
-
 static bool is_space(unsigned char c) {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == 0;
 }
@@ -35,7 +33,7 @@ static bool starts(const unsigned char *data, size_t end, size_t at, const char 
 }
 
 static bool find_start(const unsigned char *data, size_t end, uint64_t *start) {
-	size_t low = end > TAIL ? end - TAIL : 0;
+	size_t low = end > PDF_TAIL ? end - PDF_TAIL : 0;
 	for (size_t i = end; i-- > low;) {
 		size_t at = i + 9;
 		if (starts(data, end, i, "startxref")) return read_number(data, end, &at, start) && *start < end;
@@ -69,7 +67,7 @@ static bool skip_table(const unsigned char *data, size_t end, size_t *at) {
 }
 
 /* Where the section before this one is; 0: there is none. */
-static bool read_previous(const unsigned char *data, size_t end, size_t at, uint64_t *previous) {
+static bool read_previous(const unsigned char *data, size_t end, size_t at, uint64_t *previous, bool *hybrid) {
 	struct pdf_arena arena = {0};
 	struct pdf_value dict;
 	skip_space(data, end, &at);
@@ -82,6 +80,7 @@ static bool read_previous(const unsigned char *data, size_t end, size_t at, uint
 	const struct pdf_value *prev = good ? pdf_entry(&dict, "Prev") : NULL;
 	*previous = prev && prev->type == PDF_INTEGER && prev->integer > 0 ? (uint64_t)prev->integer : 0;
 	good = good && (!prev || prev->type == PDF_INTEGER);
+	*hybrid |= good && pdf_entry(&dict, "XRefStm");
 	pdf_arena_dispose(&arena);
 	return good;
 }
@@ -95,7 +94,7 @@ bool pdf_chain_read(const unsigned char *data, size_t end, struct pdf_chain *cha
 		if (!good) break;
 		ARRAY_GROW(chain->sections, chain->count, chain->cap);
 		chain->sections[chain->count++] = at;
-		good = read_previous(data, end, (size_t)at, &at);
+		good = read_previous(data, end, (size_t)at, &at, &chain->hybrid);
 	}
 	if (!good) pdf_chain_dispose(chain);
 	return good && chain->count;

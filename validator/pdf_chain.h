@@ -7,9 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PDF_TAIL 1054 /* bytes at the end where qpdf looks for startxref */
+
 struct pdf_chain {
 	uint64_t *sections; /* offsets, the newest first */
 	size_t count, cap;
+	bool hybrid; /* a table of it has a stream beside it, which older programs do not read */
 };
 
 /* Of the document in the first `end` bytes. False when the chain cannot be followed to its end, or offsets are not

@@ -6,6 +6,7 @@
 #include "validator/pdf_compare.h"
 #include "validator/pdf_content.h"
 #include "validator/pdf_evidence.h"
+#include "validator/pdf_lenient.h"
 #include "validator/pdf_reach.h"
 #include "validator/pdf_reuse.h"
 #include "validator/pdf_signature.h"
@@ -120,6 +121,10 @@ static struct entry *add_entry(struct reading *r, struct pdf_file *file, const s
 	e->found.name = NULL; /* the signature has a copy; the list it came from may go */
 	e->strict = pdf_signature_read(r->data, r->len, file, found, &e->signature);
 	e->signature.in_form = found->place == PDF_IN_FORM;
+	if (file && pdf_signature_keys_twice(file, found->dict->id)) {
+		finding_add(&e->signature.findings, FINDING_BYTERANGE_NOT_STANDARD, "a key is given twice");
+		e->strict = false;
+	}
 	if (r->locked) pdf_signature_forget_texts(&e->signature); /* their bytes are encrypted */
 	return e;
 }
@@ -368,6 +373,11 @@ static void look_at_updates(struct reading *r) {
 	size_t before = r->count ? pdf_chain_updates(r->data, r->entries[0].signature.end) : 0;
 	if (before)
 		finding_add(&r->entries[0].signature.findings, FINDING_REVISIONS_BEFORE_SIGNING, "%zu", before);
+	for (size_t i = 0; i < r->count; i++) {
+		struct pdf_signature *s = &r->entries[i].signature;
+		if (s->coverage != PDF_PARTIAL && !pdf_ends_with_marker(r->data, s->end))
+			finding_add(&s->findings, FINDING_END_MARKER_MISSING, "%s", "");
+	}
 	if (r->recovered || r->locked || !pdf_chain_read(r->data, r->len, &chain)) return;
 	for (size_t i = 0; i < r->count; i++) {
 		struct pdf_signature *s = &r->entries[i].signature;
@@ -391,6 +401,7 @@ static void look_at_all(struct reading *r) {
 	if (!exhausted)
 		pdf_content_look(r->final, r->root, r->data, r->len, r->reuse.final ? &r->reuse.xref : NULL,
 				 &r->document->findings);
+	if (!r->recovered) pdf_lenient_look(r->final, r->data, r->len, &r->document->findings);
 }
 
 /* ---- the document ---- */

@@ -163,7 +163,7 @@ enum object_state store_read(struct store *store, const struct object_id *id, si
 
 #define WALK_STEP 256 /* rows copied in one read transaction */
 
-static size_t places_after(struct txn *txn, struct key *after, struct object_info *rows) {
+static size_t places_after(struct txn *txn, const struct key *after, struct object_info *rows, size_t max) {
 	struct span key, value, object;
 	struct object_row row;
 	size_t count = 0;
@@ -171,7 +171,7 @@ static size_t places_after(struct txn *txn, struct key *after, struct object_inf
 	bool more = walk_seek(walk, key_span(after), &key, &value);
 	if (more && key.len == after->len && !memcmp(key.data, after->data, key.len))
 		more = walk_next(walk, &key, &value);
-	for (; more && count < WALK_STEP; more = walk_next(walk, &key, &value)) {
+	for (; more && count < max; more = walk_next(walk, &key, &value)) {
 		struct object_info *info = &rows[count];
 		if (key.len != 12 || value.len != SHA256_SIZE || !txn_get(txn, TABLE_OBJECTS, value, &object) ||
 		    !object_row_get(object, &row)) {
@@ -189,18 +189,26 @@ static size_t places_after(struct txn *txn, struct key *after, struct object_inf
 	return count;
 }
 
+size_t store_places_after(struct store *store, uint32_t pack, uint64_t offset, struct object_info *rows, size_t max,
+			  struct error *err) {
+	struct key after = key_place(pack, offset);
+	struct txn *txn = txn_begin(store->catalogue, false, err);
+	size_t count = txn ? places_after(txn, &after, rows, max) : 0;
+	txn_end(txn, err);
+	return count;
+}
+
 int store_each_object(struct store *store, uint32_t pack, uint64_t offset, object_visit *visit, void *user,
 		      struct error *err) {
 	struct object_info *rows = xcalloc(WALK_STEP, sizeof *rows);
-	struct key after = key_place(pack, offset);
+	struct error own = {0};
 	size_t count = WALK_STEP;
 	int rc = 0;
 	while (!rc && count == WALK_STEP) {
-		struct txn *txn = txn_begin(store->catalogue, false, err);
-		count = txn ? places_after(txn, &after, rows) : 0;
-		if (txn_end(txn, err) < 0) rc = -1;
+		count = store_places_after(store, pack, offset, rows, WALK_STEP, &own);
 		for (size_t i = 0; i < count && !rc; i++) rc = visit(user, &rows[i], err) ? -1 : 0;
-		if (count) after = key_place(rows[count - 1].pack, rows[count - 1].offset);
+		if (own.code && !rc) rc = error_set(err, own.code, "%s", own.text);
+		if (count) pack = rows[count - 1].pack, offset = rows[count - 1].offset;
 	}
 	free(rows);
 	return rc;

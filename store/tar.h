@@ -15,6 +15,8 @@ uint64_t tar_padded(uint64_t size);    /* content with its zeros */
 /* Writes the header; -1 with err set when libarchive refuses. */
 int tar_header(const struct object_id *id, uint64_t size, unsigned char header[static TAR_HEADER_MAX], size_t *len,
 	       struct error *err);
+/* True when `header`, tar_header_size(size) bytes, is that very header, bit for bit. */
+bool tar_header_is(const unsigned char *header, const struct object_id *id, uint64_t size);
 
 enum tar_member {
 	TAR_MEMBER, /* *id, *size and *header_len are set */

@@ -1,4 +1,5 @@
 #include "archiver/command.h"
+#include "archiver/guard.h"
 #include "archiver/i18n.h"
 #include "archiver/progress.h"
 
@@ -31,12 +32,18 @@ static void step(void *user, uint64_t done) {
 
 static int check(struct app *app, bool deep, struct shown *shown, struct fsck_counts *counts, struct error *err) {
 	struct store_totals totals;
+	struct error damage = {0};
+	int guarded = guard_catalogue(app, &damage);
+	if (guarded < 0) return error_set(err, damage.code, "%s", damage.text);
+	if (guarded) show(shown, damage.text);
+	fflush(stdout);
 	if (app_open_store(app, STORE_READ, err) || store_totals(app->store, &totals, err)) return -1;
 	struct progress *progress = progress_start(app, N_("Objects read"), totals.objects);
 	store_set_fsck_progress(app->store, step, progress);
 	int problems = store_fsck(app->store, deep, show, shown, counts, err);
 	store_set_fsck_progress(app->store, NULL, NULL);
 	progress_end(progress);
+	if (guarded && problems >= 0) counts->problems++, problems++;
 	return problems;
 }
 
@@ -77,6 +84,8 @@ const struct command command_fsck = {
 		  "packs is in the catalogue; that the journal's chain of hashes holds and ends where the catalogue says; and that "
 		  "records, indices, verdicts, metadata and evidence agree.\n\n"
 		  "With --deep the bytes of every object are read and hashed. Without it their presence, name and length are checked.\n\n"
+		  "The catalogue is read first, whole, by a process of its own: a damaged page may end that, and is told (exit status "
+		  "3).\n\n"
 		  "It only reads, and works beside a running night and on a backup medium (-C MEDIUM).",
 	.options = options,
 	.run = run,

@@ -1,5 +1,6 @@
 #include "archiver/command.h"
 
+#include "archiver/guard.h"
 #include "archiver/i18n.h"
 #include "archiver/judge.h"
 #include "archiver/log.h"
@@ -105,15 +106,11 @@ static int parse(struct app *app, const struct args *args, struct verify_options
 	bool all = args_has(args, "all"), due = args_has(args, "due");
 	o->count = args_words(args, &words);
 	o->deep = args_has(args, "deep");
-	o->bytes_only = args_has(args, "bytes");
-	o->cached = args_has(args, "cached");
-	if (o->cached && !o->bytes_only) return error_set(err, ERROR_USAGE, "verify: --cached goes with --bytes");
 	o->scope = o->count ? VERIFY_LISTED : all ? VERIFY_ALL : VERIFY_DUE;
 	if ((all && due) || (o->count && (all || due)))
 		return error_set(err, ERROR_USAGE, "verify: one of --due, --all and records");
-	if (app_open_store(app, STORE_WRITE, err)) return -1;
+	if (guard_catalogue(app, err) || app_open_store(app, STORE_WRITE, err)) return -1;
 	o->policy = (enum on_failed)on_failed_parse(conf_text(app->conf, CONF_ingest_on_failed));
-	o->other_bytes = conf_number(app->conf, CONF_verify_fixity);
 	*numbers = xcalloc(o->count + 1, sizeof **numbers);
 	for (size_t i = 0; i < o->count; i++)
 		if (record_of(app, words[i], &(*numbers)[i], err)) return -1;
@@ -146,16 +143,14 @@ static int run(struct app *app, const struct args *args) {
 
 static const struct option_row options[] = {
 	{"due", 0, NULL, N_("what is due (the default)")},
-	{"all", 0, NULL, N_("every record, and every other object after them")},
+	{"all", 0, NULL, N_("every record")},
 	{"deep", 0, NULL, N_("also older metadata, earlier verdicts and long-term forms of each record")},
-	{"bytes", 0, NULL, N_("read the bytes again and judge nothing")},
-	{"cached", 0, NULL, N_("with --bytes: read through the page cache; faster, but no proof about the medium")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct command command_verify = {
 	.name = "verify",
-	.arguments = "[--due|--all|ID...] [--deep] [--bytes [--cached]]",
+	.arguments = "[--due|--all|ID...] [--deep]",
 	.summary = N_("re-read and re-judge what the archive holds"),
 	.manual = "Reads each document from its pack, past the page cache, holds it against its digest, and judges it "
 		  "again as of now "
@@ -167,11 +162,8 @@ const struct command command_verify = {
 		  "beside the earlier ones, with the finding VERDICT_CHANGED. A quarantined document that passes now "
 		  "is accepted. Documents "
 		  "that were taken in with ingest --defer are judged for the first time.\n\n"
-		  "Objects found damaged or missing are reported with both digests and stay due. After the documents "
-		  "that are due, "
-		  "verify.fixity bytes of everything else (metadata, evidence, verdicts) are read again, going on "
-		  "where the last run "
-		  "stopped; with --all it is everything.\n\n"
+		  "Objects found damaged or missing are reported with both digests and stay due. Only documents are "
+		  "read here, because they are judged; every byte of the archive is read by scrub.\n\n"
 		  "Each batch becomes durable: a run that was stopped goes on where it was.\n\n"
 		  "With --json there is one line for each record whose result or bytes are not as before, and a last "
 		  "line with the "

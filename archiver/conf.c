@@ -104,6 +104,8 @@ static int take(void *user, const char *section, const char *key, const char *va
 	for (int s = 0; s < CONF_SETTINGS; s++)
 		if (!strcmp(section, rows[s].section) && !strcmp(key, rows[s].key))
 			return conf_set(r->conf, (enum setting)s, value, r->err) == 0;
+	/* Archives and media made before the scrub had this one instead of [scrub]: they open as they are. */
+	if (!strcmp(section, "verify") && !strcmp(key, "fixity")) return 1;
 	error_set(r->err, ERROR_CONFIG, "unknown setting %s.%s", section, key);
 	return 0;
 }

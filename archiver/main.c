@@ -1,5 +1,6 @@
 #include "archiver/app.h"
 #include "archiver/command.h"
+#include "archiver/guard.h"
 #include "archiver/i18n.h"
 #include "archiver/log.h"
 #include "archiver/worker.h"
@@ -101,11 +102,13 @@ static int run(struct line *line, int argc, char **argv) {
 int main(int argc, char **argv) {
 	/* A worker is this program started anew, so that it inherits nothing but its socket (archiver/worker.h). */
 	if (argc > 1 && !strcmp(argv[1], WORKER_ARGUMENT)) return worker_main();
+	if (argc == 3 && !strcmp(argv[1], GUARD_ARGUMENT)) return guard_main(argv[2]);
 	if (argc > 1 && !strcmp(argv[1], "--version")) return puts("ltvault " LTVAULT_VERSION), EXIT_FINE;
 	if (argc > 1 && !strcmp(argv[1], "--manual"))
 		return command_manual(stdout, argc > 2 ? command_named(argv[2]) : NULL), EXIT_FINE;
 	if (argc > 1 && !strcmp(argv[1], "--settings")) return conf_write_defaults(stdout), EXIT_FINE;
 	signal(SIGPIPE, SIG_IGN);
+	guard_signals();
 	i18n_init();
 	digest_init();
 	struct app app = {.now = clock_now(), .started = app_milliseconds(), .archive = getenv("LTVAULT_ARCHIVE")};

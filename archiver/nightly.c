@@ -5,6 +5,7 @@
 #include "archiver/ingest.h"
 #include "archiver/log.h"
 #include "archiver/report.h"
+#include "archiver/scrub.h"
 #include "archiver/search.h"
 #include "archiver/verify.h"
 #include "base/mem.h"
@@ -35,10 +36,16 @@ static int ingest_step(struct app *app, json_t **out, struct error *err) {
 static int verify_step(struct app *app, json_t **out, struct error *err) {
 	struct verify_counts counts;
 	const struct verify_options options = {.scope = VERIFY_DUE,
-					       .policy = policy_of(app),
-					       .other_bytes = conf_number(app->conf, CONF_verify_fixity)};
+					       .policy = policy_of(app)};
 	int rc = verify_run(app, &options, &counts, err);
 	*out = verify_counts_json(&counts);
+	return rc;
+}
+
+static int scrub_step(struct app *app, json_t **out, struct error *err) {
+	struct scrub_counts counts;
+	int rc = scrub_run(app, &(struct scrub_run_options){0}, &counts, err);
+	*out = scrub_counts_json(&counts);
 	return rc;
 }
 
@@ -91,8 +98,8 @@ static int report_step(struct app *app, json_t **out, struct error *err) {
 }
 
 static const struct step steps[] = {
-	{"ingest", ingest_step, false}, {"verify", verify_step, false}, {"search", search_step, false},
-	{"backup", backup_step, true},  {"report", report_step, true},
+	{"ingest", ingest_step, false}, {"verify", verify_step, false}, {"scrub", scrub_step, false},
+	{"search", search_step, false}, {"backup", backup_step, true},  {"report", report_step, true},
 };
 
 static bool run_step(struct app *app, const struct step *step, struct run_record *record) {

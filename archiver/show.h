@@ -11,6 +11,9 @@
  * its first digits, 8 at least (only digits: with "sha256:"). ERROR_NOT_FOUND, ERROR_USAGE when several begin so. */
 int show_id(struct app *app, const char *text, uint64_t *number, struct error *err);
 
+/* The same, and any stored object by its whole digest: *number is its record, 0 when it is no record's original. */
+int show_find_object(struct app *app, const char *text, struct object_id *id, uint64_t *number, struct error *err);
+
 /* The document of schema ltvault.record/1 (docs/search.md). Lists stop at LIMIT_SHOWN_ROWS entries, counts do not.
  * `verdict` is the number of the verdict whose report is included, 0 for the newest. What is missing or damaged is told
  * in the document ("bytes", "report_bytes"); -1 only when the run failed. */

@@ -73,3 +73,16 @@ int show_id(struct app *app, const char *text, uint64_t *number, struct error *e
 				 text);
 	return by_prefix(app, text, digits, number, err);
 }
+
+int show_find_object(struct app *app, const char *text, struct object_id *id, uint64_t *number, struct error *err) {
+	struct object_info info;
+	struct record_row row = {0};
+	*number = 0;
+	if (object_id_parse(text, id) && store_object_info(app->store, id, &info, err))
+		return records_by_object(app->store, id, number, err) < 0 ? -1 : 0;
+	if (err->code || show_id(app, text, number, err)) return -1;
+	int found = records_get(app->store, *number, &row, err);
+	*id = row.original;
+	record_row_dispose(&row);
+	return found > 0 ? 0 : found < 0 ? -1 : no_such(text, err);
+}

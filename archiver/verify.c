@@ -140,35 +140,8 @@ static int conclude(struct verify *v, const struct intake_judged *items, size_t 
 	return rc;
 }
 
-/* Fixity alone: the documents' rows, then all their bytes at once. */
-static int look_at_bytes(struct verify *v, struct batch *batch, struct intake_judged *items, size_t n) {
-	struct object_id *ids = xcalloc(n, sizeof *ids);
-	char **whose = xcalloc(n, sizeof *whose);
-	enum object_state *states = xcalloc(n, sizeof *states);
-	int rc = 0;
-	for (size_t i = 0; i < n && !rc; i++) {
-		whose[i] = xasprintf("record %" PRIu64, items[i].number);
-		int found = records_get(v->app->store, items[i].number, &items[i].before, v->err);
-		if (!found) error_set(v->err, ERROR_NOT_FOUND, "%s: not found", whose[i]);
-		if (found != 1) rc = -1;
-		ids[i] = items[i].before.original;
-	}
-	if (!rc)
-		rc = fixity_check_many(&v->fixity, v->app, batch, ids, (const char *const *)whose, n,
-				       v->options->cached, states, v->err);
-	for (size_t i = 0; i < n; i++) {
-		items[i].bytes = states[i];
-		free(whose[i]);
-	}
-	free(ids);
-	free(whose);
-	free(states);
-	return rc;
-}
-
 static int work(struct verify *v, struct batch *batch, struct intake_judged *items, size_t n) {
-	int rc = v->options->bytes_only ? look_at_bytes(v, batch, items, n)
-					: intake_judge_run(v->judge, batch, items, n, v->err);
+	int rc = intake_judge_run(v->judge, batch, items, n, v->err);
 	for (size_t i = 0; i < n && !rc; i++) {
 		if (v->options->deep) rc = verify_deep(&v->fixity, v->app, batch, items[i].number, v->err);
 	}
@@ -206,11 +179,10 @@ static int walk(struct verify *v) {
 }
 
 static int begin(struct verify *v) {
-	/* Reading alone keeps nothing in memory: the more at once, the fewer commits of the cursor. */
-	v->limit = v->options->bytes_only ? BATCH_MAX : (size_t)conf_number(v->app->conf, CONF_ingest_batch);
+	v->limit = (size_t)conf_number(v->app->conf, CONF_ingest_batch);
 	if (fixity_begin(&v->fixity, v->app->store, v->err) || resume(v) || count_selected(v)) return -1;
 	v->progress = progress_start(v->app, N_("Verifying"), v->counts->selected);
-	if (v->options->bytes_only || !v->counts->selected) return 0;
+	if (!v->counts->selected) return 0;
 	v->judge = intake_judge_start(v->app, v->options->policy, &v->fixity, v->err);
 	return v->judge ? 0 : -1;
 }
@@ -220,10 +192,6 @@ int verify_run(struct app *app, const struct verify_options *options, struct ver
 	*counts = (struct verify_counts){0};
 	int rc = begin(&v);
 	if (!rc) rc = walk(&v);
-	if (!rc && options->scope == VERIFY_ALL)
-		rc = fixity_pass(&v.fixity, app, 0, err);
-	else if (!rc && options->scope == VERIFY_DUE && options->other_bytes)
-		rc = fixity_pass(&v.fixity, app, options->other_bytes, err);
 	counts->objects = v.fixity.objects;
 	counts->bytes = v.fixity.bytes;
 	counts->damaged = v.fixity.damaged;

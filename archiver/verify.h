@@ -20,10 +20,6 @@ struct verify_options {
 	const uint64_t *numbers; /* of VERIFY_LISTED */
 	size_t count;
 	bool deep;             /* also every older version: metadata, verdicts, revisions */
-	bool cached;           /* with bytes_only: through the page cache; faster, but no proof about the medium */
-	bool bytes_only;       /* fixity alone, nothing is judged and nothing counts as verified */
-	uint64_t other_bytes;  /* of objects that are no documents, read again after the records; not with VERIFY_LISTED
-				*/
 	enum on_failed policy; /* for documents that were not judged yet */
 	/* Called for each record whose result or bytes are not as before; may be NULL. */
 	void (*tell)(void *user, const struct intake_judged *judged);

@@ -5,40 +5,69 @@
 #include "base/mem.h"
 #include "store/records.h"
 
-#include <inttypes.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CURSOR "cursor/fixity"
-#define COMMIT_OBJECTS 4096 /* objects between two commits of the cursor: what a crash makes the next pass read again  \
-			     */
+/* By digest, which comes first. */
+struct known {
+	struct object_id id;
+	enum object_state state;
+	bool accepted; /* somebody decided that its loss is final */
+};
 
-int fixity_begin(struct fixity *fixity, struct store *store, struct error *err) {
-	*fixity = (struct fixity){0};
-	return store_damages(store, &fixity->known, &fixity->known_count, err);
+static int compare(const void *a, const void *b) {
+	return memcmp(a, b, SHA256_SIZE);
 }
 
-void fixity_end(struct fixity *fixity) {
-	for (size_t i = 0; i < fixity->known_count; i++) damage_row_dispose(&fixity->known[i]);
-	free(fixity->known);
-	*fixity = (struct fixity){0};
-}
-
-static enum object_state known_state(const struct fixity *fixity, const struct object_id *id) {
-	for (size_t i = 0; i < fixity->known_count; i++)
-		if (object_id_equal(&fixity->known[i].id, id)) return fixity->known[i].state;
-	return OBJECT_PRESENT;
+static struct known *find(const struct fixity *fixity, const struct object_id *id) {
+	void *node = tfind(id, &fixity->known, compare);
+	return node ? *(struct known **)node : NULL;
 }
 
 /* Within one run an object is told and noted once. */
-static void remember(struct fixity *fixity, const struct object_id *id, enum object_state state) {
-	for (size_t i = 0; i < fixity->known_count; i++) {
-		if (!object_id_equal(&fixity->known[i].id, id)) continue;
-		fixity->known[i].state = state;
-		return;
+static struct known *remember(struct fixity *fixity, const struct object_id *id, enum object_state state) {
+	struct known *known = find(fixity, id);
+	if (!known) {
+		known = xcalloc(1, sizeof *known);
+		known->id = *id;
+		if (!tsearch(known, &fixity->known, compare)) abort();
 	}
-	fixity->known = xreallocarray(fixity->known, fixity->known_count + 1, sizeof *fixity->known);
-	fixity->known[fixity->known_count++] = (struct damage_row){.id = *id, .state = state, .detail = xstrdup("")};
+	known->state = state;
+	return known;
+}
+
+static int accepted(void *user, const char *name, const char *value) {
+	struct object_id id;
+	(void)value;
+	if (object_id_parse(name + strlen(LOSS_PREFIX), &id)) {
+		struct known *known = find(user, &id);
+		if (known) known->accepted = true;
+	}
+	return 0;
+}
+
+int fixity_begin(struct fixity *fixity, struct store *store, struct error *err) {
+	struct damage_row *rows = NULL;
+	size_t count = 0;
+	*fixity = (struct fixity){0};
+	if (store_damages(store, &rows, &count, err)) return -1;
+	for (size_t i = 0; i < count; i++) {
+		remember(fixity, &rows[i].id, rows[i].state);
+		damage_row_dispose(&rows[i]);
+	}
+	free(rows);
+	return count ? store_each_value(store, LOSS_PREFIX, accepted, fixity, err) : 0;
+}
+
+void fixity_end(struct fixity *fixity) {
+	tdestroy(fixity->known, free);
+	*fixity = (struct fixity){0};
+}
+
+enum object_state fixity_known(const struct fixity *fixity, const struct object_id *id) {
+	const struct known *known = find(fixity, id);
+	return known ? known->state : OBJECT_PRESENT;
 }
 
 static int hash_sink(void *user, const unsigned char *data, size_t len, struct error *err) {
@@ -70,39 +99,48 @@ static char *damage_detail(struct store *store, const struct object_id *id, enum
 		       : xasprintf("%s: the stored bytes could not be read", whose);
 }
 
-static void tell_bad(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id,
-		     enum object_state state, const char *whose, bool known) {
-	char text[OBJECT_ID_TEXT_MAX], *detail = damage_detail(app->store, id, state, whose);
+void fixity_tell_bad(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id,
+		     enum object_state state, const char *detail) {
+	char text[OBJECT_ID_TEXT_MAX];
+	bool known = fixity_known(fixity, id) == state;
+	const struct known *row = remember(fixity, id, state);
 	if (state == OBJECT_DAMAGED)
 		fixity->damaged++;
 	else
 		fixity->missing++;
-	log_event(LOG_ERROR_LEVEL, "damage", "object", object_id_text(id, text), "state", object_state_name(state),
-		  "detail", detail, "known", known ? "yes" : "no", NULL);
+	log_event(row->accepted ? LOG_INFO_LEVEL : LOG_ERROR_LEVEL, "damage", "object", object_id_text(id, text), "state",
+		  object_state_name(state), "detail", detail, "known", row->accepted ? "accepted" : known ? "yes" : "no", NULL);
 	if (!known) batch_set_object_state(batch, id, state, detail);
-	remember(fixity, id, state);
-	app_worsen(app, EXIT_DAMAGE);
-	free(detail);
+	if (!row->accepted) app_worsen(app, EXIT_DAMAGE);
+}
+
+static void forget_loss(struct batch *batch, const struct object_id *id) {
+	char hex[SHA256_HEX], *name = xasprintf(LOSS_PREFIX "%s", hex_encode(id->sha256, SHA256_SIZE, hex));
+	batch_set_value(batch, name, "");
+	free(name);
 }
 
 int fixity_tell(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id, uint64_t size,
 		enum object_state state, const char *whose, struct error *err) {
-	enum object_state before = known_state(fixity, id);
+	const struct known *before = find(fixity, id);
 	char text[OBJECT_ID_TEXT_MAX];
 	if (state == OBJECT_UNREADABLE) {
 		error_prefix(err, "%s", whose);
 		return error_set(err, ERROR_IO, "%s: %s could not be read", whose, object_id_text(id, text));
 	}
 	if (state != OBJECT_PRESENT) {
-		tell_bad(fixity, app, batch, id, state, whose, before == state);
+		char *detail = damage_detail(app->store, id, state, whose);
+		fixity_tell_bad(fixity, app, batch, id, state, detail);
+		free(detail);
 		return 0;
 	}
 	fixity->objects++;
 	fixity->bytes += size;
-	if (before == OBJECT_PRESENT) return 0;
+	if (!before || before->state == OBJECT_PRESENT) return 0;
 	fixity->healed++;
 	log_event(LOG_WARN_LEVEL, "healed", "object", object_id_text(id, text), "whose", whose, NULL);
 	batch_set_object_state(batch, id, OBJECT_PRESENT, whose);
+	if (before->accepted) forget_loss(batch, id);
 	remember(fixity, id, OBJECT_PRESENT);
 	return 0;
 }
@@ -113,84 +151,4 @@ int fixity_check(struct fixity *fixity, struct app *app, struct batch *batch, co
 	store_object_info(app->store, id, &info, NULL);
 	enum object_state state = store_stream(app->store, id, true, NULL, NULL, err);
 	return fixity_tell(fixity, app, batch, id, info.size, state, whose, err);
-}
-
-int fixity_check_many(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *ids,
-		      const char *const *whose, size_t count, bool cached, enum object_state *states,
-		      struct error *err) {
-	struct object_info *infos = xcalloc(count, sizeof *infos);
-	enum object_state *found = xcalloc(count, sizeof *found);
-	size_t *places = xcalloc(count, sizeof *places), there = 0;
-	struct error own = {0};
-	for (size_t i = 0; i < count && !own.code; i++) {
-		states[i] = OBJECT_MISSING;
-		if (store_object_info(app->store, &ids[i], &infos[there], &own)) places[there++] = i;
-	}
-	int rc = own.code ? error_set(err, own.code, "%s", own.text)
-			  : store_read_many(app->store, infos, there, !cached, found, err);
-	for (size_t k = 0; k < there && !rc; k++) states[places[k]] = found[k];
-	for (size_t i = 0, k = 0; i < count && !rc; i++) {
-		uint64_t size = k < there && places[k] == i ? infos[k++].size : 0;
-		rc = fixity_tell(fixity, app, batch, &ids[i], size, states[i], whose[i], err);
-	}
-	free(infos);
-	free(found);
-	free(places);
-	return rc;
-}
-
-/* ---- the pass over everything that is no document ---- */
-
-struct pass {
-	struct fixity *fixity;
-	struct app *app;
-	struct batch *batch;
-	uint64_t budget, seen_bytes;
-	unsigned uncommitted;
-	uint32_t pack;
-	uint64_t offset;
-	bool enough;
-};
-
-static int commit(struct pass *p, struct error *err) {
-	char cursor[64];
-	snprintf(cursor, sizeof cursor, "%" PRIu32 " %" PRIu64, p->pack, p->offset);
-	batch_set_value(p->batch, CURSOR, p->enough || p->uncommitted >= COMMIT_OBJECTS ? cursor : "");
-	p->uncommitted = 0;
-	struct batch *batch = p->batch;
-	p->batch = NULL;
-	return batch_commit(batch, err);
-}
-
-static int visit(void *user, const struct object_info *info, struct error *err) {
-	struct pass *p = user;
-	p->pack = info->pack;
-	p->offset = info->offset;
-	if (info->kind == OBJECT_DOCUMENT) return 0;
-	if (!p->batch) p->batch = store_begin(p->app->store, p->app->now);
-	if (fixity_check(p->fixity, p->app, p->batch, &info->id, object_kind_name(info->kind), err)) return -1;
-	p->seen_bytes += info->size;
-	p->enough = p->budget && p->seen_bytes >= p->budget;
-	if (++p->uncommitted >= COMMIT_OBJECTS && !p->enough && commit(p, err)) return -1;
-	return p->enough;
-}
-
-int fixity_pass(struct fixity *fixity, struct app *app, uint64_t budget, struct error *err) {
-	struct pass p = {.fixity = fixity, .app = app, .budget = budget};
-	uint32_t pack = 0;
-	uint64_t offset = 0;
-	char *cursor = NULL;
-	struct error own = {0};
-	if (store_value(app->store, CURSOR, &cursor, err) < 0) return -1;
-	if (cursor && budget && sscanf(cursor, "%" SCNu32 " %" SCNu64, &pack, &offset) != 2) pack = 0, offset = 0;
-	free(cursor);
-	int rc = store_each_object(app->store, pack, offset, visit, &p, &own);
-	if (p.enough) rc = 0; /* stopped by ourselves */
-	if (rc) {
-		batch_abort(p.batch);
-		return error_set(err, own.code ? own.code : ERROR_INTERNAL, "%s", own.text);
-	}
-	if (!p.batch && !pack) return 0; /* nothing there, and no cursor to take away */
-	if (!p.batch) p.batch = store_begin(app->store, app->now);
-	return commit(&p, err);
 }

@@ -65,6 +65,7 @@
 #define LIMIT_EVENT_ITEMS 4096               /* objects or record numbers in one event: keeps an event near 200 KiB */
 #define LIMIT_VALUE_NAME_BYTES 500           /* name of a stored value: a key of LMDB has at most 511 bytes */
 #define LIMIT_CATALOGUE_READERS 126          /* processes and threads that read the catalogue at one time: LMDB's own default */
+#define LIMIT_SCRUB_MET 100000               /* misplaced objects one scrub remembers, 80 bytes each: more were shuffled on purpose */
 #define LIMIT_OPEN_PACKS 16                  /* pack descriptors kept open: a walk in physical order needs one a thread */
 #define LIMIT_NAME_BYTES 4096                /* a file name or path */
 #define LIMIT_LABEL_BYTES (64UL << 10)       /* a medium's label or public key: a label has some 400 bytes */

@@ -32,6 +32,14 @@ struct walk {
 	enum table table;
 };
 
+static _Thread_local volatile int inside;
+
+bool catalogue_is_inside(void) {
+	return inside > 0;
+}
+
+#define IN_LMDB(result, call) (inside++, (result) = (call), inside--) /* call: one that reads pages */
+
 const char *table_name(enum table table) {
 	static const char *const names[TABLES] = {
 #define TABLE(name, text) [TABLE_##name] = text,
@@ -73,7 +81,7 @@ static int open_sized(const char *path, unsigned flags, MDB_env **out) {
 		rc = mdb_env_set_mapsize(env, sizes[i]);
 		if (!rc) rc = mdb_env_set_maxdbs(env, TABLES);
 		if (!rc) rc = mdb_env_set_maxreaders(env, LIMIT_CATALOGUE_READERS);
-		if (!rc) rc = mdb_env_open(env, path, flags, 0644);
+		if (!rc) IN_LMDB(rc, mdb_env_open(env, path, flags, 0644));
 		if (!rc) {
 			*out = env;
 			return 0;
@@ -102,10 +110,11 @@ static int check_length(MDB_env *env, struct error *err) {
 
 static int open_tables(struct catalogue *c, bool create, struct error *err) {
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(c->env, NULL, create ? 0 : MDB_RDONLY, &txn);
+	int rc;
+	IN_LMDB(rc, mdb_txn_begin(c->env, NULL, create ? 0 : MDB_RDONLY, &txn));
 	if (rc) return mdb_error(err, rc, "begin");
 	for (int i = 0; i < TABLES && !rc; i++) {
-		rc = mdb_dbi_open(txn, table_name(i), create ? MDB_CREATE : 0, &c->tables[i]);
+		IN_LMDB(rc, mdb_dbi_open(txn, table_name(i), create ? MDB_CREATE : 0, &c->tables[i]));
 		if (rc == MDB_NOTFOUND) {
 			mdb_txn_abort(txn);
 			return error_set(err, ERROR_DAMAGED, "catalogue: table %s is missing; it can be rebuilt from packs and journal: ltvault rebuild",
@@ -116,7 +125,7 @@ static int open_tables(struct catalogue *c, bool create, struct error *err) {
 		mdb_txn_abort(txn);
 		return mdb_error(err, rc ? rc : ENOSPC, "tables");
 	}
-	rc = mdb_txn_commit(txn);
+	IN_LMDB(rc, mdb_txn_commit(txn));
 	return rc ? mdb_error(err, true_cause(c->env, rc), "tables") : 0;
 }
 
@@ -127,7 +136,8 @@ static bool is_new(struct catalogue *c) {
 	MDB_stat stat = {0};
 	if (mdb_txn_begin(c->env, NULL, MDB_RDONLY, &txn)) return false;
 	MDB_dbi main_table;
-	bool empty = !mdb_dbi_open(txn, NULL, 0, &main_table) && !mdb_stat(txn, main_table, &stat) && !stat.ms_entries;
+	bool empty;
+	IN_LMDB(empty, !mdb_dbi_open(txn, NULL, 0, &main_table) && !mdb_stat(txn, main_table, &stat) && !stat.ms_entries);
 	mdb_txn_abort(txn);
 	return empty;
 }
@@ -159,13 +169,15 @@ void catalogue_close(struct catalogue *c) {
 }
 
 int catalogue_copy(struct catalogue *c, int fd, struct error *err) {
-	int rc = mdb_env_copyfd2(c->env, fd, MDB_CP_COMPACT);
+	int rc;
+	IN_LMDB(rc, mdb_env_copyfd2(c->env, fd, MDB_CP_COMPACT));
 	return rc ? mdb_error(err, rc, "snapshot") : 0;
 }
 
 struct txn *txn_begin(struct catalogue *c, bool write, struct error *err) {
 	struct txn *txn = xcalloc(1, sizeof *txn);
-	int rc = mdb_txn_begin(c->env, NULL, write ? 0 : MDB_RDONLY, &txn->mdb);
+	int rc;
+	IN_LMDB(rc, mdb_txn_begin(c->env, NULL, write ? 0 : MDB_RDONLY, &txn->mdb));
 	txn->catalogue = c;
 	if (rc) {
 		mdb_error(err, rc, rc == MDB_READERS_FULL ? "too many readers" : "begin");
@@ -195,7 +207,7 @@ int txn_commit(struct txn *txn, struct error *err) {
 	if (rc)
 		mdb_txn_abort(txn->mdb);
 	else
-		rc = mdb_txn_commit(txn->mdb);
+		IN_LMDB(rc, mdb_txn_commit(txn->mdb));
 	txn_free(txn);
 	return rc ? mdb_error(err, true_cause(env, rc), "commit") : 0;
 }
@@ -258,13 +270,16 @@ static void mdb_fail(struct txn *txn, int rc, enum table table) {
 bool txn_get(struct txn *txn, enum table table, struct span key, struct span *value) {
 	MDB_val k = {key.len, (void *)key.data}, v;
 	if (txn_failed(txn)) return false;
-	int rc = mdb_get(txn->mdb, txn->catalogue->tables[table], &k, &v);
+	int rc;
+	bool right;
+	IN_LMDB(rc, mdb_get(txn->mdb, txn->catalogue->tables[table], &k, &v));
 	if (rc == MDB_NOTFOUND) return false;
 	if (rc) {
 		mdb_fail(txn, rc, table);
 		return false;
 	}
-	return verified(txn, table, k, v, value);
+	IN_LMDB(right, verified(txn, table, k, v, value));
+	return right;
 }
 
 void txn_put(struct txn *txn, enum table table, struct span key, struct span value) {
@@ -276,14 +291,16 @@ void txn_put(struct txn *txn, enum table table, struct span key, struct span val
 	buf_add(&txn->value, value.data, value.len);
 	buf_add(&txn->value, sum, sizeof sum);
 	v = (MDB_val){txn->value.len, txn->value.data};
-	int rc = mdb_put(txn->mdb, txn->catalogue->tables[table], &k, &v, 0);
+	int rc;
+	IN_LMDB(rc, mdb_put(txn->mdb, txn->catalogue->tables[table], &k, &v, 0));
 	if (rc) mdb_fail(txn, rc, table);
 }
 
 void txn_delete(struct txn *txn, enum table table, struct span key) {
 	MDB_val k = {key.len, (void *)key.data};
 	if (txn_failed(txn)) return;
-	int rc = mdb_del(txn->mdb, txn->catalogue->tables[table], &k, NULL);
+	int rc;
+	IN_LMDB(rc, mdb_del(txn->mdb, txn->catalogue->tables[table], &k, NULL));
 	if (rc && rc != MDB_NOTFOUND) mdb_fail(txn, rc, table);
 }
 
@@ -308,14 +325,17 @@ struct walk *walk_begin(struct txn *txn, enum table table) {
 static bool step(struct walk *walk, MDB_cursor_op op, struct span key, struct span *at, struct span *value) {
 	MDB_val k = {key.len, (void *)key.data}, v;
 	if (txn_failed(walk->txn)) return false;
-	int rc = mdb_cursor_get(walk->cursor, &k, &v, op);
+	int rc;
+	bool right;
+	IN_LMDB(rc, mdb_cursor_get(walk->cursor, &k, &v, op));
 	if (rc == MDB_NOTFOUND) return false;
 	if (rc) {
 		mdb_fail(walk->txn, rc, walk->table);
 		return false;
 	}
 	*at = (struct span){k.mv_data, k.mv_size};
-	return verified(walk->txn, walk->table, k, v, value);
+	IN_LMDB(right, verified(walk->txn, walk->table, k, v, value));
+	return right;
 }
 
 bool walk_seek(struct walk *walk, struct span key, struct span *at, struct span *value) {
@@ -337,4 +357,104 @@ bool walk_last(struct walk *walk, struct span *at, struct span *value) {
 void walk_end(struct walk *walk) {
 	if (walk->cursor) mdb_cursor_close(walk->cursor);
 	free(walk);
+}
+
+/* ---- the whole file ---- */
+
+struct check {
+	struct catalogue *catalogue;
+	MDB_txn *mdb;
+	catalogue_problem *problem;
+	void *user;
+	uint64_t pages; /* of the tables seen so far */
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct check *c, const char *format, ...) {
+	va_list args;
+	va_start(args, format);
+	char *text = xvasprintf(format, args);
+	va_end(args);
+	c->problem(c->user, text);
+	free(text);
+}
+
+/* A row must be found by its key, or a damaged page above it hides it. */
+static bool row_is_right(struct check *c, enum table table, MDB_val key, MDB_val value, MDB_val before) {
+	struct txn txn = {.catalogue = c->catalogue, .mdb = c->mdb};
+	struct span out;
+	MDB_val again;
+	bool right = verified(&txn, table, key, value, &out);
+	if (!right) say(c, "%s", txn.err.text);
+	if (before.mv_data && mdb_cmp(c->mdb, c->catalogue->tables[table], &before, &key) >= 0) {
+		say(c, "catalogue: %s: keys are out of order", table_name(table));
+		return false;
+	}
+	int rc = mdb_get(c->mdb, c->catalogue->tables[table], &key, &again);
+	if (rc || again.mv_data != value.mv_data) say(c, "catalogue: %s: a row is not found by its key", table_name(table));
+	return true;
+}
+
+static void check_table(struct check *c, enum table table) {
+	MDB_cursor *cursor = NULL;
+	MDB_val key, value, before = {0};
+	MDB_stat stat = {0};
+	uint64_t rows = 0;
+	int rc = mdb_stat(c->mdb, c->catalogue->tables[table], &stat);
+	c->pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+	if (!rc) rc = mdb_cursor_open(c->mdb, c->catalogue->tables[table], &cursor);
+	while (!rc && !(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
+		rows++;
+		if (!row_is_right(c, table, key, value, before)) break;
+		before = key;
+	}
+	if (cursor) mdb_cursor_close(cursor);
+	if (rc && rc != MDB_NOTFOUND) say(c, "catalogue: %s: %s", table_name(table), mdb_strerror(rc));
+	else if (rows != stat.ms_entries)
+		say(c, "catalogue: %s: %llu rows instead of %llu", table_name(table), (unsigned long long)rows,
+		    (unsigned long long)stat.ms_entries);
+}
+
+/* Pages are two heads, those of the tables, of the list of tables, of the list of free pages, and the free ones. */
+static void check_pages(struct check *c) {
+	MDB_cursor *cursor = NULL;
+	MDB_val key, value;
+	MDB_stat stat;
+	MDB_envinfo info;
+	uint64_t free_pages = 0;
+	int rc = mdb_env_info(c->catalogue->env, &info);
+	for (MDB_dbi dbi = 0; dbi < 2 && !rc; dbi++) {
+		rc = mdb_stat(c->mdb, dbi, &stat);
+		c->pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+	}
+	if (!rc) rc = mdb_cursor_open(c->mdb, 0, &cursor);
+	while (!rc && !(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
+		size_t count = 0, number, last = SIZE_MAX;
+		if (value.mv_size >= sizeof count) memcpy(&count, value.mv_data, sizeof count);
+		bool right = count > 0 && value.mv_size / sizeof count > count;
+		for (size_t i = 1; right && i <= count; i++, last = number) {
+			memcpy(&number, (char *)value.mv_data + i * sizeof number, sizeof number);
+			right = number < last && number > 1 && number <= info.me_last_pgno;
+		}
+		if (!right) say(c, "catalogue: the list of free pages is damaged");
+		free_pages += count;
+	}
+	if (cursor) mdb_cursor_close(cursor);
+	if (rc != MDB_NOTFOUND) say(c, "catalogue: the list of free pages: %s", mdb_strerror(rc));
+	else if (c->pages + free_pages + 2 != info.me_last_pgno + 1)
+		say(c, "catalogue: %llu pages are used or free, of %llu", (unsigned long long)(c->pages + free_pages + 2),
+		    (unsigned long long)info.me_last_pgno + 1);
+}
+
+void catalogue_check(struct catalogue *catalogue, catalogue_problem *problem, void *user) {
+	struct check c = {.catalogue = catalogue, .problem = problem, .user = user};
+	inside++;
+	int rc = mdb_txn_begin(catalogue->env, NULL, MDB_RDONLY, &c.mdb);
+	if (rc) {
+		say(&c, "catalogue: %s", mdb_strerror(rc));
+	} else {
+		for (int table = 0; table < TABLES; table++) check_table(&c, table);
+		check_pages(&c);
+		mdb_txn_abort(c.mdb);
+	}
+	inside--;
 }

@@ -33,6 +33,14 @@ struct catalogue *catalogue_open(const char *path, enum catalogue_mode mode, str
 void catalogue_close(struct catalogue *catalogue);
 int catalogue_copy(struct catalogue *catalogue, int fd, struct error *err); /* a consistent snapshot */
 
+/* LMDB reads its pages as they are: a damaged one may end the process. True while this thread is inside it, for a signal
+ * handler that wants to say so (archiver/guard.h). */
+bool catalogue_is_inside(void);
+/* Every row of every table: its checksum, its order, that it is found by its key, that there are as many as are told; and
+ * that the file's pages add up. Each difference is one call. Best in a process that may die. */
+typedef void catalogue_problem(void *user, const char *text);
+void catalogue_check(struct catalogue *catalogue, catalogue_problem *problem, void *user);
+
 struct span { /* borrowed; valid until the transaction's next write or its end */
 	const unsigned char *data;
 	size_t len;

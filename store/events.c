@@ -1,8 +1,12 @@
 /* Reading the journal for people and reports. */
 #include "store/private.h"
 
+#include "store/file.h"
+
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Head of the journal just before the batch that holds `sequence`; false when there is none or an error stuck. */
 static bool batch_before(struct txn *txn, uint64_t sequence, struct journal_head *start) {
@@ -73,6 +77,40 @@ int store_each_event(struct store *store, uint64_t from, event_visit *visit, voi
 	if (!some) return 0;
 	journal_reader_begin(&reader, store->dir, &start);
 	int rc = each(&reader, from, &head, visit, user, err);
+	journal_reader_end(&reader);
+	return rc;
+}
+
+/* Clean pages alone are dropped; what was written was synced. */
+static void drop_journal(struct store *store, uint32_t files) {
+	char path[FILE_PATH_MAX];
+	for (uint32_t n = 1; n <= files; n++) {
+		int fd = file_open(store->dir, journal_path(n, path), O_RDONLY, NULL);
+		if (fd < 0) continue;
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		close(fd);
+	}
+}
+
+int store_check_journal(struct store *store, uint64_t *events, struct error *err) {
+	struct journal_reader reader;
+	struct journal_head start = {0}, head;
+	struct event event;
+	*events = 0;
+	struct txn *txn = txn_begin(store->catalogue, false, err);
+	if (!txn) return -1;
+	store_get_head(txn, &head);
+	if (txn_end(txn, err) < 0) return -1;
+	drop_journal(store, head.file);
+	enum journal_step step = JOURNAL_EVENT;
+	journal_reader_begin(&reader, store->dir, &start);
+	while (reader.at.sequence < head.sequence && (step = journal_reader_next(&reader, &event, err)) == JOURNAL_EVENT) ++*events;
+	int rc = step == JOURNAL_EVENT ? 0 : -1;
+	if (step == JOURNAL_END || step == JOURNAL_TORN)
+		error_set(err, ERROR_DAMAGED, "journal: it ends after event %llu, the catalogue knows %llu",
+			  (unsigned long long)reader.at.sequence, (unsigned long long)head.sequence);
+	else if (!rc && (memcmp(reader.at.chain, head.chain, SHA256_SIZE) || reader.at.offset != head.offset))
+		rc = error_set(err, ERROR_DAMAGED, "journal: its head is not the one the catalogue has");
 	journal_reader_end(&reader);
 	return rc;
 }

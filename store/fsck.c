@@ -2,6 +2,7 @@
 #include "store/fsck_private.h"
 
 #include "store/file.h"
+#include "store/scrub.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -99,44 +100,52 @@ static int run(struct fsck *fsck, part *check, struct error *err) {
 	return rc < 0 ? -1 : fsck_settle(fsck, &stuck, err);
 }
 
-#define TOGETHER 64 /* objects read by all threads before the next ones are looked up */
-
-struct together {
+struct deep {
 	struct fsck *fsck;
-	struct object_info infos[TOGETHER];
-	size_t count;
+	char path[FILE_PATH_MAX];
 };
 
-static int read_together(struct together *t, struct error *err) {
-	enum object_state states[TOGETHER];
-	char text[OBJECT_ID_TEXT_MAX], path[FILE_PATH_MAX];
-	int rc = store_read_many(t->fsck->store, t->infos, t->count, true, states, err);
-	for (size_t i = 0; i < t->count && !rc; i++) {
-		t->fsck->counts->objects_checked++;
-		if (states[i] != OBJECT_PRESENT)
-			fsck_say(t->fsck, "%s: object %s at byte %llu is %s", pack_path(t->infos[i].pack, path),
-				 object_id_text(&t->infos[i].id, text), (unsigned long long)t->infos[i].offset,
-				 object_state_name(states[i]));
+/* A member that the catalogue lacks, or has elsewhere, was met in the walk over the pack's headers. */
+static int tell_found(void *user, const struct scrub_found *found, struct error *err) {
+	struct deep *d = user;
+	struct fsck *fsck = d->fsck;
+	char text[OBJECT_ID_TEXT_MAX];
+	(void)err;
+	if (found->state == SCRUB_EXTRA || found->state == SCRUB_OLDER) return 0;
+	if (found->state == SCRUB_FRAME) {
+		fsck_say(fsck, "%s: %llu bytes at byte %llu are not as they must be", d->path,
+			 (unsigned long long)found->info.size, (unsigned long long)found->info.offset);
+		return 0;
 	}
-	t->count = 0;
-	if (t->fsck->store->progress) t->fsck->store->progress(t->fsck->store->progress_user, t->fsck->counts->objects_checked);
-	return rc;
-}
-
-static int check_bytes(void *user, const struct object_info *info, struct error *err) {
-	struct together *t = user;
-	t->infos[t->count++] = *info;
-	return t->count == TOGETHER ? read_together(t, err) : 0;
+	fsck->counts->objects_checked++;
+	if (fsck->store->progress) fsck->store->progress(fsck->store->progress_user, fsck->counts->objects_checked);
+	if (found->state == SCRUB_GOOD) return 0;
+	if (store_loss_is_accepted(fsck->store, &found->info.id)) {
+		fsck->counts->accepted++;
+		return 0;
+	}
+	fsck_say(fsck, "%s: object %s at byte %llu is %s", d->path, object_id_text(&found->info.id, text),
+		 (unsigned long long)found->info.offset, scrub_state_name(found->state));
+	return 0;
 }
 
 static int check_all_bytes(struct fsck *fsck, struct error *err) {
 	struct error found = {0};
-	struct together *t = xcalloc(1, sizeof *t);
-	t->fsck = fsck;
-	int rc = store_each_object(fsck->store, 0, 0, check_bytes, t, &found);
-	if (rc == 0) rc = read_together(t, &found);
-	free(t);
-	return rc == 0 ? 0 : fsck_settle(fsck, &found, err);
+	struct deep deep = {.fsck = fsck};
+	struct store_pack *packs;
+	struct scrub_stretch stretch;
+	size_t count;
+	if (store_packs(fsck->store, &packs, &count, &found) < 0) return fsck_settle(fsck, &found, err);
+	struct scrubber *scrubber = scrubber_new(&(struct scrub_options){
+		.whole = true, .threads = fsck->store->threads, .tell = tell_found, .user = &deep});
+	for (size_t i = 0; i < count && !found.code; i++) {
+		pack_path(packs[i].pack, deep.path);
+		if (store_scrub_pack(fsck->store, scrubber, &packs[i], 0, &stretch, &found) < 0) break;
+		if (stretch.sealed && !stretch.seal_right) fsck_say(fsck, "%s: its bytes are not those it was sealed with", deep.path);
+	}
+	scrubber_free(scrubber);
+	free(packs);
+	return fsck_settle(fsck, &found, err);
 }
 
 void store_set_fsck_progress(struct store *store, fsck_progress *progress, void *user) {

@@ -13,7 +13,7 @@ struct store {
 	bool medium;   /* a copy nobody writes to */
 	struct catalogue *catalogue;
 	struct pack_set *packs;
-	unsigned threads; /* of store_read_many; 0 is 1 */
+	unsigned threads; /* that hash in a deep check; 0 is 1 */
 	fsck_progress *progress;
 	void *progress_user;
 

@@ -41,6 +41,21 @@ static int exchange(int dir, struct error *err) {
 	return file_sync_folder(dir, ".", err);
 }
 
+static void first_problem(void *user, const char *text) {
+	error_set(user, ERROR_DAMAGED, "%s", text);
+}
+
+int store_check_catalogue(const char *directory, bool medium, struct error *err) {
+	char *path = xasprintf("%s/catalogue", directory);
+	struct error own = {0};
+	digest_init();
+	struct catalogue *catalogue = catalogue_open(path, medium ? CATALOGUE_MEDIUM : CATALOGUE_READ, &own);
+	if (catalogue) catalogue_check(catalogue, first_problem, &own);
+	catalogue_close(catalogue);
+	free(path);
+	return own.code ? error_set(err, own.code, "%s", own.text) : 0;
+}
+
 int store_rebuild(const char *directory, const char *who, utime now, struct error *err) {
 	struct error own = {0};
 	int lock = -1, rc = -1;

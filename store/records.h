@@ -112,10 +112,21 @@ struct damage_row {
 void damage_row_dispose(struct damage_row *row);
 int store_damages(struct store *store, struct damage_row **rows, size_t *count, struct error *err);
 
+/* A loss that somebody accepted is a value of this name and the digest; what it says is the caller's. */
+#define LOSS_PREFIX "loss/"
+bool store_loss_is_accepted(struct store *store, const struct object_id *id);
+
 /* Named value; 1 found (owned by the caller), 0 not there. */
 int store_value(struct store *store, const char *name, char **value, struct error *err);
 
+/* Values whose name begins so, in order; visit returns nonzero to stop. No transaction is held while visiting. */
+typedef int value_visit(void *user, const char *name, const char *value);
+int store_each_value(struct store *store, const char *prefix, value_visit *visit, void *user, struct error *err);
+
 /* ---- the journal ---- */
+/* Reads all of it, past the page cache: every hash, the chain, and that it ends where the catalogue says. ERROR_DAMAGED
+ * names the first event that is wrong; *events were right. */
+int store_check_journal(struct store *store, uint64_t *events, struct error *err);
 struct event_row {
 	uint64_t sequence; /* 1, 2, 3 ... */
 	utime when;

@@ -71,3 +71,46 @@ int store_value(struct store *store, const char *name, char **value, struct erro
 	*value = NULL;
 	return -1;
 }
+
+static bool is_below(struct span key, const char *prefix) {
+	return key.len >= strlen(prefix) && !memcmp(key.data, prefix, strlen(prefix));
+}
+
+/* The first named value behind *name (or, at the start, the first with the prefix); both become the caller's. */
+static int next_value(struct store *store, const char *prefix, char **name, char **value, struct error *err) {
+	struct span key, found;
+	struct txn *txn = txn_begin(store->catalogue, false, err);
+	if (!txn) return -1;
+	struct walk *walk = walk_begin(txn, TABLE_VALUES);
+	bool more = walk_seek(walk, span_text(*name ? *name : prefix), &key, &found);
+	if (more && *name && key.len == strlen(*name) && !memcmp(key.data, *name, key.len)) more = walk_next(walk, &key, &found);
+	free(*name);
+	*name = *value = NULL;
+	if (more && is_below(key, prefix)) {
+		*name = xstrndup((const char *)key.data, key.len);
+		*value = xstrndup((const char *)found.data, found.len);
+	}
+	walk_end(walk);
+	return txn_end(txn, err);
+}
+
+int store_each_value(struct store *store, const char *prefix, value_visit *visit, void *user, struct error *err) {
+	char *name = NULL, *value = NULL;
+	int rc, stop = 0;
+	while (!(rc = next_value(store, prefix, &name, &value, err)) && name && !stop) {
+		stop = visit(user, name, value);
+		free(value);
+		value = NULL;
+	}
+	free(name);
+	free(value);
+	return rc;
+}
+
+bool store_loss_is_accepted(struct store *store, const struct object_id *id) {
+	char name[sizeof LOSS_PREFIX + SHA256_HEX] = LOSS_PREFIX, *value = NULL;
+	hex_encode(id->sha256, SHA256_SIZE, name + strlen(LOSS_PREFIX));
+	bool accepted = store_value(store, name, &value, NULL) == 1;
+	free(value);
+	return accepted;
+}

@@ -73,6 +73,8 @@ struct scrub_stretch {
 int scrubber_read(struct scrubber *scrubber, const struct scrub_source *source, uint64_t from, struct scrub_stretch *stretch,
 		  struct error *err);
 
+void scrub_idle(void); /* this thread reads and computes only when nobody else wants to, from now on */
+
 /* ---- the packs of a store ---- */
 
 struct store_pack {

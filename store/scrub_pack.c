@@ -85,8 +85,8 @@ static int classify(void *user, const struct scrub_found *given, struct error *e
 	} else if (!frame && here) {
 		found.state = e->index_bad ? SCRUB_GOOD : SCRUB_INDEX; /* its row is right, its place was lost */
 		found.info = info;
-	} else if (!frame && there) {
-		found.state = SCRUB_OLDER;
+	} else if (there) {
+		found.state = SCRUB_OLDER; /* whole or not: what counts stands elsewhere */
 	}
 	e->told |= found.state == SCRUB_INDEX;
 	return e->tell ? e->tell(e->user, &found, err) : 0;

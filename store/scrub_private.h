@@ -51,7 +51,6 @@ void scrub_pool_free(struct scrub_pool *pool);
 /* Starts work on tasks[0..count); digests[member] gets the results. The caller may read meanwhile, then waits. */
 void scrub_pool_start(struct scrub_pool *pool, struct scrub_task *tasks, size_t count, unsigned char (*digests)[DIGEST_MAX]);
 void scrub_pool_wait(struct scrub_pool *pool);
-void scrub_idle(void); /* lowers this thread's priorities */
 
 /* Puts another listener in place and says who was there. */
 void scrubber_redirect(struct scrubber *scrubber, scrub_tell *tell, void *user, scrub_tell **before, void **before_user);

@@ -19,6 +19,10 @@ const char *store_directory(const struct store *store) {
 	return store->directory;
 }
 
+void store_set_threads(struct store *store, unsigned threads) {
+	store->threads = threads;
+}
+
 void store_set_bounds(struct store *store, uint64_t pack_bytes, uint64_t journal_bytes) {
 	assert(store_writes(store));
 	pack_writer_set_bound(store->writer, pack_bytes);

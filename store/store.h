@@ -74,11 +74,7 @@ struct object_info {
 enum object_state store_stream_at(struct store *store, const struct object_info *info, bool past_cache, store_sink *sink,
                                   void *user, struct error *err);
 
-/* Fixity of many objects by several threads: states[i] is what reading infos[i] gave. 0, or -1 when one of them could
- * not be found out (OBJECT_UNREADABLE, err set). Best given in physical order. */
-void store_set_threads(struct store *store, unsigned threads); /* 1 unless set; at most 16 */
-int store_read_many(struct store *store, const struct object_info *infos, size_t count, bool past_cache,
-                    enum object_state *states, struct error *err);
+void store_set_threads(struct store *store, unsigned threads); /* that hash in fsck; 1 unless set */
 /* True when the catalogue has it. */
 bool store_object_info(struct store *store, const struct object_id *id, struct object_info *info, struct error *err);
 
@@ -94,11 +90,15 @@ int store_each_object(struct store *store, uint32_t pack, uint64_t offset, objec
 typedef void fsck_problem(void *user, const char *text);
 struct fsck_counts {
 	uint64_t objects_checked, objects, members, events, records, packs, problems;
+	uint64_t accepted; /* lost, and somebody decided so: no problem any more */
 };
 /* Told how far a deep check is, in objects; NULL for nobody. */
 typedef void fsck_progress(void *user, uint64_t done);
 void store_set_fsck_progress(struct store *store, fsck_progress *progress, void *user);
 int store_fsck(struct store *store, bool deep, fsck_problem *problem, void *user, struct fsck_counts *counts, struct error *err);
+
+/* Reads the catalogue alone, whole; ERROR_DAMAGED with what is wrong first. A damaged page may end the process. */
+int store_check_catalogue(const char *directory, bool medium, struct error *err);
 
 /* Remakes the catalogue from packs and journal into a new environment and puts it in the old one's place (the old
  * one is kept as catalogue.old). Needs no readable catalogue; takes the lock itself. */

@@ -25,7 +25,7 @@ static void later(utime now) {
 
 static struct verify_counts verify(enum verify_scope scope) {
 	struct verify_counts counts;
-	const struct verify_options options = {.scope = scope, .policy = ON_FAILED_QUARANTINE, .other_bytes = 1 << 30};
+	const struct verify_options options = {.scope = scope, .policy = ON_FAILED_QUARANTINE};
 	fine(verify_run(&app, &options, &counts, oops));
 	return counts;
 }
@@ -166,47 +166,6 @@ static void damaged_bytes_are_told_once_noted_and_stay_due(void **state) {
 	record_row_dispose(&row);
 }
 
-static void what_is_no_document_is_read_again_too(void **state) {
-	(void)state;
-	take_in("a", "good 1");
-	struct record_row row = archive_row(&app, 1);
-	flip(&row.verdict);
-	later(NOW + UTIME_DAY); /* nothing is due */
-	log_set_level(LOG_ERROR_LEVEL + 1);
-	struct verify_counts c = verify(VERIFY_DUE);
-	assert_int_equal(c.selected, 0);
-	assert_int_equal(c.damaged, 1);
-	assert_int_equal(app.status, EXIT_DAMAGE);
-	record_row_dispose(&row);
-}
-
-static void the_pass_goes_on_where_its_budget_ended(void **state) {
-	(void)state;
-	struct fixity fixity;
-	char *cursor = NULL;
-	for (int i = 0; i < 3; i++) {
-		char text[16];
-		snprintf(text, sizeof text, "good %d", i);
-		take_in(text, text); /* another name, so another verdict */
-	}
-	uint64_t seen = 0;
-	for (int night = 0; night < 3; night++) {
-		fine(fixity_begin(&fixity, app.store, oops));
-		fine(fixity_pass(&fixity, &app, 1, oops)); /* one object a night */
-		assert_int_equal(fixity.objects, 1);
-		seen += fixity.objects;
-		fixity_end(&fixity);
-		assert_int_equal(store_value(app.store, "cursor/fixity", &cursor, NULL), 1);
-		free(cursor);
-	}
-	assert_int_equal(seen, 3);
-	fine(fixity_begin(&fixity, app.store, oops));
-	fine(fixity_pass(&fixity, &app, 1, oops)); /* the end: the next pass begins anew */
-	assert_int_equal(fixity.objects, 0);
-	fixity_end(&fixity);
-	assert_int_equal(store_value(app.store, "cursor/fixity", &cursor, NULL), 0);
-}
-
 static void a_pass_over_everything_goes_on_where_it_was_cut_off(void **state) {
 	(void)state;
 	for (int i = 0; i < 4; i++) {
@@ -224,20 +183,6 @@ static void a_pass_over_everything_goes_on_where_it_was_cut_off(void **state) {
 	assert_int_equal(c.checked, 4);
 }
 
-static void bytes_alone_count_as_no_verification(void **state) {
-	(void)state;
-	struct verify_counts counts;
-	const struct verify_options options = {.scope = VERIFY_ALL, .bytes_only = true, .deep = true};
-	take_in("a", "good");
-	later(NOW + UTIME_DAY);
-	fine(verify_run(&app, &options, &counts, oops));
-	assert_int_equal(counts.checked, 1);
-	assert_true(counts.objects >= 2);
-	struct record_row row = archive_row(&app, 1);
-	assert_true(row.verified == NOW);
-	record_row_dispose(&row);
-}
-
 int main(int argc, char **argv) {
 	if (RUN_AS_WORKER(argc, argv)) return worker_serve(WORKER_FD, &engine);
 	const struct CMUnitTest tests[] = {
@@ -246,10 +191,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test_setup_teardown(rules_stand_beside_the_verdict_and_follow_the_metadata, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(damaged_bytes_are_told_once_noted_and_stay_due, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_no_document_is_read_again_too, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_pass_goes_on_where_its_budget_ended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_pass_over_everything_goes_on_where_it_was_cut_off, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(bytes_alone_count_as_no_verification, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

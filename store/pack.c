@@ -50,6 +50,11 @@ void pack_writer_free(struct pack_writer *w) {
 	free(w);
 }
 
+void pack_writer_close(struct pack_writer *w) {
+	if (w->fd >= 0) close(w->fd);
+	w->fd = -1;
+}
+
 void pack_writer_set_bound(struct pack_writer *w, uint64_t bound) {
 	w->bound = bound;
 }

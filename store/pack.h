@@ -18,6 +18,8 @@ struct pack_writer *pack_writer_new(int dir, uint64_t bound, uint32_t pack, uint
 void pack_writer_free(struct pack_writer *writer);
 void pack_writer_set_bound(struct pack_writer *writer, uint64_t bound);
 
+void pack_writer_close(struct pack_writer *writer); /* its file, between batches: it was replaced */
+
 struct pack_place {
 	uint32_t pack;
 	uint64_t start;  /* of the header */

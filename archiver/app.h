@@ -12,6 +12,7 @@
 /* The documented exit statuses. */
 enum { EXIT_FINE = 0, EXIT_FINDINGS = 1, EXIT_UNUSABLE = 2, EXIT_DAMAGE = 3, EXIT_RUN_FAILED = 4, EXIT_LOCKED = 75 };
 
+struct judge_cache;
 struct app {
 	const char *archive;    /* directory of the archive */
 	utime now;              /* --at, else the clock, read once */
@@ -22,6 +23,7 @@ struct app {
 	struct conf *conf;      /* NULL until app_load_conf */
 	struct store *store;    /* NULL until app_open_store */
 	const char *command;    /* "ingest" */
+	struct judge_cache *fetched; /* what was fetched, shared by all steps of a run; NULL: each has its own */
 	int status;             /* worst so far: see app_worsen */
 };
 

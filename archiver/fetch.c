@@ -219,6 +219,13 @@ static void show_access(const struct transfer *t) {
 	if (a->authorities && *a->authorities) curl_easy_setopt(e, CURLOPT_CAINFO, a->authorities);
 }
 
+static void set_condition(struct transfer *t, const char *name, const char *value) {
+	if (!value || !*value) return;
+	char *line = xasprintf("%s: %s", name, value);
+	t->headers = curl_slist_append(t->headers, line);
+	free(line);
+}
+
 static void set_headers(struct transfer *t) {
 	const struct fetch_request *q = t->request;
 	char *type = xasprintf("Content-Type: %s", q->post_type ? q->post_type : "application/ocsp-request");
@@ -227,6 +234,8 @@ static void set_headers(struct transfer *t) {
 	t->headers = NULL;
 	if (q->post) t->headers = curl_slist_append(t->headers, type);
 	if (q->post && accept) t->headers = curl_slist_append(t->headers, accept);
+	set_condition(t, "If-None-Match", q->etag);
+	set_condition(t, "If-Modified-Since", q->modified);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 	free(type);
 	free(accept);
@@ -332,6 +341,15 @@ static bool declared_otherwise(const struct fetch_request *q, CURL *easy) {
 	return len != strlen(q->answer_type) || strncasecmp(type, q->answer_type, len) != 0;
 }
 
+/* A header of the answer that will be shown again; only what is short and printable. */
+static char *header_of(CURL *easy, const char *name) {
+	struct curl_header *h;
+	if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) != CURLHE_OK || strlen(h->value) > LIMIT_VALIDATOR_BYTES) return NULL;
+	for (const char *p = h->value; *p; p++)
+		if (*p < 0x20 || *p > 0x7e) return NULL;
+	return xstrdup(h->value);
+}
+
 /* What became of a transfer; true when it goes on. */
 static bool settle(struct transfer *t, CURLcode result) {
 	struct fetch_request *q = t->request;
@@ -348,8 +366,14 @@ static bool settle(struct transfer *t, CURLcode result) {
 	}
 	host->failures = 0;
 	if (status >= 300 && status < 400 && status != 304) return follow(t);
+	if (status == 304 && ((q->etag && *q->etag) || (q->modified && *q->modified))) {
+		q->unchanged = true;
+		return false;
+	}
 	if (status != 200) return fail_status(q, host, t->easy, status);
 	q->fetched = true;
+	q->new_etag = header_of(t->easy, "ETag");
+	q->new_modified = header_of(t->easy, "Last-Modified");
 	q->fault = declared_otherwise(q, t->easy) ? FETCH_WRONG_TYPE : FETCH_NONE;
 	q->len = t->body.len;
 	q->data = (unsigned char *)buf_take_text(&t->body);
@@ -400,7 +424,12 @@ void fetcher_run(struct fetcher *f, struct fetch_request *requests, size_t count
 	bool *started = xcalloc(count + 1, sizeof *started);
 	size_t active = 0;
 	int running;
-	for (size_t i = 0; i < count; i++) requests[i].fetched = false, requests[i].data = NULL, requests[i].len = 0, requests[i].failure = NULL, requests[i].fault = FETCH_NONE;
+	for (size_t i = 0; i < count; i++) {
+		struct fetch_request *q = &requests[i];
+		q->fetched = q->unchanged = false;
+		q->data = NULL, q->len = 0, q->failure = q->new_etag = q->new_modified = NULL;
+		q->fault = FETCH_NONE;
+	}
 	while ((active += start_some(f, requests, count, started, active)) > 0) {
 		curl_multi_perform(f->multi, &running);
 		size_t ended = collect(f);

@@ -49,7 +49,10 @@ struct fetch_request {
 	const char *answer_type;           /* the media type that is expected; NULL: any */
 	const struct fetch_access *access; /* the host is one that the configuration names: it may be private, and is asked
 	                                    * however often it failed; NULL for what documents name */
+	const char *etag, *modified;       /* of what is there already: ETag and Last-Modified of an earlier answer; NULL or "" */
 	/* out */
+	bool unchanged; /* it is still what `etag` and `modified` are of; nothing came */
+	char *new_etag, *new_modified; /* the caller's; NULL when not said */
 	bool fetched;
 	unsigned char *data; /* the caller's */
 	size_t len;

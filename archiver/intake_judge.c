@@ -5,6 +5,7 @@
 #include "archiver/intake_set.h"
 #include "archiver/intake_work.h"
 #include "archiver/judge.h"
+#include "archiver/judge_keep.h"
 #include "archiver/log.h"
 #include "archiver/spool.h"
 #include "archiver/worker_report.h"
@@ -36,10 +37,17 @@ void intake_judged_dispose(struct intake_judged *j) {
 
 static int keep(void *user, const struct judge_piece *piece, struct error *err) {
 	struct intake_judge *j = user;
-	struct object_id id;
-	(void)err; /* a failure sticks to the batch and is told by its commit */
-	batch_put(j->shared.batch, piece->kind, piece->data, piece->len, &id, NULL);
-	return 0;
+	return judge_keep_piece(j->shared.batch, piece, err);
+}
+
+static int recall(void *user, const char *question, struct judge_known *known, struct error *err) {
+	struct intake_judge *j = user;
+	return judge_keep_recall(j->app->store, question, known, err);
+}
+
+static int reload(void *user, const struct object_id *id, unsigned char **data, size_t *len, struct error *err) {
+	struct intake_judge *j = user;
+	return judge_keep_reload(j->app->store, id, data, len, err);
 }
 
 static void link_used(struct batch *batch, uint64_t number, const struct judge_item *item) {
@@ -146,6 +154,7 @@ static int conclude(struct intake_judge *j, struct intake_judged *out, struct er
 	verdict_complete(out->report, out->before.name, findings, out->metadata);
 	int rc = last_report(j, &out->before, &before, err);
 	utime due = verdict_next_due(j->app, out->report);
+	json_object_del(out->report, "status_wanted_after"); /* of today; the due time has it */
 	if (!rc && before && verdict_equal(before, out->report)) {
 		batch_mark_verified(batch, &out->number, 1, due);
 	} else if (!rc) {
@@ -264,7 +273,7 @@ struct intake_judge *intake_judge_start(struct app *app, enum on_failed policy, 
 					struct error *err) {
 	struct intake_judge *j = xcalloc(1, sizeof *j);
 	const struct judge_options options = {
-		.offline = conf_yes(app->conf, CONF_network_offline), .keep = keep, .keep_user = j};
+		.offline = conf_yes(app->conf, CONF_network_offline), .keep = keep, .recall = recall, .reload = reload, .keep_user = j};
 	*j = (struct intake_judge){.app = app, .policy = policy, .fixity = fixity};
 	j->judge = judge_start(app, &options, err);
 	if (j->judge) return j;

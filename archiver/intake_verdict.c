@@ -139,7 +139,15 @@ bool verdict_misses_files(const json_t *report) {
 utime verdict_next_due(const struct app *app, const json_t *report) {
 	bool open = (!strcmp(report_indication(report), "INDETERMINATE") && !too_large(report)) ||
 		    verdict_misses_files(report);
-	return app->now + conf_duration(app->conf, open ? CONF_verify_interval_open : CONF_verify_interval);
+	utime soon = app->now + conf_duration(app->conf, CONF_verify_interval_open);
+	utime due = open ? soon : app->now + conf_duration(app->conf, CONF_verify_interval);
+	/* Status data from before the signature, or too soon after it, is asked for again; daily, until there is newer. */
+	utime newer;
+	if (utime_parse(metadata_text(report, "status_wanted_after"), &newer)) {
+		if (newer <= app->now) newer = soon;
+		if (newer < due) due = newer;
+	}
+	return due;
 }
 
 int verdict_record(struct batch *batch, uint64_t number, const json_t *report, utime now, utime next_due) {

@@ -1,8 +1,8 @@
 #include "archiver/judge.h"
 
-#include "archiver/fetch.h"
-#include "archiver/judge_cache.h"
+#include "archiver/judge_fetch.h"
 #include "archiver/log.h"
+#include "base/digest.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -13,9 +13,8 @@ struct judge {
 	const struct app *app;
 	struct judge_options options;
 	struct workers *workers;
-	struct fetcher *fetcher; /* made when something is wanted first; NULL offline */
-	struct judge_cache *cache;
-	bool offline;
+	struct judge_source source;
+	bool own_cache, offline;
 	enum revocation_mode revocation;
 };
 
@@ -27,12 +26,6 @@ struct course {
 	json_t *wants;             /* of the latest report */
 	bool active;
 };
-
-static void tell_fault(enum object_kind kind, const char *url, enum fetch_fault fault, const char *detail) {
-	bool used = fault == FETCH_WRONG_TYPE;
-	log_event(used ? LOG_INFO_LEVEL : LOG_WARN_LEVEL, used ? "fetch_odd" : "fetch_failed", "kind", object_kind_name(kind), "url", url,
-	          "fault", fetch_fault_name(fault), "detail", *detail ? detail : fetch_fault_text(fault), NULL);
-}
 
 static enum revocation_mode revocation_of(const struct conf *conf) {
 	const char *word = conf_text(conf, CONF_validation_revocation);
@@ -46,7 +39,8 @@ struct judge *judge_start(struct app *app, const struct judge_options *options, 
 	if (options) j->options = *options;
 	j->offline = j->options.offline || conf_yes(conf, CONF_network_offline);
 	j->revocation = revocation_of(conf);
-	j->cache = judge_cache_new();
+	j->own_cache = !app->fetched;
+	j->source = (struct judge_source){app, &j->options, NULL, app->fetched ? app->fetched : judge_cache_new()};
 	char *trust = app_path(app, conf_text(conf, CONF_validation_trust));
 	char *policy = *conf_text(conf, CONF_validation_policy) ? app_path(app, conf_text(conf, CONF_validation_policy)) : NULL;
 	const char *configured[] = {trust};
@@ -68,8 +62,8 @@ struct judge *judge_start(struct app *app, const struct judge_options *options, 
 void judge_stop(struct judge *j) {
 	if (!j) return;
 	workers_stop(j->workers);
-	fetcher_free(j->fetcher);
-	judge_cache_free(j->cache);
+	judge_source_dispose(&j->source);
+	if (j->own_cache) judge_cache_free(j->source.cache);
 	free(j);
 }
 
@@ -89,6 +83,7 @@ static void fill(const struct judge *j, struct course *c) {
 		c->evidence[count++] = (struct val_blob){item->used[i]->data, item->used[i]->len};
 	*q = item->more ? *item->more : (struct val_request){0};
 	q->document = (struct val_blob){item->data, item->len};
+	q->grace = conf_duration(j->app->conf, CONF_validation_grace);
 	q->at = item->at ? item->at : j->app->now;
 	q->revocation = j->revocation;
 	q->evidence = c->evidence;
@@ -114,7 +109,7 @@ static void drop_unreadable(struct course *c, json_t *report) {
 		size_t at = (size_t)json_integer_value(place) - item->evidence_count;
 		if (at >= item->used_count) continue; /* the caller's own, or not a place: a worker's word is not trusted */
 		struct judge_piece *piece = (struct judge_piece *)(uintptr_t)item->used[at];
-		if (!piece->unreadable) tell_fault(piece->kind, piece->url, FETCH_UNREADABLE, "");
+		if (!piece->unreadable) judge_tell_fault(piece->kind, piece->url, FETCH_UNREADABLE, "");
 		piece->unreadable = true;
 	}
 	for (size_t i = 0; i < item->used_count; i++)
@@ -163,85 +158,79 @@ static bool already_used(const struct judge_item *item, const struct judge_piece
 	return false;
 }
 
-static const char *media_type(enum object_kind kind) {
-	return kind == OBJECT_OCSP ? "application/ocsp-response" : kind == OBJECT_CRL ? "application/pkix-crl" : NULL;
+/* One more piece for an item, when it is there and new to it. */
+static int give(struct judge *j, struct judge_item *item, struct judge_want *w, struct error *err) {
+	int there = w ? judge_source_load(&j->source, w, err) : 0;
+	if (there > 0 && !w->piece.unreadable && !already_used(item, &w->piece)) item->used[item->used_count++] = &w->piece;
+	return there < 0 ? -1 : 0;
 }
 
-/* Asks for every open want at the same time and keeps what came. */
-static int fetch_open(struct judge *j, struct error *err) {
-	size_t count;
-	struct judge_want **open = judge_cache_open(j->cache, &count);
-	struct fetch_request *requests = xcalloc(count + 1, sizeof *requests);
-	int rc = 0;
-	const struct conf *conf = j->app->conf;
-	struct fetch_options o = {(unsigned)conf_number(conf, CONF_network_timeout), conf_text(conf, CONF_network_proxy),
-	                          conf_text(conf, CONF_network_allow_private)};
-	if (count && !j->fetcher && !(j->fetcher = fetcher_new(&o, err))) rc = -1;
-	for (size_t i = 0; i < count; i++)
-		requests[i] = (struct fetch_request){.url = open[i]->url, .post = open[i]->request, .post_len = open[i]->request_len,
-		                                     .answer_type = media_type(open[i]->piece.kind)};
-	if (!rc && count) fetcher_run(j->fetcher, requests, count);
-	for (size_t i = 0; i < count; i++) {
-		struct judge_want *w = open[i];
-		w->asked = true;
-		if (requests[i].fault) {
-			const char *why = requests[i].failure;
-			tell_fault(w->piece.kind, w->url, requests[i].fault, why ? why : "");
-		}
-		if (!requests[i].fetched) {
-			/* told */
-		} else if (!requests[i].len) {
-			tell_fault(w->piece.kind, w->url, FETCH_EMPTY, "");
-			free(requests[i].data);
-		} else {
-			w->piece.data = requests[i].data;
-			w->piece.len = requests[i].len;
-			w->piece.url = xstrdup(w->url);
-			if (!rc && j->options.keep) rc = j->options.keep(j->options.keep_user, &w->piece, err);
-		}
-		free(requests[i].failure);
-	}
-	free(requests);
-	free(open);
-	return rc;
-}
-
-/* Gives an item what came for its wants; true when there is something it did not have. */
-static bool supply(struct judge *j, struct course *c) {
+/* Gives an item what came for its wants; 1 when there is something it did not have. */
+static int supply(struct judge *j, struct course *c, struct error *err) {
 	struct judge_item *item = c->item;
 	size_t index, before = item->used_count, wants = json_array_size(c->wants);
 	json_t *want;
-	item->used = xreallocarray(item->used, before + wants + 1, sizeof(const struct judge_piece *));
+	item->used = xreallocarray(item->used, before + 2 * wants + 1, sizeof(const struct judge_piece *));
 	json_array_foreach(c->wants, index, want) {
 		if (index >= LIMIT_WANTS) break;
-		struct judge_want *w = judge_cache_of(j->cache, want);
-		if (w && w->piece.data && !w->piece.unreadable && !already_used(item, &w->piece)) item->used[item->used_count++] = &w->piece;
+		struct judge_want *w = judge_cache_of(j->source.cache, want);
+		if (w && (give(j, item, w, err) || give(j, item, w->again, err))) return -1;
 	}
 	return item->used_count > before;
 }
 
+/* Notes what is wanted. What GET gave and is still wanted did not satisfy: a responder may have it from a store of
+ * old answers, or not know GET, so the question is posted as well. */
+static void note_wants(struct judge *j, const struct course *c) {
+	size_t index;
+	json_t *want;
+	json_array_foreach(c->wants, index, want) {
+		if (index >= LIMIT_WANTS) break;
+		struct judge_want *w = judge_cache_of(j->source.cache, want);
+		if (w && w->asked && !w->posted && w->request && (w->piece.unreadable || already_used(c->item, &w->piece)))
+			judge_cache_again(j->source.cache, w);
+	}
+}
+
 static int fetch_round(struct judge *j, struct course *courses, size_t count, bool *more, struct error *err) {
 	*more = false;
-	for (size_t i = 0; i < count; i++) {
-		size_t index;
-		json_t *want;
-		json_array_foreach(courses[i].wants, index, want) {
-			if (index >= LIMIT_WANTS) break;
-			judge_cache_of(j->cache, want);
-		}
-	}
-	if (fetch_open(j, err)) return -1;
+	for (size_t i = 0; i < count; i++)
+		if (courses[i].active) note_wants(j, &courses[i]);
+	if (judge_source_ask(&j->source, err)) return -1;
 	for (size_t i = 0; i < count; i++) {
 		struct course *c = &courses[i];
-		c->active = c->active && json_array_size(c->wants) && supply(j, c);
+		int got = c->active && json_array_size(c->wants) ? supply(j, c, err) : 0;
+		if (got < 0) return -1;
+		c->active = got > 0;
 		*more |= c->active;
 	}
 	return 0;
 }
 
+/* A list or an answer that speaks for no certificate with authority is evidence of nothing, however well-formed: it was
+ * stored when it came, but it is not the document's. */
+static void drop_unaccepted(struct judge_item *item) {
+	const json_t *accepted = json_object_get(item->report, "accepted"), *word;
+	size_t kept = 0, k;
+	for (size_t i = 0; accepted && i < item->used_count; i++) {
+		const struct judge_piece *piece = item->used[i];
+		unsigned char sha256[SHA256_SIZE];
+		char hex[SHA256_HEX];
+		/* In PEM it has another digest than what is inside. */
+		bool stays = piece->kind == OBJECT_CERTIFICATE || piece->data[0] != 0x30;
+		sha256_bytes(piece->data, piece->len, sha256);
+		hex_encode(sha256, sizeof sha256, hex);
+		json_array_foreach(accepted, k, word) stays = stays || !strcmp(hex, json_string_value(word) ? json_string_value(word) : "");
+		if (stays) item->used[kept++] = piece;
+		else log_event(LOG_INFO_LEVEL, "evidence_not_accepted", "kind", object_kind_name(piece->kind), "url", piece->url, "sha256", hex, NULL);
+	}
+	if (accepted) item->used_count = kept;
+	json_object_del(item->report, "accepted");
+}
+
 int judge_run(struct judge *j, struct judge_item *items, size_t count, struct error *err) {
 	struct course *courses = xcalloc(count + 1, sizeof *courses);
-	judge_cache_trim(j->cache);
+	judge_cache_trim(j->source.cache);
 	for (size_t i = 0; i < count; i++) {
 		items[i].report = NULL;
 		items[i].used = NULL;
@@ -258,6 +247,7 @@ int judge_run(struct judge *j, struct judge_item *items, size_t count, struct er
 	for (size_t i = 0; i < count; i++) {
 		json_decref(courses[i].wants);
 		free(courses[i].evidence);
+		if (!rc && items[i].report) drop_unaccepted(&items[i]);
 		if (!rc) continue;
 		json_decref(items[i].report);
 		free(items[i].used);

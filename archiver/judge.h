@@ -13,7 +13,15 @@ struct judge_piece { /* something fetched, or offered again */
 	size_t len;
 	enum object_kind kind; /* OBJECT_CRL, OBJECT_OCSP, OBJECT_CERTIFICATE */
 	char *url;
-	bool unreadable; /* not what it should be */
+	bool unreadable;       /* not what it should be */
+	char *question;        /* what was asked for, as one word of text that stays the same; NULL: not to be remembered */
+	char *etag, *modified; /* as the host named what came; NULL when it did not */
+};
+
+/* What an earlier run was given for a question. */
+struct judge_known {
+	struct object_id id;
+	char *etag, *modified; /* owned; NULL: none */
 };
 
 struct judge_item {
@@ -47,8 +55,13 @@ struct judge_options {
 	const char *const *trust;    /* instead of the configured folder when trust_count is not 0 */
 	size_t trust_count;
 	size_t workers;              /* instead of validation.workers when not 0 */
-	/* Called for each piece when it has come and before it is used; 0, or -1 with err. May be NULL. */
+	/* Called for each piece when it has come and before it is looked at; 0, or -1 with err. May be NULL. */
 	int (*keep)(void *user, const struct judge_piece *piece, struct error *err);
+	/* What `keep` was given for this question in an earlier run: 1, 0 nothing, -1 with err. The host is then asked only
+	 * whether it is still the same (RFC 9110 13). May be NULL. */
+	int (*recall)(void *user, const char *question, struct judge_known *known, struct error *err);
+	/* The bytes of something kept; owned by the caller. 1, 0 not there any more, -1 with err. NULL where recall is. */
+	int (*reload)(void *user, const struct object_id *id, unsigned char **data, size_t *len, struct error *err);
 	void *keep_user;
 };
 /* Uses the app's configuration (which must be loaded): trust, policy, workers, network. */

@@ -19,13 +19,22 @@ struct judge_cache *judge_cache_new(void) {
 	return c;
 }
 
-static void clear(struct judge_cache *c) {
+static void forget_piece(struct judge_piece *piece) {
+	free(piece->data);
+	free(piece->url);
+	free(piece->etag);
+	free(piece->modified);
+	*piece = (struct judge_piece){.kind = piece->kind, .question = piece->question};
+}
+
+void judge_cache_clear(struct judge_cache *c) {
 	for (size_t i = 0; i < c->count; i++) {
-		free(c->items[i]->url);
-		free(c->items[i]->request);
-		free(c->items[i]->piece.data);
-		free(c->items[i]->piece.url);
-		free(c->items[i]);
+		struct judge_want *w = c->items[i];
+		forget_piece(&w->piece);
+		free(w->piece.question);
+		free(w->url);
+		free(w->request);
+		free(w);
 	}
 	c->count = 0;
 	json_object_clear(c->index);
@@ -33,7 +42,7 @@ static void clear(struct judge_cache *c) {
 
 void judge_cache_free(struct judge_cache *c) {
 	if (!c) return;
-	clear(c);
+	judge_cache_clear(c);
 	json_decref(c->index);
 	free(c->items);
 	free(c);
@@ -73,6 +82,7 @@ struct judge_want *judge_cache_of(struct judge_cache *c, const json_t *want) {
 	struct judge_want *w = place ? c->items[json_integer_value(place)] : NULL;
 	if (!w && (!request || (made.request = decode(request, &made.request_len)))) {
 		made.url = xstrdup(url);
+		made.piece.question = xstrdup(key);
 		w = xmemdup(&made, sizeof made);
 		ARRAY_GROW(c->items, c->count, c->cap);
 		json_object_set_new(c->index, key, json_integer((json_int_t)c->count));
@@ -80,6 +90,18 @@ struct judge_want *judge_cache_of(struct judge_cache *c, const json_t *want) {
 	}
 	free(key);
 	return w;
+}
+
+struct judge_want *judge_cache_again(struct judge_cache *c, struct judge_want *w) {
+	if (w->again) return w->again;
+	struct judge_want *again = xcalloc(1, sizeof *again);
+	again->url = xstrdup(w->url);
+	again->request = xmemdup(w->request, w->request_len);
+	again->request_len = w->request_len;
+	again->posted = true;
+	again->piece.kind = w->piece.kind;
+	ARRAY_GROW(c->items, c->count, c->cap);
+	return w->again = c->items[c->count++] = again;
 }
 
 struct judge_want **judge_cache_open(const struct judge_cache *c, size_t *count) {
@@ -93,5 +115,12 @@ struct judge_want **judge_cache_open(const struct judge_cache *c, size_t *count)
 void judge_cache_trim(struct judge_cache *c) {
 	size_t total = 0;
 	for (size_t i = 0; i < c->count; i++) total += c->items[i]->piece.len + c->items[i]->request_len + 256;
-	if (total > LIMIT_FETCHED_BYTES) clear(c);
+	if (total <= LIMIT_FETCHED_BYTES) return;
+	for (size_t i = 0; i < c->count; i++) {
+		struct judge_want *w = c->items[i];
+		if (!w->piece.data) continue;
+		w->dropped = w->kept;
+		w->asked = w->kept;
+		forget_piece(&w->piece);
+	}
 }

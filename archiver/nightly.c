@@ -3,6 +3,7 @@
 #include "archiver/backup.h"
 #include "archiver/i18n.h"
 #include "archiver/ingest.h"
+#include "archiver/judge_cache.h"
 #include "archiver/log.h"
 #include "archiver/report.h"
 #include "archiver/scrub.h"
@@ -120,6 +121,7 @@ static bool run_step(struct app *app, const struct step *step, struct run_record
 static int reopen(struct app *app, struct error *err) {
 	store_close(app->store);
 	app->store = NULL;
+	judge_cache_clear(app->fetched); /* what was kept last may not have become durable */
 	return app_open_store(app, STORE_WRITE, err);
 }
 
@@ -143,12 +145,17 @@ static int commit(struct app *app, const struct run_record *record, bool reporte
 
 int nightly_run(struct app *app, struct run_record *record, struct error *err) {
 	bool went_well = false;
+	int rc = 0;
 	if (app_open_store(app, STORE_WRITE, err)) return -1;
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+	app->fetched = judge_cache_new(); /* each question goes out once a night, whichever step asks it */
+	for (size_t i = 0; i < ARRAY_LEN(steps) && !rc; i++) {
 		struct error own = {0};
-		if (steps[i].tells && commit_so_far(app, record, &own) && reopen(app, err)) return -1;
+		if (steps[i].tells && commit_so_far(app, record, &own)) rc = reopen(app, err);
+		if (rc) break;
 		went_well = run_step(app, &steps[i], record);
-		if (!went_well && reopen(app, err)) return -1;
+		if (!went_well) rc = reopen(app, err);
 	}
-	return commit(app, record, went_well, err); /* the last step is the report */
+	judge_cache_free(app->fetched);
+	app->fetched = NULL;
+	return rc ? -1 : commit(app, record, went_well, err); /* the last step is the report */
 }

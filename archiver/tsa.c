@@ -209,6 +209,8 @@ static int stamp_at(struct tsa *tsa, struct authority *a, struct tsp_query *quer
 	json_decref(report);
 	free(q.data);
 	free(q.failure);
+	free(q.new_etag);
+	free(q.new_modified);
 	buf_dispose(&request);
 	return rc;
 }

@@ -35,6 +35,7 @@ void wire_put_request(struct buf *b, const struct val_request *q, bool path) {
 	}
 	record_put_bytes(b, q->query.data, q->query.len);
 	record_put_time(b, q->tolerance);
+	record_put_time(b, q->grace);
 }
 
 /* A count is believed only as far as the bytes that are there can carry so many elements. */
@@ -96,6 +97,7 @@ bool wire_get_request(struct record_reader *r, struct wire_request *w) {
 	q->query.data = record_get_bytes(r, &q->query.len);
 	if (!q->query.len) q->query.data = NULL;
 	q->tolerance = record_get_time(r);
+	q->grace = record_get_time(r);
 	return record_at_end(r);
 }
 

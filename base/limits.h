@@ -23,6 +23,8 @@
 #define LIMIT_WORKER_MEMORY (3UL << 30)      /* address space of a worker: a judged document of 1 GiB, qpdf's tables, the rest */
 #define LIMIT_HTTP_BYTES LIMIT_EVIDENCE_BYTES
 #define LIMIT_HTTP_SECONDS 20                /* one request, all redirects included */
+#define LIMIT_VALIDATOR_BYTES 256            /* an ETag or date of an answer that is remembered: real ones have under 80 */
+#define LIMIT_OCSP_GET_BYTES 255             /* an address with an OCSP request in it; longer ones are posted (RFC 5019 5) */
 #define LIMIT_HTTP_REDIRECTS 3
 #define LIMIT_JUDGE_ROUNDS 3                 /* validate, fetch, validate again: issuer, then its status, then done */
 #define LIMIT_WANTS 64                       /* wants of one document that are fetched */

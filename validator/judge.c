@@ -237,6 +237,19 @@ static void judge_signatures(struct context *c, struct judged *j) {
 			    c->request->revocation == REVOCATION_SOFT ? "soft" : "off");
 }
 
+/* A time-stamp is its own proof of when it existed; a signature needs one. */
+static void want_later(struct context *c, struct judged *j) {
+	for (size_t i = 0; i < j->count; i++) {
+		struct signature *s = j->signatures[i];
+		bool proven = strcmp(s->best.basis, "none") != 0;
+		process_later(c, s, s->tst_read ? s->tst.gen_time : proven ? s->best.when : UTIME_NONE);
+		for (size_t k = 0; k < s->token_count; k++) {
+			struct signature *t = s->tokens[k].signature;
+			process_later(c, t, t->tst_read ? t->tst.gen_time : UTIME_NONE);
+		}
+	}
+}
+
 void judge_document(struct context *c, struct judged *j) {
 	const struct val_blob *document = &c->request->document;
 	*j = (struct judged){0};
@@ -271,6 +284,7 @@ void judge_document(struct context *c, struct judged *j) {
 	}
 	if (j->recognised.format == FORMAT_UNKNOWN) return;
 	judge_signatures(c, j);
+	want_later(c, j);
 	if (pool_is_full(c->pool)) finding_add(&j->findings, FINDING_LIMIT_REACHED, "evidence");
 	finding_append(&j->findings, &j->pdf.findings);
 	bool unseen = finding_has(&j->findings, FINDING_ASIC_UNREADABLE) ||

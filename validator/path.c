@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_WANTS 256 /* of one path and all that was tried for it: more would only make others fetch */
+
 /* How far a path came: of several that fail, the most advanced is reported. */
 enum rank {
 	RANK_NONE,
@@ -156,13 +158,20 @@ static bool visit(struct path_search *search, struct chain *chain) {
 	return rank == RANK_PASSED || rank == RANK_RETURN || search->budget->status_incomplete;
 }
 
+/* As many as there is room for; the rest stays where it is. */
+static void move_wants(struct path_result *to, struct path_result *from) {
+	size_t moved = 0;
+	for (; moved < from->want_count && to->want_count < MOST_WANTS; moved++) {
+		ARRAY_GROW(to->wants, to->want_count, to->want_cap);
+		to->wants[to->want_count++] = from->wants[moved];
+	}
+	from->want_count -= moved;
+	if (from->want_count) memmove(from->wants, from->wants + moved, from->want_count * sizeof *from->wants);
+}
+
 static void add_dead_ends(struct path_result *result, struct path_result *dead_ends) {
 	finding_append(&result->findings, &dead_ends->findings);
-	for (size_t i = 0; i < dead_ends->want_count; i++) {
-		ARRAY_GROW(result->wants, result->want_count, result->want_cap);
-		result->wants[result->want_count++] = dead_ends->wants[i];
-	}
-	dead_ends->want_count = 0;
+	move_wants(result, dead_ends);
 }
 
 static void no_path(const struct path_search *search) {
@@ -219,6 +228,7 @@ bool path_judge_signer(const struct path_search *outer, struct cert *signer, str
 	run(&search);
 	bool good = search.rank == RANK_PASSED || result.outcome.sub == SUB_OUT_OF_BOUNDS_NO_POE ||
 		    result.outcome.sub == SUB_OUT_OF_BOUNDS_NOT_REVOKED;
+	if (!good) move_wants(outer->dead_ends, &result);
 	path_result_dispose(&result);
 	return good;
 }

@@ -9,6 +9,7 @@
 #include "validator/cert.h"
 #include "validator/finding.h"
 #include "validator/indication.h"
+#include "validator/poe.h"
 #include "validator/policy.h"
 #include "validator/pool.h"
 #include "validator/validator.h"
@@ -25,6 +26,7 @@ struct path_request {
 	enum revocation_mode revocation;
 	enum path_purpose purpose;
 	const struct val_request *inputs; /* RFC 5280 policy inputs; NULL for none */
+	struct poe_set *accepted; /* NULL, or told of every CRL and OCSP response that speaks with authority */
 	uint64_t *considered; /* NULL, or certificates looked at so far, shared by the paths of one document */
 };
 

@@ -58,6 +58,10 @@ char *process_stamp_name(const struct ers *ers, size_t index);
 /* Its tokens from the newest to the oldest, each at the time of the next; then the record's own result. */
 void process_record_time(struct context *c, struct signature *s, const struct proof *proofs, size_t proof_count);
 
+/* Wants newer status data where what there is was made before `moment`, at which the signature is known to have existed,
+ * and the request's grace period after it; c->later is the earliest time at which that helps. */
+void process_later(struct context *c, struct signature *s, utime moment);
+
 /* Findings about the algorithms, once the time in question is known. */
 void process_explain(struct context *c, struct signature *s);
 

@@ -14,6 +14,7 @@ static void judge_path(struct context *c, struct cert *target, enum path_purpose
 		.policy = c->v->policy,
 		.at = t,
 		.considered = &c->candidates,
+		.accepted = &c->accepted,
 		.revocation = mode,
 		.purpose = purpose,
 	};

@@ -24,6 +24,8 @@ struct context {
 	unsigned char document_sha256[SHA256_SIZE];
 	size_t tokens;            /* judged so far, against LIMIT_TOKENS */
 	uint64_t candidates;      /* looked at for all paths, against LIMIT_PATH_CANDIDATES */
+	struct poe_set accepted;  /* the CRLs and OCSP responses that speak with authority about some certificate */
+	utime later;              /* from when on newer status data would prove more; UTIME_NONE: none would */
 	json_t *unreadable;       /* places in the evidence where nothing of use was found; NULL for none; the report's */
 	size_t attempts, digests; /* so far, against LIMIT_SIGNER_ATTEMPTS and LIMIT_SIGNER_DIGESTS */
 };

@@ -270,18 +270,24 @@ json_t *report_document(struct context *c, const struct judged *j) {
 	json_object_set_new(value, "signatures", signatures);
 	json_object_set_new(value, "findings", report_findings(&j->findings));
 	json_object_set_new(value, "wants", wants);
+	json_t *accepted = json_array();
+	for (size_t i = 0; i < c->accepted.count; i++)
+		json_array_append_new(accepted, hex(c->accepted.items[i].sha256, SHA256_SIZE));
+	json_object_set_new(value, "accepted", accepted);
+	json_object_set_new(value, "status_wanted_after", report_time(c->later));
 	if (c->unreadable) json_object_set_new(value, "unreadable", c->unreadable);
 	c->unreadable = NULL;
 	return value;
 }
 
 json_t *validator_judge(struct validator *v, const struct val_request *request) {
-	struct context c = {.v = v, .request = request, .pool = pool_new(v->cache)};
+	struct context c = {.v = v, .request = request, .pool = pool_new(v->cache), .later = UTIME_NONE};
 	struct judged j;
 	judge_document(&c, &j);
 	json_t *report = report_document(&c, &j);
 	judged_dispose(&j);
 	poe_set_dispose(&c.poes);
+	poe_set_dispose(&c.accepted);
 	pool_free(c.pool);
 	return report;
 }

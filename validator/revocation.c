@@ -42,6 +42,10 @@ bool revocation_guarded(const struct path_search *search, const struct cert *cer
 	return false;
 }
 
+void revocation_accept(const struct path_search *search, const unsigned char *sha256) {
+	if (search->request->accepted) poe_add(search->request->accepted, sha256, 0);
+}
+
 void revocation_add(struct path_link *link, const struct path_evidence *evidence) {
 	if (link->evidence_count == MAX_EVIDENCE) return;
 	ARRAY_GROW(link->evidence, link->evidence_count, link->evidence_cap);

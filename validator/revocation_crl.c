@@ -183,6 +183,8 @@ static bool read_usable(const struct path_search *search, const struct chain *ch
 		look_up(search, chain, index, u);
 		reason = objection(u, cert);
 	}
+	if (!reason) revocation_accept(search, crl->sha256);
+	if (!reason) revocation_accept(search, u->sha256); /* a delta that changes it */
 	if (reason) finding_add(findings, FINDING_REVOCATION_NOT_USABLE, "%s: CRL: %s", cert->subject_text, reason);
 	return !reason;
 }

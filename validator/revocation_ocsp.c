@@ -94,6 +94,7 @@ static void add(const struct path_search *search, const struct ocsp *ocsp, const
 			      single->revoked_at == 0,
 	};
 	memcpy(evidence.sha256, ocsp->sha256, SHA256_SIZE);
+	revocation_accept(search, ocsp->sha256);
 	revocation_add(link, &evidence);
 }
 
@@ -144,6 +145,8 @@ bool revocation_signer_good(const struct path_search *search, const struct chain
 	struct path_link link = {.revoked_at = UTIME_NONE};
 	struct finding_list findings = {0};
 	revocation_find(&inner, &own, 0, &link, &findings);
+	/* Where nothing is known of the responder, nothing counts that it says: its own status is wanted too. */
+	if (link.status == REVOCATION_UNKNOWN) path_wants_status(search->dead_ends, signer, chain->certs[issuer]);
 	bool good = link.status == REVOCATION_GOOD ||
 		    (link.status == REVOCATION_UNKNOWN && search->request->revocation == REVOCATION_SOFT);
 	finding_list_dispose(&findings);

@@ -94,13 +94,14 @@ struct judgement {
 
 static void judgement_begin(struct judgement *g, struct validator *v, const struct val_request *request) {
 	g->request = *request;
-	g->c = (struct context){.v = v, .request = &g->request, .pool = pool_new(v->cache)};
+	g->c = (struct context){.v = v, .request = &g->request, .pool = pool_new(v->cache), .later = UTIME_NONE};
 	judge_document(&g->c, &g->j);
 }
 
 static void judgement_end(struct judgement *g) {
 	judged_dispose(&g->j);
 	poe_set_dispose(&g->c.poes);
+	poe_set_dispose(&g->c.accepted);
 	json_decref(g->c.unreadable);
 	pool_free(g->c.pool);
 }

@@ -59,6 +59,7 @@ struct val_request {
 	const char *const *initial_policies; /* dotted OIDs; none means anyPolicy */
 	size_t initial_policy_count;
 	bool require_explicit_policy, inhibit_policy_mapping, inhibit_any_policy;
+	utime grace; /* status data made less than this after a signature is wanted again; 0: never */
 	/* validator_judge_answer only */
 	struct val_blob query; /* the TimeStampReq that `document` answers; its data is NULL for everything else */
 	utime tolerance;       /* how far the time-stamp's time may be from `at` */
@@ -67,8 +68,10 @@ struct val_request {
 /* The report of schema ltvault.validation/1 (docs/cli.md) without "file", plus the key "wants": an array of
  *   {"kind": "ocsp"|"crl"|"issuer", "url": "http://...", "request": "base64 of the OCSP request" or null,
  *    "for": "sha256 of the certificate it is about"}
- * of what would help to decide, in order of use; and where there is any, "unreadable": the places in `evidence` at which
- * there was no certificate, CRL, OCSP response or bundle of them. The caller owns the reference. Never NULL. */
+ * of what would help to decide, in order of use; "accepted": the SHA-256 of the CRLs and OCSP responses that speak with
+ * authority about a certificate of a path or a signer of such data; "status_wanted_after": the time from which newer
+ * status data would prove more (see `grace`), or null; and where there is any, "unreadable": the places in `evidence` at
+ * which there was no certificate, CRL, OCSP response or bundle of them. The caller owns the reference. Never NULL. */
 json_t *validator_judge(struct validator *v, const struct val_request *request);
 /* The same for one certificate: schema ltvault.path/1, plus "wants". */
 json_t *validator_judge_path(struct validator *v, const struct val_request *request);

@@ -18,15 +18,15 @@
 #define ASN1_TIME_TEXT 32
 
 /* What was asked for, counted for tests: GET /count. */
-enum { ASKED_OCSP, ASKED_CRL, ASKED_CERT, ASKED_TSA, ASKED_KINDS };
-static const char *const asked_names[ASKED_KINDS] = {"ocsp", "crl", "cert", "tsa"};
+enum { ASKED_OCSP, ASKED_CRL, ASKED_CERT, ASKED_TSA, ASKED_KINDS, ANSWERED_UNCHANGED = ASKED_KINDS, COUNTS };
+static const char *const asked_names[COUNTS] = {"ocsp", "crl", "cert", "tsa", "unchanged"};
 
 struct responders {
 	struct pki pki;
 	utime fixed; /* UTIME_NONE: the clock */
 	unsigned long long serial;
 	enum misbehaviour always[ASKED_KINDS], bad; /* for every request of a kind; for the one being answered */
-	unsigned long long asked[ASKED_KINDS];
+	unsigned long long asked[COUNTS];
 	char validator[2 * 32 + 3]; /* of the answer being given */
 };
 
@@ -173,7 +173,7 @@ static void answer_crl(struct responders *r, enum cert_id ca, struct http_respon
 
 static void answer_count(const struct responders *r, struct http_response *response) {
 	response->type = "text/plain";
-	for (int i = 0; i < ASKED_KINDS; i++) buf_printf(&response->body, "%s %llu\n", asked_names[i], r->asked[i]);
+	for (int i = 0; i < COUNTS; i++) buf_printf(&response->body, "%s %llu\n", asked_names[i], r->asked[i]);
 }
 
 static void answer_get(struct responders *r, const char *path, struct http_response *response) {
@@ -205,6 +205,7 @@ static void set_validator(struct responders *r, const struct http_request *reque
 	response->validator = r->validator;
 	const char *shown = strcasestr(request->headers, "\r\nIf-None-Match:");
 	if (!shown || !strstr(shown, r->validator)) return;
+	r->asked[ANSWERED_UNCHANGED]++;
 	response->status = 304;
 	response->body.len = 0;
 }

@@ -1,6 +1,6 @@
 # The program as a whole, from the command line. Exit status 77: what the scenario needs is not to be had here (mounts).
 if(TARGET ltvault AND TARGET ltv-testpki)
-  foreach(scenario bad-input full-disk killed readers)
+  foreach(scenario bad-input collecting full-disk killed readers)
     set(arguments $<TARGET_FILE:ltvault> $<TARGET_FILE:ltv-testpki>)
     if(scenario STREQUAL "killed")
       list(APPEND arguments 10)

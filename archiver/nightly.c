@@ -1,6 +1,7 @@
 #include "archiver/nightly.h"
 
 #include "archiver/backup.h"
+#include "archiver/drill.h"
 #include "archiver/i18n.h"
 #include "archiver/ingest.h"
 #include "archiver/judge_cache.h"
@@ -65,6 +66,14 @@ static bool forgotten(struct app *app, struct error *err) {
 	return count > 0;
 }
 
+static bool drill_overdue(struct app *app, struct error *err) {
+	struct drill_state state;
+	char due[UTIME_TEXT_MAX];
+	if (drill_state(app, &state, err) || state.due == UTIME_NONE || state.due > app->now) return false;
+	log_event(LOG_WARN_LEVEL, "drill.overdue", "since", utime_text(state.due, due), NULL);
+	return true;
+}
+
 /* Without any medium there is no backup: the report says so, the night does not fail for it. */
 static int backup_step(struct app *app, json_t **out, struct error *err) {
 	unsigned done = 0, failed = 0;
@@ -72,6 +81,8 @@ static int backup_step(struct app *app, json_t **out, struct error *err) {
 		log_event(LOG_WARN_LEVEL, "backup.none", "reason", "media are registered, but backup.media in ltvault.conf is empty", NULL);
 		app_worsen(app, EXIT_FINDINGS);
 	}
+	if (err->code) return -1;
+	if (drill_overdue(app, err)) app_worsen(app, EXIT_FINDINGS);
 	if (err->code) return -1;
 	backup_run(app, &done, &failed);
 	if (failed) app_worsen(app, EXIT_RUN_FAILED);

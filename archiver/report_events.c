@@ -17,8 +17,8 @@ struct gather {
 	struct app *app;
 	utime from, to;
 	json_t *intake, *days;
-	struct listing changed, refused, backups, runs, exports, restores, repaired, metadata;
-	json_int_t backups_failed, runs_failed;
+	struct listing changed, refused, drills, backups, runs, exports, restores, repaired, metadata;
+	json_int_t backups_failed, runs_failed, drills_failed;
 	struct error *err;
 };
 
@@ -102,6 +102,7 @@ static void note_event(struct gather *g, const struct event_row *event) {
 	} notes[] = {
 		{"refused", &g->refused, NULL}, {"backup", &g->backups, NULL},   {"run", &g->runs, &g->runs_failed},
 		{"export", &g->exports, NULL},  {"restored", &g->restores, NULL}, {"backup-failed", &g->backups, &g->backups_failed},
+		{"forked", &g->restores, NULL}, {"drill", &g->drills, NULL},     {"drill-failed", &g->drills, &g->drills_failed},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
 		if (strcmp(event->type, notes[i].type)) continue;
@@ -158,7 +159,7 @@ int report_add_events(struct app *app, utime from, utime to, json_t *report, str
 		const json_int_t *failed;
 	} parts[] = {{"changed", &g.changed, NULL},   {"refused", &g.refused, NULL},   {"backups", &g.backups, &g.backups_failed},
 	             {"runs", &g.runs, &g.runs_failed}, {"exports", &g.exports, NULL}, {"restores", &g.restores, NULL},
-	             {"repaired", &g.repaired, NULL}};
+	             {"repaired", &g.repaired, NULL},  {"drills", &g.drills, &g.drills_failed}};
 	uint64_t first = 0;
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) parts[i].list->rows = json_array();
 	if (store_event_at(app->store, from, &first, err) >= 0) store_each_event(app->store, first, visit, &g, err);

@@ -1,6 +1,6 @@
 #include "archiver/report_model.h"
 
-#include "archiver/backup.h"
+#include "archiver/drill.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/records.h"
@@ -135,6 +135,16 @@ int report_add_holdings(struct app *app, utime from, utime to, json_t *report, s
 	return rc;
 }
 
+/* When a restore test passed last, and whether the next is overdue. */
+static int add_drill(struct app *app, json_t *report, struct error *err) {
+	struct drill_state state;
+	char last[UTIME_TEXT_MAX], due[UTIME_TEXT_MAX];
+	if (drill_state(app, &state, err)) return -1;
+	json_object_set_new(report, "drill", json_pack("{s:s,s:s,s:s,s:i}", "last", utime_text(state.last, last), "due", utime_text(state.due, due),
+	                                               "medium", state.medium, "overdue", state.due != UTIME_NONE && state.due <= app->now));
+	return 0;
+}
+
 int report_add_media(struct app *app, json_t *report, struct error *err) {
 	struct medium_row *rows = NULL;
 	size_t count = 0, never = 0;
@@ -150,6 +160,10 @@ int report_add_media(struct app *app, json_t *report, struct error *err) {
 		medium_row_dispose(&rows[i]);
 	}
 	free(rows);
+	if (add_drill(app, report, err)) {
+		json_decref(list);
+		return -1;
+	}
 	json_object_set_new(report, "media", json_pack("{s:I,s:I,s:o}", "never_written", (json_int_t)never, "total", (json_int_t)count, "rows", list));
 	return 0;
 }

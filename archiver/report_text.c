@@ -91,6 +91,7 @@ void report_text(FILE *out, const json_t *report) {
 	static const char *const refused[] = {"when", "file", "reason", NULL};
 	static const char *const damages[] = {"when", "object", "state", "record", "detail", NULL};
 	static const char *const backups[] = {"when", "medium", "bytes", "outcome", NULL};
+	static const char *const drills[] = {"when", "medium", "restored", "bytes", "failure_count", NULL};
 	static const char *const media[] = {"label", "path", "written", "generation", NULL};
 	fprintf(out, "%s\n%s  %s\n%s .. %s\n", _("Integrity report"), model_text(report, "archive.name"), model_text(report, "archive.organisation"),
 	        model_text(report, "from"), model_text(report, "to"));
@@ -108,6 +109,8 @@ void report_text(FILE *out, const json_t *report) {
 	listing(out, report, N_("Refused"), "refused", refused);
 	listing(out, report, N_("Backups"), "backups", backups);
 	listing(out, report, N_("Media"), "media", media);
+	listing(out, report, N_("Restore tests"), "drills", drills);
+	if (model_number(report, "drill.overdue")) fprintf(out, "%s\n", _("A restore test is overdue."));
 	fprintf(out, "\n%s %s\n", _("journal head"), model_text(report, "archive.journal_head"));
 }
 

@@ -73,6 +73,7 @@
 #define LIMIT_LABEL_BYTES (64UL << 10)       /* a medium's label or public key: a label has some 400 bytes */
 #define LIMIT_MANIFEST_BYTES (192UL << 20)   /* SHA256SUMS or a generation's manifest: LIMIT_MANIFEST_LINES of 190 bytes */
 #define LIMIT_GENERATIONS 100000             /* folders of generations on one medium: daily for 270 years */
+#define LIMIT_DRILL_SAMPLE 1000000          /* records of one sample; more are a restore of everything */
 #define LIMIT_MANIFEST_LINES 1000000         /* lines of SHA256SUMS on a medium: a pack of 1 GiB each is a petabyte */
 #define LIMIT_REPORT_ROWS 1000               /* rows of one listing in a report: what a person may still read; totals are complete */
 

@@ -51,6 +51,7 @@ static inline uint64_t small_add(struct app *app, const char *name, const char *
 	struct verdict_row verdict = {.when = app->now, .indication = (char *)indication, .sub_indication = (char *)sub};
 	uint64_t number;
 	batch_put(batch, OBJECT_DOCUMENT, bytes, strlen(bytes), &row.original, NULL);
+	digest_bytes(DIGEST_SHA512, bytes, strlen(bytes), row.sha512);
 	batch_add_record(batch, &row, &number);
 	char *report = xasprintf("{\"indication\":\"%s\",\"of\":\"%s\"}", indication, bytes);
 	batch_put(batch, OBJECT_VERDICT, report, strlen(report), &verdict.report, NULL);

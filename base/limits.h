@@ -40,6 +40,7 @@
 #define LIMIT_SIGNER_DIGESTS 1000000         /* digests of certificates made for signing-certificate references: 2 s */
 #define LIMIT_TOKEN_BYTES (8UL << 20)        /* a token with its chain and status data: some 10 KB; with a large CRL a few MB */
 #define LIMIT_TOKENS 1000                    /* time-stamp tokens judged in one document */
+#define LIMIT_ARCHIVE_STAMPS 8               /* archive time-stamps of version 2 of one signature: renewed once in ten years */
 #define LIMIT_ERS_BYTES (64ULL << 20)        /* one evidence record: a token in the field has 5 to 60 KB, a wide tree 100 KB */
 #define LIMIT_ERS_CHAINS 64                  /* hash-tree renewals of one record: each hashes all before it, one a decade is usual */
 #define LIMIT_ERS_LISTS 64                   /* lists in one reduced hash tree: a binary tree over 2^63 documents */

@@ -34,9 +34,9 @@ static bool octets(const struct der *e, struct buf *joined, const unsigned char 
 }
 
 static bool read_content(struct der_walk *w, struct cms *cms) {
-	struct der encap, explicit, string;
-	if (!need(w, DER_SEQUENCE, &encap)) return false;
-	struct der_walk in = der_walk_in(&encap);
+	struct der explicit, string;
+	if (!need(w, DER_SEQUENCE, &cms->encapsulated)) return false;
+	struct der_walk in = der_walk_in(&cms->encapsulated);
 	if (!need(&in, DER_OID, &cms->content_type)) return false;
 	if (take(&in, CONTEXT0, &explicit)) {
 		struct der_walk value = der_walk_in(&explicit);
@@ -129,7 +129,7 @@ static bool open_content_info(const unsigned char *data, size_t len, struct der 
 }
 
 bool cms_read(const unsigned char *data, size_t len, struct cms *cms, const char **why) {
-	struct der signed_data, version, algorithms, bag, signers;
+	struct der signed_data, version, algorithms, signers;
 	*cms = (struct cms){0};
 	*why = "not a ContentInfo with SignedData";
 	if (!open_content_info(data, len, &signed_data, &cms->used)) return false;
@@ -139,9 +139,9 @@ bool cms_read(const unsigned char *data, size_t len, struct cms *cms, const char
 	*why = "the encapsulated content was malformed";
 	if (!read_content(&w, cms)) goto bad;
 	*why = "the certificates were malformed";
-	if (take(&w, CONTEXT0, &bag) && !read_bag(&bag, &cms->certs, &cms->cert_count)) goto bad;
+	if (take(&w, CONTEXT0, &cms->cert_bag) && !read_bag(&cms->cert_bag, &cms->certs, &cms->cert_count)) goto bad;
 	*why = "the CRLs were malformed";
-	if (take(&w, CONTEXT1, &bag) && !read_bag(&bag, &cms->crls, &cms->crl_count)) goto bad;
+	if (take(&w, CONTEXT1, &cms->crl_bag) && !read_bag(&cms->crl_bag, &cms->crls, &cms->crl_count)) goto bad;
 	*why = "the SignerInfos were malformed";
 	if (!need(&w, DER_SET, &signers) || !der_done(&w) || !read_signers(&signers, cms)) goto bad;
 	*why = NULL;

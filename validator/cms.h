@@ -31,6 +31,8 @@ struct cms_bytes {
 };
 
 struct cms {
+	struct der encapsulated;      /* the encapContentInfo element */
+	struct der cert_bag, crl_bag; /* the [0] and [1] elements; start is NULL when absent */
 	struct der content_type;      /* eContentType */
 	bool has_content;             /* eContent is there, possibly empty */
 	const unsigned char *content; /* its octets */

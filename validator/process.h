@@ -47,6 +47,8 @@ void process_time(struct context *c, struct signature *s, const struct proof *pr
 struct outcome process_past(struct context *c, struct signature *s, struct outcome current, utime bst);
 /* 5.6.2.3 for a proof that covers everything the signature carries, or only what is under its signature value. */
 void process_extract(struct context *c, const struct signature *s, utime when, bool everything);
+/* The same for an archive time-stamp of version 2: the bags, and what stands before it in the signature. */
+void process_extract_archived(struct context *c, const struct signature *s, const struct token *stamp);
 /* An evidence record (RFC 4998): reads it and its tokens, which are then in s->tokens. */
 void process_open_record(struct context *c, struct signature *s);
 /* Its trees, bonds and tokens, all but the times. */

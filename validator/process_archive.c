@@ -1,6 +1,9 @@
-/* CAdES archive time-stamps of version 3 (EN 319 122-1 5.5.2 and 5.5.3): what their imprint is made of, and the index
- * that lists by hash the certificates, CRLs and unsigned attributes they protect. */
+/* CAdES archive time-stamps: what their imprint is made of. Version 3 (EN 319 122-1 5.5.2 and 5.5.3) has an index that
+ * lists by hash the certificates, CRLs and unsigned attributes it protects; version 2 (EN 319 122-1 A.2.4, TS 101 733
+ * 6.4.1) is over all that was there. */
 #include "validator/process.h"
+
+#include "base/limits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,9 +133,117 @@ static bool imprint_right(struct signature *s, const struct tst_info *tst, const
 	return right;
 }
 
+/* ---- version 2 ---- */
+
+static void add_element(struct digest_ctx *ctx, const struct der *element, bool der) {
+	struct buf encoded = {0};
+	if (!element->start) return;
+	if (der && cms_put_der(element, &encoded))
+		digest_update(ctx, encoded.data, encoded.len);
+	else
+		digest_update(ctx, element->start, element->full);
+	buf_dispose(&encoded);
+}
+
+/* What stands before the unsigned attributes, for one of the things that a detached signature may be about; NULL when
+ * there is no further one. */
+static struct digest_ctx *begin_imprint(struct signature *s, enum digest_alg alg, size_t index, bool der) {
+	const struct cms_signer *signer = s->signer;
+	const struct der *const fields[] = {&s->cms.cert_bag,       &s->cms.crl_bag,     &signer->version,
+					    &signer->sid,           &signer->digest_alg, &signer->signed_attrs,
+					    &signer->signature_alg, &signer->value};
+	const unsigned char *external = NULL;
+	size_t len = 0;
+	if (!s->cms.has_content) external = content_bytes(s->content, index, &len);
+	if (s->cms.has_content ? index > 0 : !external) return NULL;
+	struct digest_ctx *ctx = digest_new(alg);
+	if (!ctx) return NULL;
+	add_element(ctx, &s->cms.encapsulated, der);
+	if (external) digest_update(ctx, external, len);
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) add_element(ctx, fields[i], der);
+	return ctx;
+}
+
+/* The unsigned attributes that the time-stamp found: those before it, or, where a later tool sorted the set, all but
+ * the archive time-stamps that are not older. */
+enum attributes { ATTRIBUTES_BEFORE, ATTRIBUTES_NOT_LATER, ATTRIBUTES_FORMS };
+
+static bool later_stamp(const struct signature *s, const struct cms_attribute *a, const struct token *than) {
+	for (size_t i = 0; i < s->token_count; i++) {
+		const struct token *t = &s->tokens[i];
+		bool inside =
+			t->signature->bytes > a->whole.start && t->signature->bytes < a->whole.start + a->whole.full;
+		if (inside && t->kind == TOKEN_ARCHIVE)
+			return t == than || !t->signature->tst_read ||
+			       t->signature->tst.gen_time >= than->signature->tst.gen_time;
+	}
+	return false;
+}
+
+static struct buf attributes_then(const struct signature *s, const struct token *t, enum attributes form) {
+	struct cms_attribute a;
+	struct buf out = {0};
+	struct der_walk w = der_walk_in(&s->signer->unsigned_attrs);
+	while (cms_attribute_next(&w, &a)) {
+		bool passed_by = a.whole.start + a.whole.full > t->signature->bytes;
+		if (form == ATTRIBUTES_BEFORE && passed_by) break;
+		if (form == ATTRIBUTES_NOT_LATER && later_stamp(s, &a, t)) continue;
+		buf_add(&out, a.whole.start, a.whole.full);
+	}
+	return out;
+}
+
+/* Tools differ about the header of the set of attributes. */
+static bool imprint_ends_with(const struct digest_ctx *begun, const struct buf *attributes, bool header,
+			      const struct tst_info *tst) {
+	unsigned char hash[DIGEST_MAX];
+	struct buf set = {0};
+	if (header) der_put(&set, DER_CONTEXT | DER_CONSTRUCTED | 1, attributes->data, attributes->len);
+	struct digest_ctx *ctx = digest_copy(begun);
+	digest_update(ctx, header ? set.data : attributes->data, header ? set.len : attributes->len);
+	size_t len = digest_final(ctx, hash);
+	digest_free(ctx);
+	buf_dispose(&set);
+	return len == tst->imprint_len && !memcmp(hash, tst->imprint, len);
+}
+
+static bool imprint_2_right(struct signature *s, const struct token *t) {
+	const struct tst_info *tst = &t->signature->tst;
+	enum digest_alg alg = digest_of_algorithm(&tst->imprint_alg);
+	bool right = false;
+	bool indefinite = s->len > 1 && s->bytes[1] == 0x80; /* what was stored, or its DER encoding */
+	for (int der = 0; der < (indefinite ? 2 : 1) && !right; der++) {
+		struct digest_ctx *ctx;
+		for (size_t i = 0; !right && (ctx = begin_imprint(s, alg, i, der)); i++) {
+			for (int form = 0; form < ATTRIBUTES_FORMS && !right; form++) {
+				struct buf attributes = attributes_then(s, t, (enum attributes)form);
+				right = imprint_ends_with(ctx, &attributes, false, tst) ||
+					imprint_ends_with(ctx, &attributes, true, tst);
+				buf_dispose(&attributes);
+			}
+			digest_free(ctx);
+		}
+	}
+	return right;
+}
+
+/* Each costs the digest of the whole content. */
+static bool too_many(const struct signature *s, const struct token *t) {
+	size_t before = 0;
+	for (const struct token *other = s->tokens; other < t; other++)
+		before += other->form && !strcmp(other->form, "ATSv2");
+	return before >= LIMIT_ARCHIVE_STAMPS;
+}
+
 bool process_archive_imprint(struct signature *s, const struct token *t, bool *right) {
 	struct hash_index index;
-	if (!t->form || strcmp(t->form, "ATSv3") || !t->signature->signer || s->is_counter) return false;
+	if (!t->form || !t->signature->signer || s->is_counter) return false;
+	if (!strcmp(t->form, "ATSv2")) {
+		if (too_many(s, t)) return false;
+		*right = imprint_2_right(s, t);
+		return true;
+	}
+	if (strcmp(t->form, "ATSv3")) return false;
 	*right = read_index(t->signature, &index) && imprint_right(s, &t->signature->tst, &index) &&
 		 index_holds(s, &index);
 	return true;

@@ -55,6 +55,7 @@ static void add_object(struct context *c, struct signature *s, enum object_place
 	ARRAY_GROW(s->objects, s->object_count, s->object_cap);
 	struct object *o = &s->objects[s->object_count++];
 	o->place = place;
+	o->at = data;
 	sha256_bytes(data, len, o->sha256);
 }
 

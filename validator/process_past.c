@@ -194,6 +194,18 @@ static void extract(struct context *c, const struct signature *s, utime when, bo
 	for (size_t i = 0; everything && i < s->token_count; i++) extract(c, s->tokens[i].signature, when, true);
 }
 
+void process_extract_archived(struct context *c, const struct signature *s, const struct token *stamp) {
+	utime when = stamp->signature->tst.gen_time;
+	const unsigned char *at = stamp->signature->bytes;
+	extract(c, s, when, false);
+	for (size_t i = 0; i < s->object_count; i++)
+		if (s->objects[i].place == OBJECT_IN_BAG || s->objects[i].at < at)
+			poe_add(&c->poes, s->objects[i].sha256, when);
+	for (size_t i = 0; i < s->token_count; i++)
+		if (s->tokens[i].signature->bytes < at) extract(c, s->tokens[i].signature, when, true);
+	contained(c);
+}
+
 void process_extract(struct context *c, const struct signature *s, utime when, bool everything) {
 	extract(c, s, when, everything);
 	contained(c);

@@ -53,17 +53,33 @@ static void explain_token(struct signature *s, const struct token *t) {
 			    o->sub ? sub_indication_name(o->sub) : indication_name(o->indication));
 }
 
+static bool covers_all_before(const struct token *t) {
+	return t->proves && t->form && !strcmp(t->form, "ATSv2");
+}
+
+/* When the token is proven: with the signature that carries it, or by archive time-stamps behind it. */
+static utime token_proven(const struct signature *s, const struct token *t, utime when) {
+	for (const struct token *later = t + 1; later < s->tokens + s->token_count; later++)
+		if (covers_all_before(later) && later->signature->bytes > t->signature->bytes &&
+		    later->signature->tst.gen_time < when)
+			when = later->signature->tst.gen_time;
+	return when;
+}
+
+/* Archive time-stamps stand behind what they cover, so the last comes first. */
 void process_tokens_past(struct context *c, struct signature *s, utime when) {
-	for (size_t i = 0; i < s->token_count; i++) {
+	for (size_t i = s->token_count; i-- > 0;) {
 		struct token *t = &s->tokens[i];
 		if (t->imprint_right && !t->proves) {
-			t->signature->outcome = process_past(c, t->signature, t->signature->outcome, when);
+			t->signature->outcome =
+				process_past(c, t->signature, t->signature->outcome, token_proven(s, t, when));
 			t->signature->in_time = t->signature->outcome;
 			t->proves = t->signature->outcome.indication == INDICATION_PASSED;
 			if (t->proves) finding_add(&t->signature->findings, FINDING_PAST_VALIDATION, "%s", "");
 		}
-		explain_token(s, t);
+		if (covers_all_before(t)) process_extract_archived(c, s, t);
 	}
+	for (size_t i = 0; i < s->token_count; i++) explain_token(s, &s->tokens[i]);
 }
 
 static void improve(struct proof *best, utime when, const char *basis) {

@@ -35,6 +35,7 @@ enum object_place { OBJECT_IN_BAG, OBJECT_SIGNED, OBJECT_UNSIGNED };
 struct object {
 	unsigned char sha256[SHA256_SIZE];
 	enum object_place place;
+	const unsigned char *at; /* its bytes, in the signature's */
 };
 
 struct token {

@@ -448,6 +448,39 @@ struct buf cms_build_archived(const struct cms_world *w, const struct cms_plan *
 	return result;
 }
 
+struct buf cms_build_archived_2(const struct cms_world *w, const struct cms_plan *plan, const char *gen_time,
+				bool header) {
+	struct cms_plan definite = *plan;
+	definite.flags &= ~(unsigned)BUILD_INDEFINITE;
+	struct buf bytes = cms_build(w, &definite), input = {0}, extra = {0};
+	struct cms cms;
+	const char *why;
+	unsigned char hash[SHA256_SIZE];
+	if (!cms_read(bytes.data, bytes.len, &cms, &why)) abort();
+	const struct cms_signer *s = &cms.signers[0];
+	const struct der *const fields[] = {&cms.cert_bag, &s->version,      &s->sid,           &s->digest_alg,
+					    &s->signed_attrs, &s->signature_alg, &s->value};
+	buf_add(&input, cms.encapsulated.start, cms.encapsulated.full);
+	if (!cms.has_content) buf_add(&input, plan->content, plan->content_len);
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		if (fields[i]->start) buf_add(&input, fields[i]->start, fields[i]->full);
+	if (plan->unsigned_extra) buf_add(&extra, plan->unsigned_extra->data, plan->unsigned_extra->len);
+	if (header)
+		put(&input, 0xa1, extra.data, extra.len);
+	else
+		buf_add(&input, extra.data, extra.len);
+	sha256_bytes(input.data, input.len, hash);
+	struct buf token = cms_build_token_of(w, gen_time, hash, NULL, 0);
+	struct buf archive = cms_build_attribute("1.2.840.113549.1.9.16.2.48", &token);
+	buf_add(&extra, archive.data, archive.len);
+	struct cms_plan with = *plan;
+	with.unsigned_extra = &extra;
+	struct buf result = cms_build(w, &with);
+	cms_dispose(&cms);
+	buf_dispose(&bytes), buf_dispose(&input), buf_dispose(&extra), buf_dispose(&token), buf_dispose(&archive);
+	return result;
+}
+
 struct buf cms_build_counter(const struct cms_world *w, const struct buf *value, unsigned flags) {
 	struct cms_plan plan = {.content = value->data, .content_len = value->len, .flags = flags | BUILD_TSA};
 	struct buf signer = {0};

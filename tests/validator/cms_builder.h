@@ -73,6 +73,10 @@ struct buf cms_build_token_of(const struct cms_world *w, const char *gen_time, c
  * certificate that is not there. */
 struct buf cms_build_archived(const struct cms_world *w, const struct cms_plan *plan, const char *gen_time,
 			      bool dangling);
+/* The signature with a version 2 archive time-stamp behind its unsigned attributes (EN 319 122-1 A.2.4); `header`: the
+ * imprint has the header of the attribute set, which some tools hash and others do not. */
+struct buf cms_build_archived_2(const struct cms_world *w, const struct cms_plan *plan, const char *gen_time,
+				bool header);
 /* An unsigned attribute with a countersignature by the time-stamping authority's key over a signature value. */
 struct buf cms_build_counter(const struct cms_world *w, const struct buf *value, unsigned flags);
 /* TimeStampResp with status granted. */

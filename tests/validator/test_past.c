@@ -158,12 +158,63 @@ static void digest_of_the_reference_is_judged_as_the_policy_says(void **state) {
 	}
 }
 
+/* Signed and time-stamped; the authority of that time-stamp has expired. An archive time-stamp from before that proves
+ * it. */
+static void archive_timestamps_prove_older_ones(void **state) {
+	(void)state;
+	static const char *const lasting[] = {"2.5.29.60", "DER:180F32303230303130313030303030305A", NULL};
+	static const char *const tsa[] = {SIGNER_USAGE, "extendedKeyUsage", "critical,timeStamping", NULL};
+	static const struct {
+		const char *archived, *basis;
+	} cases[] = {{"20230101000000Z", "signature-timestamp"}, {"20230101000001Z", "archive-timestamp"}};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		static const char *const row[] = {"3", "20230102000000Z", "1", NULL};
+		struct example e;
+		example_open(&e);
+		example_give_cert(&e, &e.ca);
+		example_give_list(&e, &e.root, "20250520000000Z", "20250701000000Z", NULL, NULL, NULL);
+		example_give(&e, crl_make(&(struct crl_plan){.issuer = &e.ca,
+							     .this_update = "20250520000000Z",
+							     .next_update = "20250701000000Z",
+							     .revoked = row,
+							     .extensions = lasting}));
+		example_sign(&e, 0);
+		struct buf value = cms_build_value(&e.document);
+		struct made newer = e.tsa;
+		e.tsa = cert_make(&(struct cert_plan){.subject = "CN=Old TSA",
+						      .key = "other",
+						      .issuer = &e.ca,
+						      .serial = 6,
+						      .to = "20230101000000Z",
+						      .extensions = tsa});
+		e.cms.tsa = e.tsa.der, e.cms.tsa_key = e.tsa.key;
+		struct buf token = cms_build_token(&e.cms, "20220601000000Z", value.data, value.len, 0);
+		struct buf stamp = cms_build_attribute(OID_SMIME "14", &token);
+		e.cms.tsa = newer.der, e.cms.tsa_key = newer.key;
+		const struct cms_plan plan = {.content = CONTENT,
+					      .content_len = sizeof CONTENT - 1,
+					      .flags = BUILD_ENVELOPING,
+					      .unsigned_extra = &stamp};
+		buf_dispose(&e.document);
+		e.document = cms_build_archived_2(&e.cms, &plan, cases[i].archived, false);
+		buf_dispose(&value), buf_dispose(&token), buf_dispose(&stamp);
+		json_t *report = example_judge(&e), *entry = json_array_get(json_object_get(report, "signatures"), 0);
+		json_t *proven = json_object_get(entry, "signing_time");
+		assert_string_equal(text(entry, "indication"), "TOTAL-PASSED");
+		assert_string_equal(text(proven, "basis"), cases[i].basis);
+		json_decref(report);
+		example_close(&e);
+		made_free(&newer);
+	}
+}
+
 int main(void) {
 	digest_init();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certificate_of_a_delegate_slides_too),
 		cmocka_unit_test(status_of_a_delegate_slides_too),
 		cmocka_unit_test(proof_at_the_moment_of_revocation_is_too_late),
+		cmocka_unit_test(archive_timestamps_prove_older_ones),
 		cmocka_unit_test(ocsp_nocheck_exempts_no_signer_of_documents),
 		cmocka_unit_test(digest_of_the_reference_is_judged_as_the_policy_says),
 	};

@@ -363,6 +363,48 @@ static void archive_timestamps_prove_what_they_list(void **state) {
 	}
 }
 
+/* Version 2 is over everything that was there before it; either form of the set of attributes. */
+static void archive_timestamps_of_version_2_prove_what_was_there(void **state) {
+	(void)state;
+	static const struct {
+		unsigned flags;
+		bool header, changed, stamped;
+		const char *basis, *integrity;
+	} cases[] = {
+		{BUILD_ENVELOPING, false, false, true, "archive-timestamp", "intact"},
+		{BUILD_ENVELOPING, true, false, true, "archive-timestamp", "intact"},
+		{BUILD_ENVELOPING, false, false, false, "archive-timestamp", "intact"},
+		{BUILD_ENVELOPING | BUILD_INDEFINITE, false, false, true, "archive-timestamp", "intact"},
+		{0, false, false, true, "archive-timestamp", "intact"},
+		{BUILD_ENVELOPING, false, true, true, "signature-timestamp", "broken"},
+	};
+	const struct val_blob data = {(const unsigned char *)CONTENT, sizeof CONTENT - 1};
+	const struct val_request with_data = {.data = &data, .data_count = 1};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct cms_plan plan = {.content = CONTENT, .content_len = 11, .flags = cases[i].flags};
+		struct buf bare = cms_build(&world, &plan), value = cms_build_value(&bare);
+		struct buf token = cms_build_token(&world, "20240401000000Z", value.data, value.len, 0);
+		struct buf stamp = cms_build_attribute("1.2.840.113549.1.9.16.2.14", &token);
+		if (cases[i].stamped) plan.unsigned_extra = &stamp;
+		struct buf document = cms_build_archived_2(&world, &plan, "20240301000000Z", cases[i].header);
+		if (cases[i].changed) /* a byte of the bag */
+			((unsigned char *)memmem(document.data, document.len, world.signer.data, 20))[0] ^= 1;
+		json_t *report = judge(cases[i].flags & BUILD_ENVELOPING ? &nothing : &with_data, &document, NOW);
+		json_t *s = entry(report, 0), *stamps = json_object_get(s, "timestamps");
+		json_t *archive = json_array_get(stamps, json_array_size(stamps) - 1);
+		if (!cases[i].changed) {
+			expect(s, "archive", "TOTAL-PASSED", "", "intact");
+			assert_string_equal(text(archive, "form"), "ATSv2");
+			assert_string_equal(text(archive, "integrity"), cases[i].integrity);
+			assert_string_equal(text(json_object_get(s, "signing_time"), "basis"), cases[i].basis);
+		} else {
+			assert_string_not_equal(text(archive, "integrity"), "intact");
+		}
+		json_decref(report);
+		buf_dispose(&bare), buf_dispose(&value), buf_dispose(&token), buf_dispose(&stamp), buf_dispose(&document);
+	}
+}
+
 static void countersignatures_are_entries_of_their_own(void **state) {
 	(void)state;
 	static const struct {
@@ -481,6 +523,7 @@ int main(void) {
 		cmocka_unit_test(proofs_save_what_has_expired_since),
 		cmocka_unit_test(timestamps_after_expiry),
 		cmocka_unit_test(archive_timestamps_prove_what_they_list),
+		cmocka_unit_test(archive_timestamps_of_version_2_prove_what_was_there),
 		cmocka_unit_test(countersignatures_are_entries_of_their_own),
 		cmocka_unit_test(tokens_alone_speak_about_the_data_given),
 		cmocka_unit_test(other_files_have_no_signatures),

@@ -100,6 +100,26 @@ static enum rank judge_statuses(const struct path_statuses *statuses, bool expir
 	return RANK_NONE;
 }
 
+/* What the policy says of this very anchor. False: no path may end at it now, or for this purpose. */
+static bool anchor_serves(const struct path_search *search, const struct cert *anchor, struct path_result *attempt) {
+	static const enum policy_purpose purposes[] = {[PATH_SIGNER] = POLICY_FOR_SIGNING,
+						       [PATH_TSA] = POLICY_FOR_TIMESTAMPING,
+						       [PATH_OCSP] = POLICY_FOR_STATUS,
+						       [PATH_CRL] = POLICY_FOR_STATUS};
+	const struct policy *policy = search->request->policy;
+	char when[UTIME_TEXT_MAX];
+	utime from = policy_anchor_from(policy, anchor->sha256);
+	if (search->request->at < from)
+		finding_add(&attempt->findings, FINDING_ANCHOR_NOT_YET, "%s: %s", anchor->subject_text,
+			    utime_text(from, when));
+	else if (search->purpose != PATH_ANY &&
+		 !policy_anchor_serves(policy, anchor->sha256, purposes[search->purpose]))
+		finding_add(&attempt->findings, FINDING_ANCHOR_PURPOSE, "%s", anchor->subject_text);
+	else
+		return true;
+	return false;
+}
+
 /* EN 319 102-1 5.2.6 steps 3 to 9 for one chain. */
 static enum rank judge_chain(const struct path_search *search, const struct chain *chain, struct path_result *attempt) {
 	const struct path_request *request = search->request;
@@ -111,6 +131,7 @@ static enum rank judge_chain(const struct path_search *search, const struct chai
 			    utime_text(sunset, when));
 		return fail(attempt, RANK_SUNSET, SUB_NO_CERTIFICATE_CHAIN_FOUND_NO_POE);
 	}
+	if (!anchor_serves(search, anchor, attempt)) return fail(attempt, RANK_SUNSET, SUB_NO_CERTIFICATE_CHAIN_FOUND);
 	attempt->outcome = (struct outcome){INDICATION_PASSED, SUB_NONE};
 	if (chain->count == 1 && search->purpose == PATH_TSA && !path_check_purpose(search, chain, &attempt->findings))
 		return fail(attempt, RANK_CONSTRAINTS, SUB_CHAIN_CONSTRAINTS_FAILURE);
@@ -176,9 +197,15 @@ static void add_dead_ends(struct path_result *result, struct path_result *dead_e
 
 static void no_path(const struct path_search *search) {
 	struct chain alone = {.certs = {search->target}, .count = 1};
+	const struct chain *chain = search->foreign.count ? &search->foreign : &alone;
 	struct path_result *result = search->result;
-	start_links(&alone, result);
-	result->links[0].anchor = false;
+	const struct cert *top = chain->certs[chain->count - 1];
+	char hex[SHA256_HEX];
+	start_links(chain, result);
+	result->links[chain->count - 1].anchor = false;
+	if (search->foreign.count)
+		finding_add(&result->findings, FINDING_CERT_OUTSIDE_TRUST, "%s, SHA-256 %s", top->subject_text,
+			    hex_encode(top->sha256, SHA256_SIZE, hex));
 	result->outcome = (struct outcome){INDICATION_INDETERMINATE, SUB_NO_CERTIFICATE_CHAIN_FOUND};
 	finding_add(&result->findings, FINDING_CERT_NO_PATH, "%s", search->target->subject_text);
 }

@@ -42,6 +42,7 @@ struct path_search {
 	struct path_result *result;      /* best so far */
 	int rank;                        /* of the best so far */
 	struct path_result *dead_ends;   /* findings and wants from where no path came out */
+	struct chain foreign;            /* the first that ends at a root which is no anchor; certificates alone */
 };
 
 void path_limit(struct path_budget *budget, const char *what);

@@ -120,6 +120,15 @@ static bool complete(struct path_search *search, struct chain *chain, path_visit
 	return stop;
 }
 
+/* Keeps a chain that is complete but for the trust in its root, which is told when no other is found. */
+static void keep_foreign(struct path_search *search, const struct chain *chain) {
+	struct cert *last = chain->certs[chain->count - 1];
+	struct algorithm_use use;
+	if (search->foreign.count || search->only_anchor || !last->self_issued) return;
+	if (++search->budget->signature_checks > LIMIT_PATH_SIGNATURE_CHECKS) return;
+	if (path_signature(search, last, last->key, &use) == SIGNATURE_VALID) search->foreign = *chain;
+}
+
 /* Depth first from the last certificate; the recursion is bounded by LIMIT_PATH_DEPTH. True to stop. */
 static bool extend(struct path_search *search, struct chain *chain, path_visitor *visit, bool *found) {
 	struct cert *last = chain->certs[chain->count - 1];
@@ -127,6 +136,7 @@ static bool extend(struct path_search *search, struct chain *chain, path_visitor
 		*found = true;
 		return complete(search, chain, visit);
 	}
+	keep_foreign(search, chain);
 	if (chain->count == LIMIT_PATH_DEPTH) {
 		path_limit(search->budget, "length of a path");
 		return false; /* others may be shorter */

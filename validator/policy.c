@@ -97,10 +97,26 @@ utime policy_allowance(const struct policy *policy, const unsigned char anchor_s
 	return until;
 }
 
-utime policy_anchor_sunset(const struct policy *policy, const unsigned char anchor_sha256[static SHA256_SIZE]) {
+static const struct policy_anchor *anchor_row(const struct policy *policy, const unsigned char *sha256) {
 	for (size_t i = 0; i < policy->anchor_count; i++)
-		if (!memcmp(policy->anchors[i].sha256, anchor_sha256, SHA256_SIZE)) return policy->anchors[i].sunset;
-	return POLICY_NO_END;
+		if (!memcmp(policy->anchors[i].sha256, sha256, SHA256_SIZE)) return &policy->anchors[i];
+	return NULL;
+}
+
+utime policy_anchor_from(const struct policy *policy, const unsigned char anchor_sha256[static SHA256_SIZE]) {
+	const struct policy_anchor *row = anchor_row(policy, anchor_sha256);
+	return row ? row->from : INT64_MIN;
+}
+
+utime policy_anchor_sunset(const struct policy *policy, const unsigned char anchor_sha256[static SHA256_SIZE]) {
+	const struct policy_anchor *row = anchor_row(policy, anchor_sha256);
+	return row ? row->sunset : POLICY_NO_END;
+}
+
+bool policy_anchor_serves(const struct policy *policy, const unsigned char anchor_sha256[static SHA256_SIZE],
+			  enum policy_purpose purpose) {
+	const struct policy_anchor *row = anchor_row(policy, anchor_sha256);
+	return !row || (row->purposes & 1U << purpose);
 }
 
 enum policy_level policy_level(const struct policy *policy, enum policy_rule rule) {

@@ -34,8 +34,14 @@ bool policy_use_broken(const struct policy *policy, const struct algorithm_use *
  * whatever the catalogue says (the old government root signs with SHA-1). POLICY_NEVER: there is no such allowance. */
 utime policy_allowance(const struct policy *policy, const unsigned char anchor_sha256[static SHA256_SIZE],
 		       enum digest_alg digest, utime issued);
-/* A trust anchor's own dates: no path to it is accepted at or after its sunset. POLICY_NO_END when there is none. */
+/* A trust anchor's own dates: no path to it is accepted before the one, or at or after its sunset. INT64_MIN and
+ * POLICY_NO_END when there is none. */
+utime policy_anchor_from(const struct policy *policy, const unsigned char anchor_sha256[static SHA256_SIZE]);
 utime policy_anchor_sunset(const struct policy *policy, const unsigned char anchor_sha256[static SHA256_SIZE]);
+/* What it is trusted for: signers, time-stamping authorities, separate signers of OCSP responses and CRLs. */
+enum policy_purpose { POLICY_FOR_SIGNING, POLICY_FOR_TIMESTAMPING, POLICY_FOR_STATUS, POLICY_PURPOSES };
+bool policy_anchor_serves(const struct policy *policy, const unsigned char anchor_sha256[static SHA256_SIZE],
+			  enum policy_purpose purpose);
 
 enum policy_level { POLICY_IGNORE, POLICY_WARN, POLICY_FAIL };
 enum policy_rule {

@@ -25,7 +25,8 @@ struct policy_allowed {
 
 struct policy_anchor {
 	unsigned char sha256[SHA256_SIZE];
-	utime sunset;
+	utime from, sunset;
+	unsigned purposes; /* bits 1 << enum policy_purpose */
 };
 
 struct policy {

@@ -105,11 +105,36 @@ static bool read_allowance(struct policy *policy, json_t *row, struct error *err
 	       read_date(row, "until", POLICY_NEVER, &out->until, err);
 }
 
+static bool read_purposes(json_t *row, unsigned *out, struct error *err) {
+	static const char *const names[POLICY_PURPOSES] = {"signing", "timestamping", "status"};
+	json_t *list = json_object_get(row, "purposes"), *item;
+	size_t i;
+	*out = list ? 0 : (1U << POLICY_PURPOSES) - 1;
+	if (!list) return true;
+	if (!json_array_size(list)) return error_set(err, ERROR_CONFIG, "purposes is not a list with a purpose"), false;
+	json_array_foreach(list, i, item) {
+		unsigned bit = 0;
+		for (unsigned k = 0; json_is_string(item) && k < POLICY_PURPOSES; k++)
+			if (!strcmp(json_string_value(item), names[k])) bit = 1U << k;
+		if (!bit)
+			return error_set(err, ERROR_CONFIG, "a purpose is not signing, timestamping or status"), false;
+		*out |= bit;
+	}
+	return true;
+}
+
 static bool read_anchor(struct policy *policy, json_t *row, struct error *err) {
-	static const char *const keys[] = {"sha256", "sunset", "about", NULL};
+	static const char *const keys[] = {"sha256", "from", "sunset", "purposes", "about", NULL};
 	struct policy_anchor *out = &policy->anchors[policy->anchor_count++];
-	return only_keys(row, keys, "an anchor", err) && read_hash(row, "sha256", out->sha256, err) &&
-	       read_date(row, "sunset", POLICY_NO_END, &out->sunset, err);
+	if (!only_keys(row, keys, "an anchor", err) || !read_hash(row, "sha256", out->sha256, err) ||
+	    !read_date(row, "from", INT64_MIN, &out->from, err) ||
+	    !read_date(row, "sunset", POLICY_NO_END, &out->sunset, err) || !read_purposes(row, &out->purposes, err))
+		return false;
+	for (const struct policy_anchor *other = policy->anchors; other < out; other++)
+		if (!memcmp(other->sha256, out->sha256, SHA256_SIZE))
+			return error_set(err, ERROR_CONFIG, "an anchor stands twice"), false;
+	return out->from < out->sunset ||
+	       (error_set(err, ERROR_CONFIG, "an anchor's sunset is before its start"), false);
 }
 
 static bool read_rules(struct policy *policy, json_t *rules, struct error *err) {

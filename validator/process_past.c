@@ -149,7 +149,9 @@ static const struct outcome passed = {INDICATION_PASSED, SUB_NONE};
 static struct outcome decide(const struct past *p, struct outcome current, utime bst, utime ct) {
 	const struct cert *cert = p->s->cert;
 	bool inside = bst >= cert->not_before && bst <= cert->not_after;
-	if (bst > ct || !weak_are_proven(p)) return current;
+	const struct path_link *top = &p->s->path.links[p->s->path.link_count - 1];
+	if (bst > ct || bst < policy_anchor_from(p->c->v->policy, top->cert->sha256) || !weak_are_proven(p))
+		return current;
 	switch (current.sub) {
 	case SUB_REVOKED_CA_NO_POE:
 		if (!status_before_revocation(p)) return current;

@@ -386,6 +386,30 @@ static void missing_issuer_is_wanted(void **state) {
 	close_world(&w);
 }
 
+/* A root that nobody has configured: told by name, its chain kept; another one's root is not offered. */
+static void chains_to_roots_outside_the_trust_are_told_and_kept(void **state) {
+	(void)state;
+	for (int offered = 0; offered < 2; offered++) {
+		struct world w;
+		struct scene scene;
+		open_world(&w, NULL, NULL);
+		scene_open(&scene);
+		scene_add(&scene, &w.ca);
+		if (offered) scene_add(&scene, &w.root);
+		struct path_request request = scene_request(&scene, &w.ee, AT);
+		request.revocation = REVOCATION_OFF;
+		assert_int_equal(scene_judge(&scene, &request), SUB_NO_CERTIFICATE_CHAIN_FOUND);
+		assert_int_equal(finding_has(&scene.result.findings, FINDING_CERT_OUTSIDE_TRUST), offered);
+		assert_int_equal(scene.result.link_count, offered ? 3 : 1);
+		assert_false(scene.result.links[scene.result.link_count - 1].anchor);
+		scene_trust(&scene, &w.root);
+		assert_int_equal(scene_judge(&scene, &request), SUB_NONE);
+		assert_false(finding_has(&scene.result.findings, FINDING_CERT_OUTSIDE_TRUST));
+		scene_close(&scene);
+		close_world(&w);
+	}
+}
+
 static void issuer_with_another_key_is_no_issuer(void **state) {
 	(void)state;
 	struct world w;
@@ -597,6 +621,7 @@ int main(void) {
 		cmocka_unit_test(every_candidate_path_is_tried),
 		cmocka_unit_test(key_identifier_is_a_hint_only),
 		cmocka_unit_test(missing_issuer_is_wanted),
+		cmocka_unit_test(chains_to_roots_outside_the_trust_are_told_and_kept),
 		cmocka_unit_test(issuer_with_another_key_is_no_issuer),
 		cmocka_unit_test(limits_end_undecided),
 		cmocka_unit_test(longest_path_is_bounded),

@@ -59,6 +59,8 @@ static utime time_of(const char *text) {
 	return t;
 }
 
+#define ANCHOR "\"sha256\": \"0000000000000000000000000000000000000000000000000000000000000000\""
+
 static void unusable_policies_are_refused_with_the_place(void **state) {
 	(void)state;
 	static const struct {
@@ -77,6 +79,12 @@ static void unusable_policies_are_refused_with_the_place(void **state) {
 		{"curves", "[1]", "a curve is not a name"},
 		{"allowances", "[{\"anchor\": \"00\", \"digest\": \"SHA-1\"}]", "anchor is not a SHA-256"},
 		{"anchors", "[{}]", "sha256 is not a SHA-256"},
+		{"anchors", "[{" ANCHOR ", \"from\": \"2027\"}]", "from is not a date"},
+		{"anchors", "[{" ANCHOR ", \"from\": \"2027-01-01\", \"sunset\": \"2027-01-01\"}]", "before its start"},
+		{"anchors", "[{" ANCHOR ", \"purposes\": []}]", "purposes is not a list"},
+		{"anchors", "[{" ANCHOR ", \"purposes\": \"signing\"}]", "purposes is not a list"},
+		{"anchors", "[{" ANCHOR ", \"purposes\": [\"sign\"]}]", "a purpose is not"},
+		{"anchors", "[{" ANCHOR "}, {" ANCHOR "}]", "stands twice"},
 		{"revocation", "null", "revocation is not an object"},
 		{"rules", "{}", "rule path_algorithms is not"},
 		{"rules", "[]", "rules is not an object"},
@@ -309,6 +317,40 @@ static void anchors_have_sunsets(void **state) {
 	close_world(&w);
 }
 
+static void anchors_have_a_start_and_purposes(void **state) {
+	(void)state;
+	static const struct {
+		const char *rule;
+		enum path_purpose purpose;
+		const char *at;
+		enum finding_code code; /* of what is refused; 0 passes */
+	} cases[] = {
+		{"\"from\": \"2026-06-01\"", PATH_SIGNER, "2026-05-31T23:59:59Z", FINDING_ANCHOR_NOT_YET},
+		{"\"from\": \"2026-06-01\"", PATH_SIGNER, "2026-06-01T00:00:00Z", 0},
+		{"\"purposes\": [\"timestamping\", \"status\"]", PATH_SIGNER, AT, FINDING_ANCHOR_PURPOSE},
+		{"\"purposes\": [\"signing\"]", PATH_SIGNER, AT, 0},
+		{"\"purposes\": [\"signing\", \"timestamping\"]", PATH_OCSP, AT, FINDING_ANCHOR_PURPOSE},
+		{"\"purposes\": [\"status\"]", PATH_OCSP, AT, 0},
+		{"\"purposes\": [\"signing\"]", PATH_TSA, AT, FINDING_ANCHOR_PURPOSE},
+		{"\"purposes\": [\"status\"]", PATH_ANY, AT, 0},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct world w;
+		unsigned char hash[SHA256_SIZE];
+		char hex[SHA256_HEX];
+		open_world(&w, "1", NULL);
+		sha256_bytes(w.root.der.data, w.root.der.len, hash);
+		char *rows = xasprintf("[{\"sha256\": \"%s\", %s}]", hex_encode(hash, sizeof hash, hex), cases[i].rule);
+		set_policy(&w, "anchors", rows);
+		enum sub_indication sub = judge(&w, cases[i].purpose, cases[i].at);
+		if (sub != (cases[i].code ? SUB_NO_CERTIFICATE_CHAIN_FOUND : SUB_NONE))
+			fail_msg("case %zu gave %s", i, sub_indication_name(sub));
+		if (cases[i].code) assert_true(finding_has(&w.scene.result.findings, cases[i].code));
+		free(rows);
+		close_world(&w);
+	}
+}
+
 static int start(void **state) {
 	(void)state;
 	digest_init();
@@ -327,6 +369,7 @@ int main(void) {
 		cmocka_unit_test(self_signature_of_an_anchor_is_not_judged),
 		cmocka_unit_test(allowance_holds_for_its_anchor_digest_and_dates),
 		cmocka_unit_test(anchors_have_sunsets),
+		cmocka_unit_test(anchors_have_a_start_and_purposes),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

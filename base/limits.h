@@ -106,6 +106,8 @@
 #define LIMIT_PDF_LOOKED_AT 20000            /* objects looked at for active or hidden content: 0.3 s; documents have hundreds */
 #define LIMIT_PDF_LOOKED_AT_VALUES 2000000   /* values in them */
 #define LIMIT_PDF_WIDGET_PAIRS 1000000       /* pairs of annotations whose places are compared: some milliseconds */
+#define LIMIT_PDF_SHOWN_BYTES 32768          /* stored bytes of a text field's look that is read, and its text: hundreds are usual */
+#define LIMIT_PDF_SHOWN_ALL (32UL << 20)     /* of all fields of a document, decoded: a tenth of a second */
 #define LIMIT_PASSWORD_BYTES 1024            /* a password: PDF uses at most 127 of them */
 #define LIMIT_PDF_SCAN_HITS 4096             /* ByteRange names found by searching the bytes */
 #define LIMIT_PDF_LOST_REVISIONS 64          /* earlier revisions opened only to look for removed signatures */

@@ -12,8 +12,9 @@
  * seen in arrays only, for qpdf drops keys without value. */
 void pdf_content_look(struct pdf_file *file, const struct pdf_value *root, const unsigned char *data, size_t len,
 		      const struct pdf_xref *xref, struct finding_list *findings);
-/* The form against the pages: widgets without field, fields without page, widgets on top of each other. */
-void pdf_form_look(struct pdf_file *file, const struct pdf_trees *trees, const struct pdf_pages *pages,
-		   struct finding_list *findings);
+/* The form against the pages: widgets without field, fields without page, widgets on top of each other; and text fields
+ * that show another text than their value. */
+void pdf_form_look(struct pdf_file *file, const struct pdf_value *root, const struct pdf_trees *trees,
+		   const struct pdf_pages *pages, struct finding_list *findings);
 
 #endif

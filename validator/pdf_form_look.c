@@ -3,6 +3,7 @@
 #include "validator/pdf_content.h"
 
 #include "base/limits.h"
+#include "validator/pdf_shown.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,8 +87,54 @@ static void look_at_page(struct pdf_file *file, const struct pdf_trees *trees, c
 	}
 }
 
-void pdf_form_look(struct pdf_file *file, const struct pdf_trees *trees, const struct pdf_pages *pages,
-		   struct finding_list *findings) {
+/* ---- what fields show ---- */
+
+static void drop_spaces(char *text) {
+	char *to = text;
+	for (const char *from = text; *from; from++)
+		if (!strchr(" \t\r\n", *from)) *to++ = *from;
+	*to = 0;
+}
+
+/* Entries that a field may have from those above it. */
+static bool inherits(struct pdf_file *file, const struct pdf_trees *trees, const struct pdf_field *f, const char *key,
+		     const struct pdf_value **value) {
+	for (;; f = &trees->fields[f->parent]) {
+		*value = pdf_get(file, f->value, key);
+		if ((*value)->type != PDF_NULL) return true;
+		if (f->parent < 0) return false;
+	}
+}
+
+/* Passwords show stars, and a script may format what is shown. */
+static bool shows_its_value(struct pdf_file *file, const struct pdf_trees *trees, const struct pdf_field *f) {
+	const struct pdf_value *flags, *actions;
+	if (inherits(file, trees, f, "Ff", &flags) && flags->type == PDF_INTEGER && flags->integer & 1 << 13) return false;
+	return !inherits(file, trees, f, "AA", &actions) || !pdf_entry(actions, "F");
+}
+
+static void look_at_text(struct pdf_file *file, const struct pdf_trees *trees, const struct pdf_field *f,
+			 const struct pdf_value *defaults, uint64_t *left, struct finding_list *findings, unsigned *told) {
+	struct pdf_box box;
+	struct buf shown = {0};
+	const struct pdf_value *form = pdf_get(file, pdf_get(file, f->value, "AP"), "N");
+	if (!pdf_is_name(f->type, "Tx") || f->signature->type != PDF_STRING || form->type != PDF_STREAM ||
+	    !is_seen(file, f->value, &box) || !shows_its_value(file, trees, f))
+		return;
+	bool simple = pdf_shown_text(file, form, defaults, left, &shown);
+	char *value = pdf_text_utf8(f->signature), *text = buf_take_text(&shown);
+	for (const char *p = value; *p; p++) simple &= (unsigned char)*p < 0x7f;
+	drop_spaces(value), drop_spaces(text);
+	if (simple && *text && strcmp(value, text) != 0 && (*told)++ < LIMIT_PDF_CHANGES)
+		finding_add(findings, FINDING_APPEARANCE_DIFFERS_FROM_VALUE, "%.256s", f->name);
+	free(value), free(text);
+}
+
+void pdf_form_look(struct pdf_file *file, const struct pdf_value *root, const struct pdf_trees *trees,
+		   const struct pdf_pages *pages, struct finding_list *findings) {
+	const struct pdf_value *defaults = pdf_get(file, pdf_get(file, root, "AcroForm"), "DR");
+	uint64_t left = LIMIT_PDF_SHOWN_ALL;
+	unsigned texts = 0;
 	struct places places = {0};
 	unsigned told = 0;
 	for (size_t i = 0; i < trees->field_count; i++)
@@ -95,5 +142,7 @@ void pdf_form_look(struct pdf_file *file, const struct pdf_trees *trees, const s
 	for (size_t i = 0; i < pdf_pages_count(pages) && told < LIMIT_PDF_CHANGES; i++)
 		look_at_page(file, trees, pdf_pages_item(pages, i)->value, i + 1, findings, &told);
 	look_for_overlaps(&places, findings, &told);
+	for (size_t i = 0; i < trees->field_count; i++)
+		look_at_text(file, trees, &trees->fields[i], defaults, &left, findings, &texts);
 	free(places.items);
 }

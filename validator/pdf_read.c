@@ -394,7 +394,7 @@ static void look_at_all(struct reading *r) {
 	look_at_signatures(r, pages);
 	if (!r->has_trees) pdf_trees_read(r->final, r->root, &r->trees);
 	r->has_trees = true;
-	pdf_form_look(r->final, &r->trees, pages, &r->document->findings);
+	pdf_form_look(r->final, r->root, &r->trees, pages, &r->document->findings);
 	pdf_pages_free(pages);
 	bool exhausted = pdf_file_exhausted(r->final);
 	if (exhausted) finding_add(&r->document->findings, FINDING_LIMIT_REACHED, "objects read");

@@ -21,6 +21,9 @@
 	"<< /Type /Annot /Subtype /Widget /FT /Tx /T (" name ") /Rect [" rect "] /F 4 /P 3 0 R " more " >>"
 #define STREAM(number, entries) {number, "<< " entries " /Length 0 >>\nstream\n\nendstream"}
 
+#define LOOK(number, text)                                                                                             \
+	{number, "<< /Subtype /Form /BBox [0 0 80 20] /Length 48 >>\nstream\n" text "\nendstream"}
+
 struct object {
 	int number;
 	const char *body;
@@ -148,6 +151,26 @@ static void prepared_documents_have_their_findings(void **state) {
 		  {5, FORM("10 0 R 12 0 R 13 0 R", "")},
 		  {12, "<< /Subtype /Widget /FT /Sig /T (a) /Rect [10 10 90 30] /F 4 >>"},
 		  {13, "<< /Subtype /Widget /FT /Sig /T (b) /Rect [50 10 120 30] /F 4 >>"}}},
+		{FINDING_APPEARANCE_DIFFERS_FROM_VALUE, /* another text */
+		 {{3, PAGE("10 0 R 12 0 R", "")}, {5, FORM("10 0 R 12 0 R", "/DR << /Font << /F << /Subtype /Type1 /BaseFont /Helvetica >> >> >>")},
+		  {12, TEXT("a", "10 10 90 30", "/V (pay 100) /AP << /N 13 0 R >> ")}, LOOK(13, "BT /F 9 Tf (pay 900) Tj ET                      ")},
+		 {{3, PAGE("10 0 R 12 0 R", "")}, {5, FORM("10 0 R 12 0 R", "/DR << /Font << /F << /Subtype /Type1 /BaseFont /Helvetica >> >> >>")},
+		  {12, TEXT("a", "10 10 90 30", "/V (pay 100) /AP << /N 13 0 R >> ")}, LOOK(13, "BT /F 9 Tf (pay 100) Tj ET                      ")}},
+		{FINDING_APPEARANCE_DIFFERS_FROM_VALUE, /* in pieces, escaped, hexadecimal */
+		 {{3, PAGE("10 0 R 12 0 R", "")}, {5, FORM("10 0 R 12 0 R", "/DR << /Font << /F << /Subtype /Type1 /BaseFont /Helvetica >> >> >>")},
+		  {12, TEXT("a", "10 10 90 30", "/V (pay 100) /AP << /N 13 0 R >> ")}, LOOK(13, "BT /F 9 Tf [(p\\141y) -9 <20393030>] TJ ET       ")},
+		 {{3, PAGE("10 0 R 12 0 R", "")}, {5, FORM("10 0 R 12 0 R", "/DR << /Font << /F << /Subtype /Type1 /BaseFont /Helvetica >> >> >>")},
+		  {12, TEXT("a", "10 10 90 30", "/V (pay 100) /AP << /N 13 0 R >> ")}, LOOK(13, "BT /F 9 Tf [(p\\141y) -9 <20313030>] TJ ET       ")}},
+		{FINDING_APPEARANCE_DIFFERS_FROM_VALUE, /* letters of its own are not read */
+		 {{3, PAGE("10 0 R 12 0 R", "")}, {5, FORM("10 0 R 12 0 R", "/DR << /Font << /F << /Subtype /Type1 /BaseFont /A >> >> >>")},
+		  {12, TEXT("a", "10 10 90 30", "/V (pay 100) /AP << /N 13 0 R >> ")}, LOOK(13, "BT /F 9 Tf (pay 900) Tj ET                      ")},
+		 {{3, PAGE("10 0 R 12 0 R", "")}, {5, FORM("10 0 R 12 0 R", "/DR << /Font << /F << /Subtype /Type1 /BaseFont /A /FontDescriptor << /Flags 4 >> >> >> >>")},
+		  {12, TEXT("a", "10 10 90 30", "/V (pay 100) /AP << /N 13 0 R >> ")}, LOOK(13, "BT /F 9 Tf (pay 900) Tj ET                      ")}},
+		{FINDING_APPEARANCE_DIFFERS_FROM_VALUE, /* nor is what a script formats */
+		 {{3, PAGE("10 0 R 12 0 R", "")}, {5, FORM("10 0 R 12 0 R", "/DR << /Font << /F << /Subtype /Type1 /BaseFont /Helvetica >> >> >>")},
+		  {12, TEXT("a", "10 10 90 30", "/V (pay 100) /AP << /N 13 0 R >> /AA << /K << >> >>")}, LOOK(13, "BT /F 9 Tf (100,-) Tj ET                        ")},
+		 {{3, PAGE("10 0 R 12 0 R", "")}, {5, FORM("10 0 R 12 0 R", "/DR << /Font << /F << /Subtype /Type1 /BaseFont /Helvetica >> >> >>")},
+		  {12, TEXT("a", "10 10 90 30", "/V (pay 100) /AP << /N 13 0 R >> /AA << /F << /S /X >> >>")}, LOOK(13, "BT /F 9 Tf (100,-) Tj ET                        ")}},
 		{FINDING_SIGNED_DANGLING_REFERENCE, {{3, PAGE("10 0 R 40 0 R", "")}}, {{3, PAGE("10 0 R", "")}}},
 		{FINDING_SIGNED_DANGLING_REFERENCE,
 		 {{3, PAGE("10 0 R", "/XObject << /I 40 0 R >>")}},

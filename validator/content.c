@@ -17,10 +17,19 @@ struct hashed {
 	size_t len;
 };
 
+struct content_file {
+	const unsigned char *data;
+	struct {
+		struct digest_ctx *ctx; /* of the first `at` bytes; NULL: not begun */
+		size_t at;
+	} running[DIGEST_ALGS];
+};
+
 /* One thing that may have been signed: pieces in order, or a bare digest. */
 struct offer {
 	struct piece *pieces;
 	size_t count;
+	struct content_file *file; /* NULL, or the pieces are ranges of this */
 	enum digest_alg given_alg; /* DIGEST_UNKNOWN: pieces */
 	struct hashed given;
 	struct hashed *made[DIGEST_ALGS];
@@ -51,12 +60,25 @@ struct content *content_of_bytes(const unsigned char *data, size_t len) {
 	return c;
 }
 
-struct content *content_of_ranges(const unsigned char *file, const struct pdf_range *ranges, size_t count) {
+struct content_file *content_file_new(const unsigned char *data) {
+	struct content_file *f = xcalloc(1, sizeof *f);
+	f->data = data;
+	return f;
+}
+
+void content_file_free(struct content_file *file) {
+	if (!file) return;
+	for (int alg = 0; alg < DIGEST_ALGS; alg++) digest_free(file->running[alg].ctx);
+	free(file);
+}
+
+struct content *content_of_ranges(struct content_file *file, const struct pdf_range *ranges, size_t count) {
 	struct content *c = content_new(1);
 	struct offer *o = &c->offers[0];
+	o->file = file;
 	o->pieces = xcalloc(count ? count : 1, sizeof *o->pieces);
 	for (o->count = 0; o->count < count; o->count++)
-		o->pieces[o->count] = (struct piece){file + ranges[o->count].offset, ranges[o->count].length};
+		o->pieces[o->count] = (struct piece){file->data + ranges[o->count].offset, ranges[o->count].length};
 	return c;
 }
 
@@ -91,12 +113,27 @@ void content_free(struct content *content) {
 	free(content);
 }
 
+/* A digest that has taken the first `len` bytes of the file. The signatures of a document come in the order of their
+ * ends, and each covers what was there when it was made: so the bytes before the gap of one are among those of the next,
+ * and are taken once for all of them. NULL where this one begins before the last. */
+static struct digest_ctx *begun(struct content_file *file, enum digest_alg alg, size_t len) {
+	if (!file->running[alg].ctx) file->running[alg].ctx = digest_new(alg);
+	if (!file->running[alg].ctx || file->running[alg].at > len) return NULL;
+	digest_update(file->running[alg].ctx, file->data + file->running[alg].at, len - file->running[alg].at);
+	file->running[alg].at = len;
+	return digest_copy(file->running[alg].ctx);
+}
+
 static const struct hashed *offer_digest(struct offer *o, enum digest_alg alg) {
 	if (!o->pieces) return o->given.len && o->given_alg == alg ? &o->given : NULL;
 	if (o->made[alg]) return o->made[alg];
-	struct digest_ctx *ctx = digest_new(alg);
+	size_t first = 0;
+	struct digest_ctx *ctx = NULL;
+	if (o->file && o->count && o->pieces[0].data == o->file->data) ctx = begun(o->file, alg, o->pieces[0].len);
+	if (ctx) first = 1;
+	if (!ctx) ctx = digest_new(alg);
 	if (!ctx) return NULL;
-	for (size_t i = 0; i < o->count; i++) digest_update(ctx, o->pieces[i].data, o->pieces[i].len);
+	for (size_t i = first; i < o->count; i++) digest_update(ctx, o->pieces[i].data, o->pieces[i].len);
 	o->made[alg] = xcalloc(1, sizeof *o->made[alg]);
 	o->made[alg]->len = digest_final(ctx, o->made[alg]->digest);
 	digest_free(ctx);

@@ -12,9 +12,16 @@
 
 struct content;
 
+/* A file whose ranges are hashed. Ranges that begin with the file share the hashing of what they have in common, when
+ * they are asked for in the order of where the first of them ends: fifty signatures then read the file once, not fifty
+ * times. Outlives the contents made of it; freed with content_file_free (NULL is fine). */
+struct content_file;
+struct content_file *content_file_new(const unsigned char *data);
+void content_file_free(struct content_file *file);
+
 /* Each is freed with content_free; what they point to is borrowed. */
 struct content *content_of_bytes(const unsigned char *data, size_t len);
-struct content *content_of_ranges(const unsigned char *file, const struct pdf_range *ranges, size_t count);
+struct content *content_of_ranges(struct content_file *file, const struct pdf_range *ranges, size_t count);
 /* Any one of the request's data and digests. */
 struct content *content_of_offers(const struct val_request *request);
 void content_free(struct content *content);

@@ -59,6 +59,7 @@ static void open_store(struct context *c, struct judged *j) {
 static void open_pdf(struct context *c, struct judged *j) {
 	const struct pdf_document *pdf = &j->pdf;
 	size_t count = has_limit(j, pdf->signature_count) ? LIMIT_SIGNATURES : pdf->signature_count;
+	j->file = content_file_new(c->request->document.data);
 	for (size_t i = 0; i < count; i++) {
 		const struct pdf_signature *from = &pdf->signatures[i];
 		struct signature *s = signature_new(from->name, from->kind == PDF_SIGNATURE ? KIND_SIGNATURE
@@ -68,7 +69,7 @@ static void open_pdf(struct context *c, struct judged *j) {
 		s->bytes = from->contents, s->len = from->cms_len;
 		if (from->ranges_usable)
 			s->ranges = s->content =
-				content_of_ranges(c->request->document.data, from->ranges, from->range_count);
+				content_of_ranges(j->file, from->ranges, from->range_count);
 		process_open(c, s);
 		judged_add(j, s);
 	}
@@ -295,6 +296,7 @@ void judge_document(struct context *c, struct judged *j) {
 void judged_dispose(struct judged *j) {
 	/* The first signature of a CMS file owns what the others share. */
 	for (size_t i = j->count; i-- > 0;) signature_free(j->signatures[i]);
+	content_file_free(j->file);
 	judge_close_records(j);
 	free(j->signatures);
 	free(j->store);

@@ -15,6 +15,7 @@ struct offered_record {
 struct judged {
 	struct recognised recognised;
 	struct pdf_document pdf; /* when it is one */
+	struct content_file *file; /* when it is a PDF: its bytes, for the ranges of the signatures */
 	struct asic asic;        /* when it is one */
 	struct signature **signatures;
 	size_t count, cap;

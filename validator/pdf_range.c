@@ -37,11 +37,11 @@ static bool is_space(unsigned char c) {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == 0;
 }
 
-static int hex_digit(unsigned char c) {
-	if (c >= '0' && c <= '9') return c - '0';
-	if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-	return -1;
+/* The digit, or 16 for what is none. */
+static unsigned hex_digit(unsigned char c) {
+	if (c >= '0' && c <= '9') return (unsigned)c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)c - 'a' + 10 : 16;
 }
 
 static bool follows_contents_key(const unsigned char *data, uint64_t at) {
@@ -69,18 +69,19 @@ void pdf_range_gap(const unsigned char *data, const struct pdf_range ranges[2], 
 	unsigned high = 0;
 	size_t digits = 0;
 	for (p++, q--; p < q; p++) {
-		int d = hex_digit(*p);
-		if (d < 0) gap->strict = false;
-		if (d < 0 && is_space(*p)) continue;
-		if (d < 0) {
+		unsigned d = hex_digit(*p);
+		if (d == 16) {
+			gap->strict = false;
+			if (is_space(*p)) continue;
 			buf_dispose(&gap->bytes);
 			return;
 		}
 		if (digits++ % 2)
-			buf_add_byte(&gap->bytes, (unsigned char)(high | (unsigned)d));
+			gap->bytes.data[gap->bytes.len++] = (unsigned char)(high | d);
 		else
-			high = (unsigned)d << 4;
+			high = d << 4;
 	}
+	gap->bytes.data[gap->bytes.len] = 0;
 	if (digits % 2) buf_add_byte(&gap->bytes, (unsigned char)high);
 }
 

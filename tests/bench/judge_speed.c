@@ -1,5 +1,7 @@
 /* Signatures judged per second in one run: judge_speed WORKERS ROUNDS TRUST_DIR FILE...
- * Uses the same worker processes as the program; prints files, signatures and seconds. */
+ * Uses the same worker processes as the program; prints files, signatures, seconds, processor seconds (this process and
+ * its workers, their start included), resident memory at its largest (this process, the largest worker), and how many
+ * signatures passed, failed and were left undecided. */
 #include "archiver/worker.h"
 #include "base/digest.h"
 #include "base/mem.h"
@@ -7,10 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 struct totals {
-	size_t files, signatures;
+	size_t files, signatures, passed, failed;
+};
+
+struct spent {
+	double processor;
+	long kilobytes;
 };
 
 static double seconds(void) {
@@ -31,9 +39,29 @@ static unsigned char *load(const char *path, size_t *len) {
 	return data;
 }
 
+/* Of workers only after they were waited for: workers_stop does. */
+static struct spent spent(int who) {
+	struct rusage u;
+	getrusage(who, &u);
+	return (struct spent){(double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+				      (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6,
+			      u.ru_maxrss};
+}
+
+static void count_outcomes(const json_t *signatures, struct totals *totals) {
+	size_t i;
+	const json_t *s;
+	totals->signatures += json_array_size(signatures);
+	json_array_foreach(signatures, i, s) {
+		const char *said = json_string_value(json_object_get(s, "indication"));
+		totals->passed += said && !strcmp(said, "TOTAL-PASSED");
+		totals->failed += said && !strcmp(said, "TOTAL-FAILED");
+	}
+}
+
 static void finish(struct worker_job *job, struct totals *totals) {
 	totals->files++;
-	totals->signatures += json_array_size(json_object_get(job->report, "signatures"));
+	count_outcomes(json_object_get(job->report, "signatures"), totals);
 	json_decref(job->report);
 	job->report = NULL;
 	free(job->user);
@@ -71,8 +99,16 @@ int main(int argc, char **argv) {
 	for (long i = strtol(argv[2], NULL, 10); workers && i > 0 && !err.code; i--)
 		judge_all(workers, (size_t)argc - 4, argv + 4, at, &totals, &err);
 	double took = seconds() - start;
-	if (err.code) fprintf(stderr, "judge_speed: %s\n", err.text);
-	else printf("%zu files, %zu signatures, %.3f s, %.0f signatures/s\n", totals.files, totals.signatures, took, (double)totals.signatures / took);
 	workers_stop(workers);
-	return err.code ? 1 : 0;
+	if (err.code) {
+		fprintf(stderr, "judge_speed: %s\n", err.text);
+		return 1;
+	}
+	struct spent own = spent(RUSAGE_SELF), theirs = spent(RUSAGE_CHILDREN);
+	printf("%zu files, %zu signatures, %.3f s, %.0f signatures/s, processor %.3f + %.3f s, resident %ld + %ld KB, "
+	       "%zu passed, %zu failed, %zu undecided\n",
+	       totals.files, totals.signatures, took, (double)totals.signatures / took, own.processor, theirs.processor,
+	       own.kilobytes, theirs.kilobytes, totals.passed, totals.failed,
+	       totals.signatures - totals.passed - totals.failed);
+	return 0;
 }

@@ -32,16 +32,20 @@ static size_t next_size(uint64_t *state) {
 	return size > LARGEST_BYTES ? LARGEST_BYTES : (size_t)size + 1;
 }
 
+void bulk_fill(unsigned char *data, size_t len, uint64_t *state) {
+	for (size_t at = 0; at < len; at += sizeof(uint64_t)) {
+		uint64_t word = next_number(state);
+		memcpy(data + at, &word, sizeof word);
+	}
+}
+
 void bulk_write(const char *out_dir, uint64_t count, uint64_t seed) {
 	unsigned char *data = xmalloc(LARGEST_BYTES + sizeof(uint64_t));
 	tool_make_dir(out_dir);
 	for (uint64_t i = 0; i < count; i++) {
 		uint64_t state = seed * 0x2545f4914f6cdd1du + i;
 		size_t size = next_size(&state);
-		for (size_t at = 0; at < size; at += sizeof(uint64_t)) {
-			uint64_t word = next_number(&state);
-			memcpy(data + at, &word, sizeof word);
-		}
+		bulk_fill(data, (size + 7) / 8 * 8, &state);
 		char *dir = xasprintf("%s/%03" PRIu64, out_dir, i / 1000), *name = xasprintf("%06" PRIu64 ".bin", i);
 		if (i % 1000 == 0) tool_make_dir(dir);
 		tool_write(dir, name, data, size);

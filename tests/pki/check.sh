@@ -33,6 +33,10 @@ same)
 	diff -r "$out.bulk" "$out.bulk2"
 	"$bin/ltv-testpki" bulk "$out.bulk2" 20 8
 	! diff -rq "$out.bulk" "$out.bulk2" >/dev/null || fail "the seed changed nothing"
+	rm -rf "$out.large" "$out.large2"
+	"$bin/ltv-testpki" large "$out.large" 1 2
+	"$bin/ltv-testpki" large "$out.large2" 1 2
+	diff -r "$out.large" "$out.large2"
 	;;
 table)
 	# Every sample has a line and every line a sample; nothing is named twice.

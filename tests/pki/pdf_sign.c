@@ -107,7 +107,7 @@ static void add_value(struct pdf *pdf, int number, const struct pdf_signing *s, 
 	static const char *const sub_filters[] = {"ETSI.CAdES.detached", "adbe.pkcs7.detached", "adbe.pkcs7.sha1"};
 	char *cn = name_part(cert, NID_commonName), *place = name_part(cert, NID_localityName);
 	char *name = pdf_text_string(cn), *location = pdf_text_string(place);
-	pdf->offset[number] = pdf->out.len;
+	pdf->places[number] = (struct pdf_place){.offset = pdf->out.len};
 	buf_printf(&pdf->out, "%d 0 obj\n<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /%s\n", number,
 		   sub_filters[s->sub_filter]);
 	buf_printf(&pdf->out, "/Name %s\n/Location %s\n/M (D:%.14sZ)\n", name, location, s->when);
@@ -154,7 +154,7 @@ void pdf_sign(struct pdf *pdf, const struct pki *pki, const struct pdf_signing *
 void pdf_document_timestamp(struct pdf *pdf, const struct pki *pki, const char *gen_time) {
 	struct hole hole;
 	int value = pdf_new_number(pdf);
-	pdf->offset[value] = pdf->out.len;
+	pdf->places[value] = (struct pdf_place){.offset = pdf->out.len};
 	buf_printf(&pdf->out, "%d 0 obj\n<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161\n",
 		   value);
 	add_holes(pdf, &hole);

@@ -10,18 +10,23 @@ enum { CATALOG = 1, PAGES, PAGE, FONT, TO_UNICODE, FIRST_FREE };
 
 int pdf_new_number(struct pdf *pdf) {
 	need(pdf->objects + 1 < PDF_OBJECTS_MAX, "more PDF objects than expected");
+	size_t count = (size_t)pdf->objects + 1;
+	if (count + 1 > pdf->place_cap) {
+		size_t cap = pdf->place_cap ? 2 * pdf->place_cap : 128;
+		pdf->places = xreallocarray(pdf->places, cap, sizeof *pdf->places);
+		memset(pdf->places + pdf->place_cap, 0, (cap - pdf->place_cap) * sizeof *pdf->places);
+		pdf->place_cap = cap;
+	}
 	return ++pdf->objects;
 }
 
 void pdf_object(struct pdf *pdf, int number, const char *body) {
-	pdf->offset[number] = pdf->out.len;
-	pdf->container[number] = 0;
+	pdf->places[number] = (struct pdf_place){.offset = pdf->out.len};
 	buf_printf(&pdf->out, "%d 0 obj\n%s\nendobj\n", number, body);
 }
 
 void pdf_stream(struct pdf *pdf, int number, const char *dictionary, const void *data, size_t len) {
-	pdf->offset[number] = pdf->out.len;
-	pdf->container[number] = 0;
+	pdf->places[number] = (struct pdf_place){.offset = pdf->out.len};
 	buf_printf(&pdf->out, "%d 0 obj\n<< %s /Length %zu >>\nstream\n", number, dictionary, len);
 	buf_add(&pdf->out, data, len);
 	buf_add_text(&pdf->out, "\nendstream\nendobj\n");
@@ -32,10 +37,10 @@ static void write_table(struct pdf *pdf) {
 	buf_add_text(&pdf->out, "xref\n");
 	if (!pdf->previous) buf_add_text(&pdf->out, "0 1\n0000000000 65535 f \n");
 	for (int i = 1, n; i <= pdf->objects; i += n) {
-		for (n = 0; i + n <= pdf->objects && pdf->offset[i + n]; n++)
+		for (n = 0; i + n <= pdf->objects && pdf->places[i + n].offset; n++)
 			;
 		if (n) buf_printf(&pdf->out, "%d %d\n", i, n);
-		for (int j = i; j < i + n; j++) buf_printf(&pdf->out, "%010zu 00000 n \n", pdf->offset[j]);
+		for (int j = i; j < i + n; j++) buf_printf(&pdf->out, "%010zu 00000 n \n", pdf->places[j].offset);
 		if (!n) n = 1;
 	}
 	buf_printf(&pdf->out, "trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R", pdf->objects + 1, pdf->info);
@@ -56,18 +61,17 @@ static void write_xref_stream(struct pdf *pdf) {
 	int number = pdf_new_number(pdf);
 	size_t start = pdf->out.len;
 	struct buf rows = {0}, index = {0}, dictionary = {0};
-	pdf->offset[number] = start;
-	pdf->container[number] = 0;
+	pdf->places[number] = (struct pdf_place){.offset = start};
 	if (!pdf->previous) {
 		add_entry(&rows, 0, 0, 65535);
 		buf_add_text(&index, "0 1 ");
 	}
 	for (int i = 1; i <= number; i++) {
-		if (!pdf->offset[i] && !pdf->container[i]) continue;
-		if (pdf->container[i])
-			add_entry(&rows, 2, (size_t)pdf->container[i], pdf->index[i]);
+		if (!pdf->places[i].offset && !pdf->places[i].container) continue;
+		if (pdf->places[i].container)
+			add_entry(&rows, 2, (size_t)pdf->places[i].container, pdf->places[i].index);
 		else
-			add_entry(&rows, 1, pdf->offset[i], 0);
+			add_entry(&rows, 1, pdf->places[i].offset, 0);
 		buf_printf(&index, "%d 1 ", i);
 	}
 	buf_printf(&dictionary, "/Type /XRef /Size %d /W [1 4 2] /Index [%s] /Root 1 0 R /Info %d 0 R", number + 1,
@@ -86,8 +90,7 @@ static void end_section(struct pdf *pdf) {
 	else
 		write_table(pdf);
 	buf_printf(&pdf->out, "startxref\n%zu\n%%%%EOF\n", pdf->previous);
-	memset(pdf->offset, 0, sizeof pdf->offset);
-	memset(pdf->container, 0, sizeof pdf->container);
+	memset(pdf->places, 0, pdf->place_cap * sizeof *pdf->places);
 }
 
 static void add_references(struct buf *b, const int *numbers, int count) {
@@ -104,6 +107,7 @@ static char *catalog_body(const struct pdf *pdf) {
 	}
 	if (pdf->certify) buf_printf(&b, " /Perms << /DocMDP %d 0 R >>", pdf->certify);
 	if (pdf->dss) buf_printf(&b, " /DSS %d 0 R", pdf->dss);
+	if (pdf->tags) buf_printf(&b, " /MarkInfo << /Marked true >> /StructTreeRoot %d 0 R", pdf->tags);
 	buf_add_text(&b, " >>");
 	return buf_take_text(&b);
 }
@@ -141,8 +145,8 @@ static void write_object_stream(struct pdf *pdf, const int *numbers, char *const
 	for (int i = 0; i < count; i++) {
 		buf_printf(&index, "%d %zu ", numbers[i], objects.len);
 		buf_printf(&objects, "%s\n", bodies[i]);
-		pdf->container[numbers[i]] = number;
-		pdf->index[numbers[i]] = i;
+		pdf->places[numbers[i]].container = number;
+		pdf->places[numbers[i]].index = i;
 	}
 	buf_add(&all, index.data, index.len);
 	buf_add(&all, objects.data, objects.len);
@@ -168,7 +172,7 @@ static char *info_body(const struct pdf_text *text, const char *modified) {
 void pdf_begin(struct pdf *pdf, const struct pdf_text *text, bool streams) {
 	memset(pdf, 0, sizeof *pdf);
 	pdf->streams = streams;
-	pdf->objects = FIRST_FREE - 1;
+	while (pdf->objects < FIRST_FREE - 1) pdf_new_number(pdf);
 	pdf->content = pdf_new_number(pdf);
 	pdf->info = pdf_new_number(pdf);
 	/* Four bytes above 127 tell transfer programs that the file is binary (ISO 32000-1 7.5.2). */
@@ -195,6 +199,7 @@ void pdf_begin(struct pdf *pdf, const struct pdf_text *text, bool streams) {
 
 void pdf_dispose(struct pdf *pdf) {
 	buf_dispose(&pdf->out);
+	free(pdf->places);
 }
 
 void pdf_update_info(struct pdf *pdf, const struct pdf_text *text, const char *modified) {

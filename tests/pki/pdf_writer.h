@@ -9,20 +9,27 @@
 
 #include <stdbool.h>
 
-#define PDF_OBJECTS_MAX 128
+#define PDF_OBJECTS_MAX 200000
+#define PDF_FIELDS_MAX 64
+
+struct pdf_place {
+	size_t offset; /* in the section being written; 0 for none */
+	int container; /* number of the object stream that holds it, 0 for none */
+	int index;
+};
 
 struct pdf {
 	struct buf out;
 	bool streams;                   /* cross-reference streams and object streams instead of classic tables */
 	int objects;                    /* highest number used */
 	int info, content;              /* object numbers that later steps rewrite */
-	int dss, certify;               /* 0 while there is none */
-	int fields[16], field_count;    /* signature fields, which are widgets on the page as well */
+	int dss, certify, tags;         /* 0 while there is none; tags: the structure tree's root */
+	int fields[PDF_FIELDS_MAX];     /* signature fields, which are widgets on the page as well */
+	int field_count;
 	int filled;                     /* so many of them have a value; the others wait for the next signatures */
 	size_t previous;                /* offset of the newest cross-reference section */
-	size_t offset[PDF_OBJECTS_MAX]; /* of the objects in the section being written; 0 for none */
-	int container[PDF_OBJECTS_MAX]; /* number of the object stream that holds it, 0 for none */
-	int index[PDF_OBJECTS_MAX];
+	struct pdf_place *places;       /* by object number */
+	size_t place_cap;
 };
 
 /* What the page shows and the metadata say; every text is UTF-8. */

@@ -1,5 +1,6 @@
 /* ltv-testpki: the test PKI, the sample documents and files to measure with (docs/test-pki.md). */
 #include "tests/pki/bulk.h"
+#include "tests/pki/large.h"
 #include "tests/pki/samples.h"
 #include "tests/pki/tool.h"
 
@@ -79,7 +80,9 @@ static void make(const char *out_dir, const char *base_url) {
 }
 
 static int usage(void) {
-	fputs("usage: ltv-testpki make OUTDIR [--base-url URL]\n       ltv-testpki bulk OUTDIR COUNT SEED\n", stderr);
+	fputs("usage: ltv-testpki make OUTDIR [--base-url URL]\n       ltv-testpki bulk OUTDIR COUNT SEED\n"
+	      "       ltv-testpki large OUTDIR MEGABYTES SIGNATURES\n",
+	      stderr);
 	return 2;
 }
 
@@ -90,6 +93,8 @@ int main(int argc, char **argv) {
 		make(argv[2], argv[4]);
 	} else if (argc == 5 && !strcmp(argv[1], "bulk")) {
 		bulk_write(argv[2], strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10));
+	} else if (argc == 5 && !strcmp(argv[1], "large")) {
+		large_write(argv[2], strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
 	} else {
 		return usage();
 	}

@@ -82,6 +82,8 @@
 #define LIMIT_PDF_SECTIONS 4096              /* cross-reference sections in one chain: daily timestamps for eleven years */
 #define LIMIT_PDF_NESTING 512                /* arrays and dictionaries inside one object: qpdf stops at 500 */
 #define LIMIT_PDF_STREAM_BYTES (64UL << 20)  /* one stream read whole: evidence, cross-reference data, XMP */
+#define LIMIT_PDF_PLAIN_BYTES (4UL << 20)    /* one object read without qpdf, its stream not counted: a book's structure tree has 100 kB */
+#define LIMIT_PDF_PLAIN_NESTING 100          /* nesting in one; real ones have five */
 #define LIMIT_PDF_WARNINGS 1000              /* messages kept of one file */
 #define LIMIT_PDF_FIELDS 100000              /* nodes of the field tree: the largest public forms have some 20,000 */
 #define LIMIT_PDF_FIELD_DEPTH 64             /* nesting of fields */

@@ -3,6 +3,7 @@
 #include "validator/pdf_object.h"
 
 #include "base/limits.h"
+#include "validator/pdf_plain.h"
 
 #include <qpdf/qpdf-c.h>
 #include <stdlib.h>
@@ -10,11 +11,17 @@
 
 struct slot {
 	struct pdf_id id;
-	const struct pdf_value *value; /* NULL: free */
+	struct pdf_value *value; /* NULL: free */
+	bool raw;                /* references to nothing are still among its keys */
 };
 
 struct pdf_file {
 	qpdf_data qpdf;
+	const unsigned char *data;
+	size_t len;
+	struct pdf_xref xref;
+	bool xref_tried;
+	bool plain; /* with a table, objects are read from the bytes where they can be */
 	struct pdf_arena arena;
 	struct slot *slots; /* objects read so far, open addressing, size a power of two */
 	size_t slot_count, slots_used;
@@ -39,6 +46,8 @@ static enum pdf_open_result open_with(const unsigned char *data, size_t len, boo
 				      struct pdf_file **file) {
 	struct pdf_file *f = xcalloc(1, sizeof *f);
 	*file = NULL;
+	f->data = data;
+	f->len = len;
 	f->qpdf = qpdf_init();
 	qpdf_silence_errors(f->qpdf);
 	qpdf_set_suppress_warnings(f->qpdf, QPDF_TRUE);
@@ -50,6 +59,8 @@ static enum pdf_open_result open_with(const unsigned char *data, size_t len, boo
 		if (code == qpdf_e_password) return PDF_NEEDS_PASSWORD;
 		return code == qpdf_e_unsupported ? PDF_UNKNOWN_ENCRYPTION : PDF_UNREADABLE;
 	}
+	f->xref_tried = recover;
+	f->plain = !recover && !qpdf_is_encrypted(f->qpdf);
 	*file = f;
 	return PDF_OPENED;
 }
@@ -68,13 +79,14 @@ void pdf_file_close(struct pdf_file *file) {
 	for (size_t i = 0; i < file->damage_count; i++) free(file->damage[i]);
 	free(file->damage);
 	free(file->slots);
+	pdf_xref_dispose(&file->xref);
 	free(file);
 }
 
 /* ---- objects ---- */
 
 /* The value behind a handle, references inside kept; the handle is released. */
-static const struct pdf_value *read_handle(struct pdf_file *f, qpdf_oh oh, struct pdf_id id) {
+static struct pdf_value *read_handle(struct pdf_file *f, qpdf_oh oh, struct pdf_id id) {
 	struct pdf_value *value = pdf_arena_get(&f->arena, sizeof *value);
 	*value = pdf_null;
 	bool stream = qpdf_oh_is_stream(f->qpdf, oh);
@@ -115,24 +127,91 @@ void pdf_file_share(struct pdf_file *file, struct pdf_file *newer, const unsigne
 	file->touched_count = count;
 }
 
+static struct slot *slot_for(struct pdf_file *file, struct pdf_id id) {
+	if (file->slots_used * 2 >= file->slot_count) grow(file);
+	return &file->slots[slot_of(file, id)];
+}
+
+static void keep(struct pdf_file *file, struct slot *slot, struct pdf_id id, struct pdf_value *value, bool raw) {
+	*slot = (struct slot){id, value, raw};
+	file->slots_used++;
+}
+
+/* From the bytes, into its slot; false when qpdf has to be asked. */
+static bool read_plain(struct pdf_file *file, struct slot *slot, struct pdf_id id) {
+	struct pdf_value value;
+	if (!file->plain || !file->xref.count || id.generation ||
+	    !pdf_plain_read(&file->arena, file->data, file->len, &file->xref, id.number, &value))
+		return false;
+	struct pdf_value *kept = pdf_arena_get(&file->arena, sizeof *kept);
+	*kept = value;
+	keep(file, slot, id, kept, true);
+	return true;
+}
+
+static void read_through_qpdf(struct pdf_file *file, struct slot *slot, struct pdf_id id) {
+	qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
+	struct pdf_value *value = NULL;
+	if (!take_error(file->qpdf)) value = read_handle(file, oh, id);
+	if (!value) {
+		value = pdf_arena_get(&file->arena, sizeof *value);
+		*value = pdf_null;
+	}
+	keep(file, slot, id, value, false);
+}
+
+/* Does a reference lead to nothing? What cannot be read from the bytes is qpdf's to say, and to warn of. */
+static bool leads_nowhere(struct pdf_file *file, struct pdf_id id) {
+	struct slot *slot = slot_for(file, id);
+	if (slot->value) return slot->value->type == PDF_NULL;
+	if ((size_t)id.number >= file->xref.count || file->xref.entries[id.number].kind <= PDF_ENTRY_FREE) return true;
+	if (read_plain(file, slot, id)) return slot->value->type == PDF_NULL;
+	qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
+	bool null = qpdf_oh_is_null(file->qpdf, oh);
+	qpdf_oh_release(file->qpdf, oh);
+	return take_error(file->qpdf) || null;
+}
+
+/* Takes the keys that lead to nothing out of all dictionaries in a value, as qpdf does, and looks at them in its order:
+ * the messages about damage come in the same order then. */
+static void drop_nowhere(struct pdf_file *file, struct pdf_value *value) {
+	if (value->type == PDF_ARRAY)
+		for (size_t i = 0; i < value->array.count; i++) drop_nowhere(file, &value->array.items[i]);
+	if (!pdf_is_dict(value)) return;
+	size_t kept = 0;
+	for (size_t i = 0; i < value->dict.count; i++) {
+		struct pdf_entry *e = &value->dict.entries[i];
+		if (e->value.type == PDF_REFERENCE && leads_nowhere(file, e->value.id)) continue;
+		drop_nowhere(file, &e->value);
+		value->dict.entries[kept++] = *e;
+	}
+	value->dict.count = kept;
+}
+
+const struct pdf_xref *pdf_file_xref(struct pdf_file *file) {
+	if (!file->xref_tried) (void)pdf_xref_read(file->data, file->len, &file->xref);
+	file->xref_tried = true;
+	return file->xref.count ? &file->xref : NULL;
+}
+
 const struct pdf_value *pdf_file_object(struct pdf_file *file, struct pdf_id id) {
 	if (id.number <= 0) return &pdf_null;
 	if (file->newer && id.generation == 0 && (size_t)id.number < file->touched_count && !file->touched[id.number])
 		return pdf_file_object(file->newer, id);
-	if (file->slots_used * 2 >= file->slot_count) grow(file);
-	size_t i = slot_of(file, id);
-	if (!file->slots[i].value) {
-		if (file->left && *file->left == 0) {
-			file->exhausted = true;
-			return &pdf_null;
-		}
-		qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
-		file->slots[i] = (struct slot){id, take_error(file->qpdf) ? &pdf_null : read_handle(file, oh, id)};
-		/* A number without object costs next to nothing. */
-		if (file->left && file->slots[i].value->type != PDF_NULL) --*file->left;
-		file->slots_used++;
+	struct slot *slot = slot_for(file, id);
+	if (slot->value && !slot->raw) return slot->value;
+	if (file->left && *file->left == 0) {
+		file->exhausted = true;
+		return &pdf_null;
 	}
-	return file->slots[i].value;
+	if (!slot->value && !read_plain(file, slot, id)) read_through_qpdf(file, slot, id);
+	struct pdf_value *value = slot->value;
+	bool raw = slot->raw;
+	slot->raw = false;
+	if (raw) drop_nowhere(file, value); /* may move the slots */
+	/* A number without object costs next to nothing. */
+	if (file->left && value->type != PDF_NULL) --*file->left;
+	return value;
 }
 
 void pdf_file_limit(struct pdf_file *file, uint64_t *left) {

@@ -6,6 +6,7 @@
 #define LTVAULT_VALIDATOR_PDF_OBJECT_H
 
 #include "validator/pdf_value.h"
+#include "validator/pdf_xref.h"
 
 struct pdf_file;
 
@@ -17,6 +18,10 @@ enum pdf_open_result { PDF_OPENED, PDF_NEEDS_PASSWORD, PDF_UNKNOWN_ENCRYPTION, P
 enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool recover, const char *password,
 				   struct pdf_file **file);
 void pdf_file_close(struct pdf_file *file);
+
+/* The document's table, where it has one that can be read without doubt, else NULL; borrowed. From now on its objects are
+ * read from the bytes where qpdf is not needed for it (validator/pdf_plain.h). */
+const struct pdf_xref *pdf_file_xref(struct pdf_file *file);
 
 /* From now on `file` takes every object whose number is below `count` and not `touched` from `newer`, an update of the
  * same bytes, which outlives it. `touched` is borrowed. */

@@ -71,7 +71,7 @@ static void open_prefix(struct reading *r, uint64_t end, bool share, struct pref
 		(void)pdf_file_open(r->data, end, false, r->password, &p->file);
 	if (!p->file) return;
 	pdf_file_limit(p->file, &r->objects_left);
-	if (share) p->touched = pdf_reuse_attach(&r->reuse, r->data, end, p->file, &p->touched_count);
+	if (share) p->touched = pdf_reuse_attach(&r->reuse, p->file, &p->touched_count);
 	p->root = pdf_find_root(p->file);
 	pdf_find_signatures(p->file, p->root, true, &p->signatures, NULL);
 }
@@ -243,7 +243,7 @@ static unsigned char *prepare(struct reading *r, const struct prefix *p) {
 	r->has_trees = true;
 	if (!p->touched || ++r->compared < 2) return NULL;
 	if (!r->has_reach && r->compared == 2)
-		r->has_reach = pdf_reach_build(r->final, &r->trees.roles, r->reuse.xref.count, &r->reach);
+		r->has_reach = pdf_reach_build(r->final, &r->trees.roles, r->reuse.xref->count, &r->reach);
 	return r->has_reach ? pdf_reach_dirty(&r->reach, p->touched, p->touched_count) : NULL;
 }
 
@@ -332,7 +332,7 @@ static void give_up(struct pdf_signature *s) {
 /* Every prefix has its cross-reference data read, twice: a thousand signatures on a large document would take minutes.
  */
 static void charge_for_opening(struct reading *r) {
-	uint64_t cost = r->reuse.final ? r->reuse.xref.count : r->len / 64;
+	uint64_t cost = r->reuse.final ? r->reuse.xref->count : r->len / 64;
 	r->values_left -= cost < r->values_left ? cost : r->values_left;
 }
 
@@ -399,8 +399,7 @@ static void look_at_all(struct reading *r) {
 	bool exhausted = pdf_file_exhausted(r->final);
 	if (exhausted) finding_add(&r->document->findings, FINDING_LIMIT_REACHED, "objects read");
 	if (!exhausted)
-		pdf_content_look(r->final, r->root, r->data, r->len, r->reuse.final ? &r->reuse.xref : NULL,
-				 &r->document->findings);
+		pdf_content_look(r->final, r->root, r->data, r->len, r->reuse.xref, &r->document->findings);
 	if (!r->recovered) pdf_lenient_look(r->final, r->data, r->len, &r->document->findings);
 }
 
@@ -414,6 +413,7 @@ static void open_final(struct reading *r) {
 		result = pdf_file_open(r->data, r->len, true, r->password, &r->final);
 	}
 	if (r->final) pdf_file_limit(r->final, &r->objects_left);
+	if (r->final && !r->recovered) pdf_reuse_begin(r->final, &r->reuse);
 	r->locked = result == PDF_NEEDS_PASSWORD || result == PDF_UNKNOWN_ENCRYPTION;
 	r->document->encrypted = r->locked || (r->final && pdf_file_encrypted(r->final));
 	r->root = r->final ? pdf_find_root(r->final) : &pdf_null;
@@ -422,6 +422,7 @@ static void open_final(struct reading *r) {
 		finding_add(&r->document->findings, FINDING_DOCUMENT_DAMAGED, "the trailer names no catalog");
 		r->root = pdf_file_object(r->final, pdf_find_raw_root(r->data, r->len));
 		r->recovered = true;
+		r->reuse = (struct pdf_reuse){0};
 	}
 	if (r->document->encrypted) finding_add(&r->document->findings, FINDING_ENCRYPTED, "%s", "");
 	if (result == PDF_NEEDS_PASSWORD)
@@ -462,7 +463,6 @@ void pdf_read_locked(const unsigned char *data, size_t len, const char *password
 	*document = (struct pdf_document){0};
 	open_final(&r);
 	read_version(&r);
-	if (!r.recovered) pdf_reuse_begin(data, len, r.final, &r.reuse);
 	find_all(&r);
 	if (r.final) pdf_evidence_read(r.final, r.root, len, document);
 	judge_all(&r);
@@ -474,7 +474,6 @@ void pdf_read_locked(const unsigned char *data, size_t len, const char *password
 	free(r.entries);
 	pdf_found_list_dispose(&r.signatures);
 	pdf_arena_dispose(&r.arena);
-	pdf_reuse_dispose(&r.reuse);
 	pdf_trees_dispose(&r.trees);
 	pdf_reach_dispose(&r.reach);
 	pdf_file_close(r.final);

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-void pdf_reuse_begin(const unsigned char *data, size_t len, struct pdf_file *final, struct pdf_reuse *reuse) {
-	*reuse = (struct pdf_reuse){0};
-	if (final && pdf_xref_read(data, len, &reuse->xref)) reuse->final = final;
+void pdf_reuse_begin(struct pdf_file *final, struct pdf_reuse *reuse) {
+	*reuse = (struct pdf_reuse){.xref = pdf_file_xref(final)};
+	if (reuse->xref) reuse->final = final;
 }
 
 /* A dictionary read from the final document lacks the keys whose objects are null there. Where an object became null,
@@ -21,21 +21,13 @@ static bool something_became_null(const struct pdf_reuse *reuse, struct pdf_file
 	return false;
 }
 
-unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, const unsigned char *data, size_t end,
-				struct pdf_file *prefix, size_t *count) {
-	struct pdf_xref xref;
-	if (!reuse->final || prefix == reuse->final || !pdf_xref_read(data, end, &xref)) return NULL;
-	unsigned char *touched = pdf_xref_touched(&xref, &reuse->xref, count);
-	if (touched && something_became_null(reuse, prefix, &xref, touched)) {
+unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, struct pdf_file *prefix, size_t *count) {
+	const struct pdf_xref *xref = reuse->final && prefix != reuse->final ? pdf_file_xref(prefix) : NULL;
+	unsigned char *touched = xref ? pdf_xref_touched(xref, reuse->xref, count) : NULL;
+	if (touched && something_became_null(reuse, prefix, xref, touched)) {
 		free(touched);
 		touched = NULL;
 	}
-	pdf_xref_dispose(&xref);
 	if (touched) pdf_file_share(prefix, reuse->final, touched, *count);
 	return touched;
-}
-
-void pdf_reuse_dispose(struct pdf_reuse *reuse) {
-	pdf_xref_dispose(&reuse->xref);
-	reuse->final = NULL;
 }

@@ -4,18 +4,16 @@
 #define LTVAULT_VALIDATOR_PDF_REUSE_H
 
 #include "validator/pdf_object.h"
-#include "validator/pdf_xref.h"
 
 struct pdf_reuse {
-	struct pdf_xref xref;   /* of the final document */
-	struct pdf_file *final; /* NULL: nothing can be reused */
+	const struct pdf_xref *xref; /* of the final document; borrowed from it */
+	struct pdf_file *final;      /* NULL: nothing can be reused */
 };
 
-void pdf_reuse_begin(const unsigned char *data, size_t len, struct pdf_file *final, struct pdf_reuse *reuse);
-/* Lets `prefix`, the document up to `end`, take untouched objects from the final one. Gives the map of what is touched,
+/* `final` outlives it. */
+void pdf_reuse_begin(struct pdf_file *final, struct pdf_reuse *reuse);
+/* Lets `prefix`, an earlier state of the same bytes, take untouched objects from the final one. Gives the map of what is touched,
  * which must outlive the prefix and is freed by the caller; NULL when nothing is taken. */
-unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, const unsigned char *data, size_t end,
-				struct pdf_file *prefix, size_t *count);
-void pdf_reuse_dispose(struct pdf_reuse *reuse);
+unsigned char *pdf_reuse_attach(const struct pdf_reuse *reuse, struct pdf_file *prefix, size_t *count);
 
 #endif

@@ -44,6 +44,7 @@ struct reader {
 	const char *p, *end;
 	struct pdf_arena *arena;
 	unsigned depth;
+	bool plain; /* the text is a file's own, and only what every reader takes alike is taken */
 };
 
 static bool read_value(struct reader *r, struct pdf_value *out);
@@ -61,14 +62,29 @@ static void skip_space(struct reader *r) {
 }
 
 static int hex_digit(char c) {
-	if (is_digit(c)) return c - '0';
-	if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-	return -1;
+	static const unsigned char values[256] = {
+		['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+		['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+		['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
+	return values[(unsigned char)c] - 1;
 }
 
 static bool is_delimiter(char c) {
-	return is_space(c) || strchr("()<>[]{}/%", c);
+	switch (c) {
+	case '(':
+	case ')':
+	case '<':
+	case '>':
+	case '[':
+	case ']':
+	case '{':
+	case '}':
+	case '/':
+	case '%':
+		return true;
+	default:
+		return is_space(c);
+	}
 }
 
 /* `most` bounds the decoded length; the caller writes into `data` and then calls keep_text. */
@@ -81,9 +97,20 @@ static void end_text(struct pdf_text *text, char *data, size_t len) {
 	*text = (struct pdf_text){data, len};
 }
 
+static bool is_plain_name(const char *s, const char *end) {
+	if (s == end) return false;
+	for (; s < end; s++) {
+		if (*s <= ' ' || *s > '~') return false;
+		if (*s == '#' && (end - s < 3 || hex_digit(s[1]) < 0 || hex_digit(s[2]) < 0 || !memcmp(s, "#00", 3)))
+			return false;
+	}
+	return true;
+}
+
 static bool read_name(struct reader *r, struct pdf_text *out) {
 	const char *start = ++r->p;
 	while (r->p < r->end && !is_delimiter(*r->p)) r->p++;
+	if (r->plain && !is_plain_name(start, r->p)) return false;
 	char *data = begin_text(r, (size_t)(r->p - start));
 	size_t n = 0;
 	for (const char *s = start; s < r->p; s++) {
@@ -104,7 +131,10 @@ static bool read_hex(struct reader *r, struct pdf_text *out) {
 	if (!close) return false;
 	char *data = begin_text(r, (size_t)(close - start) / 2 + 1);
 	size_t digits = 0;
-	int high = 0;
+	int high = 0, low;
+	/* Signatures are strings of 30,000 digits with nothing between them. */
+	for (; close - r->p > 1 && (high = hex_digit(r->p[0])) >= 0 && (low = hex_digit(r->p[1])) >= 0; r->p += 2)
+		data[digits / 2] = (char)(high << 4 | low), digits += 2;
 	for (; r->p < close; r->p++) {
 		int d = hex_digit(*r->p);
 		if (d < 0) continue;
@@ -113,6 +143,7 @@ static bool read_hex(struct reader *r, struct pdf_text *out) {
 		else
 			high = d << 4;
 	}
+	if (r->plain && (digits % 2 || digits != (size_t)(close - start))) return false;
 	if (digits % 2) data[digits / 2] = (char)high;
 	r->p = close + 1;
 	end_text(out, data, (digits + 1) / 2);
@@ -131,6 +162,13 @@ static char escaped(struct reader *r) {
 	return (char)value;
 }
 
+/* Line ends that are not the characters they seem to be: carriage returns, and those after a backslash. */
+static bool has_line_ends(const char *s, const char *end) {
+	for (; s < end; s++)
+		if (*s == '\r' || (*s == '\\' && (++s == end || *s == '\n' || *s == '\r'))) return true;
+	return false;
+}
+
 static bool read_literal(struct reader *r, struct pdf_text *out) {
 	const char *close = ++r->p;
 	size_t nested = 1;
@@ -142,7 +180,7 @@ static bool read_literal(struct reader *r, struct pdf_text *out) {
 		else if (*close == ')' && --nested == 0)
 			break;
 	}
-	if (close >= r->end) return false;
+	if (close >= r->end || (r->plain && has_line_ends(r->p, close))) return false;
 	char *data = begin_text(r, (size_t)(close - r->p));
 	size_t n = 0;
 	while (r->p < close) {
@@ -195,6 +233,7 @@ static bool read_reference(struct reader *r, int64_t number, struct pdf_value *o
 	int64_t generation;
 	if (r->end - p < 2 || p[0] != ' ' || p[1] != 'R' || !read_integer(g, p, &generation)) return false;
 	if (r->end - p > 2 && !is_delimiter(p[2])) return false;
+	if (r->plain && (number <= 0 || number > LIMIT_PDF_OBJECTS || generation)) return false;
 	r->p = p + 2;
 	if (number <= 0 || number > LIMIT_PDF_OBJECTS || generation < 0 || generation > 65535) {
 		*out = pdf_null;
@@ -204,9 +243,22 @@ static bool read_reference(struct reader *r, int64_t number, struct pdf_value *o
 	return true;
 }
 
+/* A sign, digits and at most one point; as many digits as any reader's integers have. */
+static bool is_plain_number(const char *s, const char *end) {
+	size_t digits = 0, points = 0;
+	for (const char *p = *s == '-' ? s + 1 : s; p < end; p++) {
+		if (is_digit(*p))
+			digits++;
+		else if (*p != '.' || ++points > 1)
+			return false;
+	}
+	return digits > 0 && digits <= 18;
+}
+
 static bool read_number(struct reader *r, struct pdf_value *out) {
 	const char *start = r->p;
 	while (r->p < r->end && !is_delimiter(*r->p)) r->p++;
+	if (r->plain && !is_plain_number(start, r->p)) return false;
 	int64_t integer;
 	if (!read_integer(start, r->p, &integer)) {
 		*out = (struct pdf_value){PDF_REAL, .real = decimal(start, r->p)};
@@ -249,6 +301,13 @@ static bool sorted_unique(const struct pdf_entry *entries, size_t count) {
 	return true;
 }
 
+static size_t drop_null(struct pdf_entry *entries, size_t count) {
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].value.type != PDF_NULL) entries[kept++] = entries[i];
+	return kept;
+}
+
 static bool read_dict(struct reader *r, struct pdf_value *out) {
 	struct pdf_entry *entries = NULL;
 	size_t count = 0, cap = 0;
@@ -260,10 +319,15 @@ static bool read_dict(struct reader *r, struct pdf_value *out) {
 		ARRAY_GROW(entries, count, cap);
 		if (*r->p != '/' || !read_name(r, &entries[count].key) || !read_value(r, &entries[count].value))
 			goto out;
-		if (entries[count].value.type != PDF_NULL) count++;
+		if (r->plain || entries[count].value.type != PDF_NULL) count++;
 	}
 	r->p += 2;
-	if (!sorted_unique(entries, count)) qsort(entries, count, sizeof *entries, by_key);
+	if (!sorted_unique(entries, count)) {
+		qsort(entries, count, sizeof *entries, by_key);
+		/* Readers do not agree which of the two counts. */
+		if (r->plain && !sorted_unique(entries, count)) goto out;
+	}
+	if (r->plain) count = drop_null(entries, count);
 	*out = (struct pdf_value){PDF_DICT, .dict = {pdf_arena_get(r->arena, count * sizeof *entries), count}};
 	if (count) memcpy(out->dict.entries, entries, count * sizeof *entries);
 	good = true;
@@ -283,7 +347,7 @@ static bool read_keyword(struct reader *r, struct pdf_value *out) {
 		if ((size_t)(r->end - r->p) < n || memcmp(r->p, words[i].word, n) != 0) continue;
 		r->p += n;
 		*out = words[i].value;
-		return true;
+		return !r->plain || (r->p < r->end && is_delimiter(*r->p));
 	}
 	return false;
 }
@@ -291,7 +355,7 @@ static bool read_keyword(struct reader *r, struct pdf_value *out) {
 /* Recursion is bounded: qpdf reads at most 500 levels, and so do we. */
 static bool read_value(struct reader *r, struct pdf_value *out) {
 	skip_space(r);
-	if (r->p == r->end || r->depth == LIMIT_PDF_NESTING) return false;
+	if (r->p == r->end || r->depth == (r->plain ? LIMIT_PDF_PLAIN_NESTING : LIMIT_PDF_NESTING)) return false;
 	bool good;
 	char c = *r->p;
 	r->depth++;
@@ -319,13 +383,20 @@ static bool read_value(struct reader *r, struct pdf_value *out) {
 }
 
 bool pdf_value_parse(struct pdf_arena *arena, const char *text, size_t len, struct pdf_value *out) {
-	struct reader r = {text, text + len, arena, 0};
+	struct reader r = {text, text + len, arena, 0, false};
 	if (read_value(&r, out)) {
 		skip_space(&r);
 		if (r.p == r.end) return true;
 	}
 	*out = pdf_null;
 	return false;
+}
+
+size_t pdf_value_parse_plain(struct pdf_arena *arena, const char *text, size_t len, struct pdf_value *out) {
+	struct reader r = {text, text + len, arena, 0, true};
+	if (read_value(&r, out)) return (size_t)(r.p - text);
+	*out = pdf_null;
+	return 0;
 }
 
 /* ---- asking ---- */

@@ -69,6 +69,11 @@ extern const struct pdf_value pdf_null;
  */
 bool pdf_value_parse(struct pdf_arena *arena, const char *text, size_t len, struct pdf_value *out);
 
+/* Reads the value that a file's own bytes begin with, where they are of a form that all readers take alike: no comments,
+ * no duplicate keys, nothing odd about names, strings and numbers. Gives how many bytes it took; 0 when
+ * they are not, and then nothing is said about them. */
+size_t pdf_value_parse_plain(struct pdf_arena *arena, const char *text, size_t len, struct pdf_value *out);
+
 /* Entry of a dictionary or stream, unresolved; NULL when there is none or `value` is neither. */
 const struct pdf_value *pdf_entry(const struct pdf_value *value, const char *key);
 bool pdf_is_dict(const struct pdf_value *value); /* a dictionary or a stream */

@@ -1,0 +1,208 @@
+/* Objects read from the bytes: which are taken, and that they are what qpdf makes of them. */
+#include "validator/pdf_plain.h"
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "validator/pdf_object.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A document whose object 3 is `body`, told by the table to begin `early` bytes before its number. */
+static void make(struct buf *b, const char *header, const char *body, size_t len, size_t early) {
+	size_t at[5];
+	*b = (struct buf){0};
+	buf_add_text(b, "%PDF-1.7\n");
+	at[1] = b->len;
+	buf_add_text(b, "1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n");
+	at[2] = b->len;
+	buf_add_text(b, "2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n");
+	at[4] = b->len;
+	buf_add_text(b, "4 0 obj\n5\nendobj\n");
+	at[3] = b->len - early;
+	buf_add_text(b, header);
+	buf_add(b, body, len);
+	size_t table = b->len;
+	buf_add_text(b, "xref\n0 6\n0000000005 65535 f \n");
+	for (int i = 1; i < 5; i++) buf_printf(b, "%010zu 00000 n \n", at[i]);
+	buf_add_text(b, "0000000000 00000 f \n");
+	buf_printf(b, "trailer\n<< /Root 1 0 R /Size 6 >>\nstartxref\n%zu\n%%%%EOF\n", table);
+}
+
+static bool same(const struct pdf_value *a, const struct pdf_value *b) {
+	if (a->type != b->type) return false;
+	if (a->type == PDF_NULL) return true;
+	if (a->type == PDF_BOOL) return a->boolean == b->boolean;
+	if (a->type == PDF_INTEGER) return a->integer == b->integer;
+	if (a->type == PDF_REAL) return !memcmp(&a->real, &b->real, sizeof a->real);
+	if (a->type == PDF_STRING || a->type == PDF_NAME) return pdf_text_equal(a->text, b->text);
+	if (a->type == PDF_REFERENCE) return pdf_id_equal(a->id, b->id);
+	size_t count = a->type == PDF_ARRAY ? a->array.count : a->dict.count;
+	if (count != (a->type == PDF_ARRAY ? b->array.count : b->dict.count)) return false;
+	for (size_t i = 0; i < count; i++) {
+		if (a->type == PDF_ARRAY ? !same(&a->array.items[i], &b->array.items[i])
+					 : !pdf_text_equal(a->dict.entries[i].key, b->dict.entries[i].key) ||
+						   !same(&a->dict.entries[i].value, &b->dict.entries[i].value))
+			return false;
+	}
+	return true;
+}
+
+/* Read plainly or not as expected; in both cases as qpdf reads it, with the same damage. */
+static void check(const char *header, const char *body, size_t len, size_t early, bool expected) {
+	struct buf b;
+	struct pdf_file *plain, *through;
+	struct pdf_arena arena = {0};
+	struct pdf_value value;
+	struct pdf_id id = {3, 0};
+	const char *const *m, *const *n;
+	make(&b, header, body, len, early);
+	assert_int_equal(pdf_file_open(b.data, b.len, false, NULL, &plain), PDF_OPENED);
+	assert_int_equal(pdf_file_open(b.data, b.len, false, NULL, &through), PDF_OPENED);
+	const struct pdf_xref *xref = pdf_file_xref(plain);
+	assert_non_null(xref);
+	if (pdf_plain_read(&arena, b.data, b.len, xref, 3, &value) != expected)
+		fail_msg("%s %s: %.*s", header, expected ? "not taken" : "taken", (int)len, body);
+	if (!same(pdf_file_object(plain, id), pdf_file_object(through, id)))
+		fail_msg("%s: %.*s: differs", header, (int)len, body);
+	size_t count = pdf_file_damage(plain, &m);
+	assert_int_equal(count, pdf_file_damage(through, &n));
+	for (size_t i = 0; i < count; i++) assert_string_equal(m[i], n[i]);
+	pdf_file_close(plain);
+	pdf_file_close(through);
+	pdf_arena_dispose(&arena);
+	buf_dispose(&b);
+}
+
+#define TEXT(s) s, sizeof(s) - 1
+
+static void plain_values_are_taken_and_others_left(void **state) {
+	(void)state;
+	static const struct {
+		const char *body;
+		size_t len;
+		bool plain;
+	} cases[] = {
+		{TEXT("12"), true},
+		{TEXT("-0"), true},
+		{TEXT("007"), true},
+		{TEXT("+5"), false},
+		{TEXT("--5"), false},
+		{TEXT("123456789012345678"), true},
+		{TEXT("1234567890123456789"), false},
+		{TEXT("1.50"), true},
+		{TEXT(".5"), true},
+		{TEXT("-.5"), true},
+		{TEXT("5."), true},
+		{TEXT("."), false},
+		{TEXT("-"), false},
+		{TEXT("1e5"), false},
+		{TEXT("1.2.3"), false},
+		{TEXT("true"), true},
+		{TEXT("truer"), false},
+		{TEXT("null"), true},
+		{TEXT("(plain)"), true},
+		{TEXT("(a\\(b\\\\\\051\\n)"), true},
+		{TEXT("(a(b)c)"), true},
+		{TEXT("(\\7\\77\\777x)"), true},
+		{TEXT("(\\q\\0)"), true},
+		{TEXT("(one\ntwo)"), true},
+		{TEXT("(one\rtwo)"), false},
+		{TEXT("(one\\\ntwo)"), false},
+		{TEXT("(one\\\r\ntwo)"), false},
+		{TEXT("(nul\0nul)"), true},
+		{TEXT("(open"), false},
+		{TEXT("<00ffAB>"), true},
+		{TEXT("<>"), true},
+		{TEXT("<00f>"), false},
+		{TEXT("<00 ff>"), false},
+		{TEXT("<0x>"), false},
+		{TEXT("/Name"), true},
+		{TEXT("/A#20b#2F"), true},
+		{TEXT("/A#00"), false},
+		{TEXT("/A#2"), false},
+		{TEXT("/A#zz"), false},
+		{TEXT("/"), false},
+		{TEXT("/\xc3\xa9"), false},
+		{TEXT("[1 2 0 R 3 (x)/N<</A 1>>]"), true},
+		{TEXT("[1 2 R]"), false},
+		{TEXT("[2 1 R]"), false},
+		{TEXT("[0 0 R]"), false},
+		{TEXT("[2  0 R]"), false},
+		{TEXT("[9999999 0 R]"), false},
+		{TEXT("[1"), false},
+		{TEXT("<</A 1/B[null]/C null/D<</E null>>>>"), true},
+		{TEXT("<</A 2 0 R/B 5 0 R/C 99 0 R/D<</E 5 0 R>>/F[5 0 R]/G 3 0 R>>"), true},
+		{TEXT("<</A 1/A 2>>"), false},
+		{TEXT("<</A null/A 2>>"), false},
+		{TEXT("<</B 1/#41 2/A 3>>"), false},
+		{TEXT("<</A>>"), false},
+		{TEXT("<<1 2>>"), false},
+		{TEXT("<</A 1 % why\n>>"), false},
+		{TEXT("2 0 R"), false},
+		{TEXT("word"), false},
+		{TEXT(""), false},
+		{TEXT("<</Length 5>>\nstream\n12345\nendstream"), true},
+		{TEXT("<</Length 5>>stream\r\n12345endstream"), true},
+		{TEXT("<</Length 4 0 R>>\nstream\n12345\nendstream"), true},
+		{TEXT("<</Length 3 0 R>>\nstream\n12345\nendstream"), false},
+		{TEXT("<</Length 5 0 R>>\nstream\n12345\nendstream"), false},
+		{TEXT("<</Length 6>>\nstream\n1234567\nendstream"), false},
+		{TEXT("<</Length 99999>>\nstream\n12345\nendstream"), false},
+		{TEXT("<</Length -5>>\nstream\n12345\nendstream"), false},
+		{TEXT("<</Length 5>>\nstream\r12345\nendstream"), false},
+		{TEXT("<</Length 5>>\nstream \n12345\nendstream"), false},
+		{TEXT("<<>>\nstream\n12345\nendstream"), false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf b = {0};
+		buf_add(&b, cases[i].body, cases[i].len);
+		buf_add_text(&b, "\nendobj\n");
+		check("3 0 obj\n", (const char *)b.data, b.len, 0, cases[i].plain);
+		buf_dispose(&b);
+	}
+}
+
+static void only_the_customary_frame_is_plain(void **state) {
+	(void)state;
+	check("3 0 obj", TEXT("<</A 1>>endobj\n"), 0, true);
+	check("3 0 obj\r\n", TEXT("(x)\r\nendobj\r\n"), 0, true);
+	check("3 0 obj ", TEXT("1 endobj "), 0, true);
+	check("\n3 0 obj ", TEXT("1 endobj "), 0, true);
+	check("\n\n3 0 obj ", TEXT("1 endobj "), 1, false);
+	check("3 0 obj5", TEXT(" endobj\n"), 0, false);
+	check("3  0 obj ", TEXT("1 endobj\n"), 0, false);
+	check("03 0 obj ", TEXT("1 endobj\n"), 0, false);
+	check("4 0 obj ", TEXT("1 endobj\n"), 0, false);
+	check("3 0 obj % c\n", TEXT("1 endobj\n"), 0, false);
+	check("3 0 obj ", TEXT("1 2 endobj\n"), 0, false);
+	check("3 0 obj ", TEXT("1 endobjx\n"), 0, false);
+	check("3 0 obj ", TEXT("1\n"), 0, false);
+}
+
+static void nesting_is_plain_up_to_its_bound(void **state) {
+	(void)state;
+	for (int depth = 98; depth < 103; depth++) {
+		struct buf b = {0};
+		for (int i = 0; i < depth; i++) buf_add_text(&b, "[");
+		for (int i = 0; i < depth; i++) buf_add_text(&b, "]");
+		buf_add_text(&b, "\nendobj\n");
+		check("3 0 obj\n", (const char *)b.data, b.len, 0, depth <= 100);
+		buf_dispose(&b);
+	}
+}
+
+int main(void) {
+	digest_init();
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plain_values_are_taken_and_others_left),
+		cmocka_unit_test(only_the_customary_frame_is_plain),
+		cmocka_unit_test(nesting_is_plain_up_to_its_bound),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,16 @@
+/* Objects read straight from the bytes where these leave nothing to interpret: "N 0 obj", a value of the plainest form,
+ * "endobj". Most objects of most documents are like that, and qpdf takes ten times as long for them. Only speed depends
+ * on this: what is accepted here qpdf reads to the same value and without a warning (tests/fuzz/fuzz_pdf_plain.c holds
+ * the two against each other), and everything else is left to qpdf. */
+#ifndef LTVAULT_VALIDATOR_PDF_PLAIN_H
+#define LTVAULT_VALIDATOR_PDF_PLAIN_H
+
+#include "validator/pdf_value.h"
+#include "validator/pdf_xref.h"
+
+/* Object `number` of the document in the first `end` bytes, whose table is `xref`. Keys whose value is a reference to
+ * nothing are still there. False: ask qpdf. */
+bool pdf_plain_read(struct pdf_arena *arena, const unsigned char *data, size_t end, const struct pdf_xref *xref,
+		    int number, struct pdf_value *out);
+
+#endif

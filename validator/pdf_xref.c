@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "validator/pdf_find.h"
+#include "validator/pdf_set.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct reader {
 	size_t end;
 	struct pdf_xref *xref;
 	struct pdf_arena arena;
+	struct pdf_set streams; /* offsets of the cross-reference streams so far */
 	unsigned section;
 	uint64_t size; /* of the section's trailer: numbers from there on are not objects to every reader */
 };
@@ -158,8 +160,19 @@ static bool read_records(struct reader *r, const struct pdf_value *dict, const u
 	return true;
 }
 
+/* qpdf keeps what it read here under the number that stands here; the table has to say the same, or nothing, or that it is
+ * an update's stream that took the number over. */
+static bool stands_where_it_says(struct reader *r, uint64_t number, size_t at) {
+	pdf_set_add(&r->streams, at, 0);
+	if (number > 0 && (number >= r->xref->count || r->xref->entries[number].kind == PDF_ENTRY_NONE))
+		return enter(r, number, PDF_ENTRY_PLAIN, at, 0);
+	return number < r->xref->count && r->xref->entries[number].kind == PDF_ENTRY_PLAIN &&
+	       pdf_set_has(&r->streams, r->xref->entries[number].where);
+}
+
 static bool read_stream(struct reader *r, size_t at, uint64_t *previous) {
 	uint64_t number;
+	size_t place = at;
 	unsigned char *decoded = NULL;
 	size_t len = 0;
 	if (!read_number(r, &at, &number) || !read_word(r, &at, " 0 obj")) return false;
@@ -174,7 +187,7 @@ static bool read_stream(struct reader *r, size_t at, uint64_t *previous) {
 		return false;
 	bool good =
 		pdf_decode_stream(r->data + start, dict_len, r->data + at, (size_t)length->integer, &decoded, &len) &&
-		read_records(r, dict, decoded, len);
+		read_records(r, dict, decoded, len) && stands_where_it_says(r, number, place);
 	free(decoded);
 	return good;
 }
@@ -187,7 +200,9 @@ static bool find_start(const struct reader *r, uint64_t *start) {
 		size_t at = i;
 		if (!read_word(r, &at, "startxref")) continue;
 		skip_space(r, &at);
-		return read_number(r, &at, start);
+		/* In "537f", or as the end of a longer word, it is none for qpdf, which then takes an earlier one. */
+		return i > 0 && is_space(r->data[i - 1]) && read_number(r, &at, start) && at < r->end &&
+		       is_space(r->data[at]);
 	}
 	return false;
 }
@@ -209,6 +224,7 @@ bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref)
 		if (r.section == 1) newest = r.size;
 	} while (good && at);
 	pdf_arena_dispose(&r.arena);
+	pdf_set_dispose(&r.streams);
 	/* Numbers beyond the newest trailer's Size are objects to some readers only. */
 	for (size_t i = (size_t)newest; good && i < xref->count; i++)
 		good = xref->entries[i].kind == PDF_ENTRY_NONE || xref->entries[i].kind == PDF_ENTRY_FREE;

@@ -90,6 +90,8 @@ static void unusual_sections_give_no_table(void **state) {
 		{"xref\n0 1", "xref\n1 1", false}, /* one number twice */
 		{"startxref\n", "startxref\nx", false},
 		{"startxref\n", "startxref\n9", false},
+		{"\nstartxref\n", "xstartxref\n", false}, /* the end of a longer word */
+		{"\n%%EOF", "f%%EOF", false},              /* the beginning of one */
 		{"/Size 10 /Root 1 0 R", "/Size 10 /Prev 15   ", false}, /* a chain that leads nowhere */
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -104,6 +106,23 @@ static void unusual_sections_give_no_table(void **state) {
 		pdf_xref_dispose(&x);
 		pdf_builder_dispose(&b);
 	}
+}
+
+/* What stands at a section that is a stream is the object of that number for qpdf, whatever the table says of it. */
+static void stream_of_another_number_gives_no_table(void **state) {
+	(void)state;
+	struct pdf_builder b;
+	struct pdf_xref x;
+	pdf_builder_begin(&b, PDF_XREF_STREAM);
+	pdf_builder_sample(&b);
+	pdf_builder_finish(&b);
+	assert_true(pdf_xref_read(b.out.data, b.out.len, &x));
+	pdf_xref_dispose(&x);
+	size_t at = b.previous;
+	while (b.out.data[at] != ' ') b.out.data[at++] = '0';
+	b.out.data[at - 1] = '4';
+	assert_false(pdf_xref_read(b.out.data, b.out.len, &x));
+	pdf_builder_dispose(&b);
 }
 
 static void section_that_is_its_own_predecessor_ends(void **state) {
@@ -125,6 +144,7 @@ int main(void) {
 		cmocka_unit_test(touched_objects_are_those_of_the_update),
 		cmocka_unit_test(freed_object_gives_no_map),
 		cmocka_unit_test(unusual_sections_give_no_table),
+		cmocka_unit_test(stream_of_another_number_gives_no_table),
 		cmocka_unit_test(section_that_is_its_own_predecessor_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,17 +86,22 @@ def intake_and_fixity(o, build, work, rows):
 def judging(o, build, work, rows):
     corpus = os.environ.get("LTVAULT_CORPUS", os.path.join(HERE, "..", "..", "..", "shared", "corpus"))
     cases = os.path.join(corpus, "cases.tsv")
+    trust = os.path.join(work, "trust")
+    os.makedirs(trust, exist_ok=True)
     if os.path.exists(cases):
-        lines = [l.rstrip("\n").split("\t") for l in open(cases)][1:]
-        pdfs = sorted({os.path.join(corpus, "files", l[3]) for l in lines if l[2] == "pdf"})
+        lines = [l.rstrip("\n").split("\t") for l in open(cases)]
+        column = lines[0].index("trust")
+        lines = [l for l in lines[1:] if l[2] == "pdf"]
+        pdfs = sorted({os.path.join(corpus, "files", l[3]) for l in lines})
+        # All anchors of all cases: chains are built and status is looked for wherever that is possible.
+        for anchor in sorted({t for l in lines for t in l[column].split()}):
+            place = next(p for p in (os.path.join(corpus, anchor), os.path.join(corpus, "files", anchor)) if os.path.exists(p))
+            shutil.copy(place, os.path.join(trust, anchor.replace("/", "-")))
     else:
         samples = os.path.join(work, "pki")
         if not os.path.isdir(samples): subprocess.run([os.path.join(build, "tests", "ltv-testpki"), "make", samples], check=True, stdout=subprocess.DEVNULL)
         pdfs = sorted(glob.glob(samples + "/samples/*.pdf"))
-    trust = os.path.join(work, "trust")
-    if not os.path.isdir(trust):
-        subprocess.run([os.path.join(build, "tests", "ltv-testpki"), "make", os.path.join(work, "pki")], check=True, stdout=subprocess.DEVNULL)
-        shutil.copytree(os.path.join(work, "pki", "trust"), trust)
+        shutil.copytree(os.path.join(samples, "trust"), trust, dirs_exist_ok=True)
     speed = [os.path.join(build, "tests", "judge_speed"), "2", "1", trust] + pdfs
     signatures, _ = judged(speed)
     # All that pdfsig checks, but for asking OCSP responders; only what it gives a verdict on is counted.

@@ -66,9 +66,12 @@ void pdf_range_gap(const unsigned char *data, const struct pdf_range ranges[2], 
 		return;
 	}
 	buf_reserve(&gap->bytes, (size_t)(q - p) / 2 + 1);
+	p++;
+	q--;
 	unsigned high = 0;
-	size_t digits = 0;
-	for (p++, q--; p < q; p++) {
+	size_t digits = 2 * pdf_hex_pairs((const char *)p, (size_t)(q - p), gap->bytes.data);
+	gap->bytes.len = digits / 2;
+	for (p += digits; p < q; p++) {
 		unsigned d = hex_digit(*p);
 		if (d == 16) {
 			gap->strict = false;

@@ -69,6 +69,14 @@ static int hex_digit(char c) {
 	return values[(unsigned char)c] - 1;
 }
 
+size_t pdf_hex_pairs(const char *text, size_t len, unsigned char *out) {
+	size_t n = 0;
+	int high, low;
+	for (; len - 2 * n > 1 && (high = hex_digit(text[0])) >= 0 && (low = hex_digit(text[1])) >= 0; text += 2)
+		out[n++] = (unsigned char)(high << 4 | low);
+	return n;
+}
+
 static bool is_delimiter(char c) {
 	switch (c) {
 	case '(':
@@ -130,11 +138,9 @@ static bool read_hex(struct reader *r, struct pdf_text *out) {
 	const char *start = ++r->p, *close = memchr(start, '>', (size_t)(r->end - start));
 	if (!close) return false;
 	char *data = begin_text(r, (size_t)(close - start) / 2 + 1);
-	size_t digits = 0;
-	int high = 0, low;
-	/* Signatures are strings of 30,000 digits with nothing between them. */
-	for (; close - r->p > 1 && (high = hex_digit(r->p[0])) >= 0 && (low = hex_digit(r->p[1])) >= 0; r->p += 2)
-		data[digits / 2] = (char)(high << 4 | low), digits += 2;
+	int high = 0;
+	size_t digits = 2 * pdf_hex_pairs(r->p, (size_t)(close - r->p), (unsigned char *)data);
+	r->p += digits;
 	for (; r->p < close; r->p++) {
 		int d = hex_digit(*r->p);
 		if (d < 0) continue;

@@ -61,10 +61,34 @@ static bool take(struct walk *w, enum kind kind, unsigned char **data, size_t le
 	return true;
 }
 
+#define TIMES_TOLD 8 /* for people; a store has an entry or two */
+
+/* /TS is a token about the making of the entry, /TU the same as a claim. EN 319 142-1 knows no use of them for the
+ * signature, so they prove nothing and are told. */
+static void tell_times(struct pdf_file *file, const struct pdf_value *root, struct finding_list *findings) {
+	const struct pdf_value *vri = pdf_get(file, pdf_get(file, root, "DSS"), "VRI");
+	size_t told = 0;
+	for (size_t i = 0; vri->type == PDF_DICT && i < vri->dict.count && told < TIMES_TOLD; i++) {
+		const struct pdf_text *key = &vri->dict.entries[i].key;
+		const struct pdf_value *entry = pdf_resolve(file, &vri->dict.entries[i].value);
+		const struct pdf_value *claimed = pdf_get(file, entry, "TU");
+		int len = key->len < 40 ? (int)key->len : 40; /* a SHA-1 in hexadecimal */
+		if (pdf_get(file, entry, "TS")->type == PDF_STREAM && ++told)
+			finding_add(findings, FINDING_STORE_TIME_NOT_USED, "/TS, %.*s", len, (const char *)key->data);
+		if (claimed->type != PDF_STRING) continue;
+		char *text = pdf_text_utf8(claimed);
+		finding_add(findings, FINDING_STORE_TIME_NOT_USED, "/TU %.40s, %.*s", text, len,
+			    (const char *)key->data);
+		free(text);
+		told++;
+	}
+}
+
 void pdf_evidence_read(struct pdf_file *file, const struct pdf_value *root, uint64_t file_len,
 		       struct pdf_document *document) {
 	struct walk w = {.file = file, .each = take, .document = document, .file_len = file_len};
 	walk_store(&w, root);
+	tell_times(file, root, &document->findings);
 	if (w.stopped)
 		finding_add(&document->findings, FINDING_LIMIT_REACHED, "evidence in the document security store");
 }

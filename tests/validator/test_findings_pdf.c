@@ -21,9 +21,10 @@
 #define FORM(fields, more) "<< /Fields [" fields "] /SigFlags 3 /DA (/Helv 10 Tf) " more " >>"
 #define PAGE(annots)                                                                                                   \
 	"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << >> /Annots [" annots "] "  \
-														 ">>"
+	">>"
 #define FIELD(name, value)                                                                                             \
 	"<< /Type /Annot /Subtype /Widget /FT /Sig /T (" name ") /Rect [0 0 0 0] /F 132 /P 3 0 R " value " >>"
+#define VRI "0123456789ABCDEF0123456789ABCDEF01234567"
 #define ID "/Root 1 0 R /ID [<00> <00>]"
 #define HASH_32 "<0000000000000000000000000000000000000000000000000000000000000000>"
 
@@ -240,6 +241,18 @@ static void later_sections_have_their_findings(void **state) {
 		 passed,
 		 {.later = {{5, FORM("10 0 R", "/NeedAppearances true")}}},
 		 {.later = {{5, FORM("10 0 R", "/Q 1")}}},
+		 NULL},
+		{"STORE_TIME_NOT_USED",
+		 passed,
+		 {.signed_ = {{1, CATALOG("/DSS << /VRI << /" VRI " << /TU (D:20250101000000Z) >> >> >>")}}},
+		 {.signed_ = {{1, CATALOG("/DSS << /VRI << /" VRI " << >> >> >>")}}},
+		 NULL},
+		{"STORE_TIME_NOT_USED",
+		 passed,
+		 {.signed_ = {{1, CATALOG("/DSS << /VRI << /" VRI " << /TS 12 0 R >> >> >>")},
+			      {12, "<< /Length 1 >>\nstream\nx\nendstream"}}},
+		 {.signed_ = {{1, CATALOG("/DSS << /VRI << /" VRI " << /TS 12 0 R >> >> >>")},
+			      {12, "<< /Length 1 >>"}}},
 		 NULL},
 		{"CHANGE_PERMITTED",
 		 passed,

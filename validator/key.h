@@ -60,6 +60,7 @@ enum signature_status { SIGNATURE_VALID, SIGNATURE_INVALID, SIGNATURE_UNSUPPORTE
 /* Digest algorithms by AlgorithmIdentifier (SEQUENCE) or by its OID element; DIGEST_UNKNOWN otherwise. */
 enum digest_alg digest_of_algorithm(const struct der *algorithm);
 enum digest_alg digest_of_oid(const struct der *oid);
+const char *digest_alg_oid(enum digest_alg alg); /* dotted; NULL for none */
 
 /* Scheme and digest of a signature AlgorithmIdentifier; where it names a key type alone (rsaEncryption, id-ecPublicKey,
  * id-dsa, as CMS allows) the digest is `fallback`. False when it is unknown or its parameters are not acceptable. */

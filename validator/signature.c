@@ -69,6 +69,12 @@ enum digest_alg digest_of_oid(const struct der *oid) {
 	return DIGEST_UNKNOWN;
 }
 
+const char *digest_alg_oid(enum digest_alg alg) {
+	for (size_t i = 0; i < ARRAY_LEN(digests); i++)
+		if (digests[i].digest == alg) return digests[i].oid;
+	return NULL;
+}
+
 enum digest_alg digest_of_algorithm(const struct der *algorithm) {
 	struct der_walk w = der_walk_in(algorithm);
 	struct der oid;

@@ -31,7 +31,7 @@ const struct command command_nightly = {
 	.name = "nightly",
 	.arguments = "",
 	.summary = N_("the whole night in the right order, resumable, under one lock"),
-	.manual = "Takes in the spool, verifies what is due, brings the search index up to date, writes the backup "
+	.manual = "Takes in the spool, verifies what is due, makes and renews the evidence records, brings the search index up to date, writes the backup "
 		  "media of the setting "
 		  "backup.media, and writes the report into reports/, in this order. The archive is locked from "
 		  "beginning to end; searching, "

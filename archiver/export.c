@@ -39,7 +39,8 @@ struct export *export_open(struct app *app, const char *out, enum package_format
 	export->seen = search_db_open("", SEARCH_DB_CREATE, err);
 	if (export->seen &&
 	    !search_db_script(export->seen, "CREATE TABLE seen(kind, id, PRIMARY KEY(kind, id)) WITHOUT ROWID", err))
-		export->bag = bag_open(out, format, app->now, err);
+		export->evidence = evidence_open(app, NULL, err);
+	if (export->evidence) export->bag = bag_open(out, format, app->now, err);
 	if (export->bag) return export;
 	export_abort(export);
 	return NULL;
@@ -47,6 +48,7 @@ struct export *export_open(struct app *app, const char *out, enum package_format
 
 static void export_free(struct export *export) {
 	search_db_close(export->seen);
+	evidence_close(export->evidence);
 	buf_dispose(&export->omissions);
 	free(export);
 }
@@ -209,6 +211,7 @@ static int add_record(struct export *e, const struct record_row *row, struct err
 		rc = export_object(e, row->number, &row->metadata, metadata, "its metadata", err);
 	if (!rc) rc = add_verdicts(e, row, folder, err);
 	if (!rc) rc = add_evidence(e, row->number, err);
+	if (!rc) rc = export_evidence_records(e, row, folder, err);
 	if (!rc) rc = add_set(e, row, err);
 	free(metadata);
 	free(folder);

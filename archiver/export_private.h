@@ -2,6 +2,7 @@
 #ifndef LTVAULT_ARCHIVER_EXPORT_PRIVATE_H
 #define LTVAULT_ARCHIVER_EXPORT_PRIVATE_H
 
+#include "archiver/evidence.h"
 #include "archiver/export.h"
 #include "archiver/search_db.h"
 #include "base/mem.h"
@@ -10,6 +11,7 @@
 struct export {
 	struct app *app;
 	struct bag *bag;
+	struct evidence *evidence;
 	enum export_revisions revisions;
 	struct search_db
 		*seen; /* temporary, on disk: what is in the bag already, and certificates that verdicts name */
@@ -31,6 +33,8 @@ int export_object(struct export *export, uint64_t number, const struct object_id
 /* A revision: pieces one after another, checked against the digest of the whole first. */
 int export_revision(struct export *export, uint64_t number, const struct revision_row *revision, const char *path,
 		    struct error *err);
+/* The evidence records of a record's original, one of each series that has it, below its folder. */
+int export_evidence_records(struct export *export, const struct record_row *row, const char *folder, struct error *err);
 /* Trust anchors out of the configured folder that the exported verdicts name. */
 int export_anchors(struct export *export, struct error *err);
 

@@ -22,6 +22,7 @@ const char export_readme[] =
 	"   data/SỐ/record.json    mọi điều kho lưu trữ ghi nhận; data/SỐ/metadata.json: siêu dữ liệu\n"
 	"   data/SỐ/verdicts/      các lần kiểm tra chữ ký, theo thứ tự thời gian\n"
 	"   data/evidence/         chứng thư, CRL, trả lời OCSP, dấu thời gian; tên tệp là SHA-256 của nó\n"
+	"   data/SỐ/evidence-record-*.ers  bằng chứng tồn tại của tệp gốc (RFC 4998)\n"
 	"   data/trust/            chứng thư gốc mà các lần kiểm tra đã dựa vào\n"
 	"   data/omitted.txt       (nếu có) những gì bị hỏng hoặc thiếu nên không cấp được\n"
 	"\n"

@@ -20,6 +20,7 @@ struct intake_judge {
 	enum on_failed policy;
 	struct fixity *fixity;
 	struct judge *judge;
+	struct evidence *evidence;         /* as it was when the run began */
 	struct work_shared shared;         /* of the run under way, with its batch */
 	const struct intake_judged *items; /* judged together */
 	size_t count;
@@ -255,7 +256,7 @@ static int tell_bytes(struct intake_judge *j, const struct intake_judged *out, s
 int intake_judge_run(struct intake_judge *j, struct batch *batch, struct intake_judged *items, size_t count,
 		     struct error *err) {
 	struct work *works = xcalloc(count, sizeof *works);
-	j->shared = (struct work_shared){.app = j->app, .fixity = j->fixity, .batch = batch};
+	j->shared = (struct work_shared){.app = j->app, .fixity = j->fixity, .batch = batch, .evidence = j->evidence};
 	j->items = items;
 	j->count = count;
 	int rc = begin_all(j, works, items, count, err);
@@ -275,14 +276,16 @@ struct intake_judge *intake_judge_start(struct app *app, enum on_failed policy, 
 	const struct judge_options options = {
 		.offline = conf_yes(app->conf, CONF_network_offline), .keep = keep, .recall = recall, .reload = reload, .keep_user = j};
 	*j = (struct intake_judge){.app = app, .policy = policy, .fixity = fixity};
-	j->judge = judge_start(app, &options, err);
+	j->evidence = evidence_open(app, NULL, err);
+	if (j->evidence) j->judge = judge_start(app, &options, err);
 	if (j->judge) return j;
-	free(j);
+	intake_judge_stop(j);
 	return NULL;
 }
 
 void intake_judge_stop(struct intake_judge *j) {
 	if (!j) return;
 	judge_stop(j->judge);
+	evidence_close(j->evidence);
 	free(j);
 }

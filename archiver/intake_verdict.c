@@ -67,14 +67,21 @@ static int by_text(const void *a, const void *b) {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The codes of a list of findings, sorted, each once. VERDICT_CHANGED speaks of the comparison itself. */
+/* VERDICT_CHANGED speaks of the comparison itself; that the archive's own evidence record holds, as it should, is no
+ * reason to keep every report a second time. */
+static bool is_compared(const char *code) {
+	return strcmp(code, archive_finding_name(ARCHIVE_FINDING_VERDICT_CHANGED)) &&
+	       strcmp(code, finding_name(FINDING_EVIDENCE_RECORD_USED));
+}
+
+/* The codes of a list of findings, sorted, each once. */
 static json_t *codes(const json_t *findings) {
 	size_t count = json_array_size(findings), n = 0;
 	const char **list = xcalloc(count + 1, sizeof *list);
 	json_t *sorted = json_array();
 	for (size_t i = 0; i < count; i++) {
 		const char *code = metadata_text(json_array_get(findings, i), "code");
-		if (strcmp(code, archive_finding_name(ARCHIVE_FINDING_VERDICT_CHANGED))) list[n++] = code;
+		if (is_compared(code)) list[n++] = code;
 	}
 	qsort(list, n, sizeof *list, by_text);
 	for (size_t i = 0; i < n; i++)

@@ -1,6 +1,7 @@
 #include "archiver/intake_work.h"
 
 #include "archiver/content.h"
+#include "archiver/log.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -53,7 +54,7 @@ static int pool_get(struct work_shared *s, const struct object_id *id, const str
 
 static int read_evidence(struct work *w, struct error *err) {
 	struct object_id ids[64];
-	size_t cap = 0, total = 0;
+	size_t total = 0;
 	int n = records_evidence(w->shared->app->store, w->out->number, NULL, ids, ARRAY_LEN(ids), err);
 	for (; n > 0;
 	     n = records_evidence(w->shared->app->store, w->out->number, &ids[n - 1], ids, ARRAY_LEN(ids), err))
@@ -63,11 +64,30 @@ static int read_evidence(struct work *w, struct error *err) {
 			if (!piece->data || w->evidence_count >= LIMIT_EVIDENCE_COUNT ||
 			    piece->len > LIMIT_EVIDENCE_TOTAL - total)
 				continue;
-			ARRAY_GROW(w->evidence, w->evidence_count, cap);
+			ARRAY_GROW(w->evidence, w->evidence_count, w->evidence_cap);
 			w->evidence[w->evidence_count++] = (struct val_blob){piece->data, piece->len};
 			total += piece->len;
 		}
 	return n;
+}
+
+/* The archive's evidence records over the document are evidence like any other: the worker that judges the document
+ * judges them over its bytes, and one proves nothing unless it passes. A damaged tree is told by those that read trees. */
+static int own_records(struct work *w, struct error *err) {
+	struct work_shared *s = w->shared;
+	struct evidence_proof proof;
+	for (unsigned series = 1; s->evidence && series <= EVIDENCE_SERIES; series++) {
+		struct error own = {0};
+		struct buf *der = &w->records[series - 1];
+		int rc = evidence_of(s->evidence, &w->out->before.original, series, der, &proof, &own);
+		if (rc < 0 && own.code != ERROR_DAMAGED) return error_set(err, own.code, "%s", own.text);
+		if (rc < 0) log_event(LOG_ERROR_LEVEL, "evidence-damaged", "reason", own.text, NULL);
+		if (rc < 0) app_worsen(s->app, EXIT_DAMAGE);
+		if (rc <= 0) continue;
+		ARRAY_GROW(w->evidence, w->evidence_count, w->evidence_cap);
+		w->evidence[w->evidence_count++] = (struct val_blob){der->data, der->len};
+	}
+	return 0;
 }
 
 /* The archive itself proves that the bytes were there when they were taken in. */
@@ -91,7 +111,7 @@ int work_begin(struct work *w, struct work_shared *shared, struct intake_judged 
 	    work_read_json(shared, &out->before.metadata, "metadata", &out->metadata, err))
 		return -1;
 	content_of_metadata(out->metadata, &out->content);
-	return read_evidence(w, err);
+	return read_evidence(w, err) || own_records(w, err) ? -1 : 0;
 }
 
 static int collect(void *user, const unsigned char *data, size_t len, struct error *err) {
@@ -159,6 +179,7 @@ void work_dispose(struct work *w) {
 	buf_dispose(&w->bytes_read);
 	free(w->content_read);
 	free(w->evidence);
+	for (size_t i = 0; i < EVIDENCE_SERIES; i++) buf_dispose(&w->records[i]);
 	*w = (struct work){0};
 }
 

@@ -2,6 +2,7 @@
 #ifndef LTVAULT_ARCHIVER_INTAKE_WORK_H
 #define LTVAULT_ARCHIVER_INTAKE_WORK_H
 
+#include "archiver/evidence.h"
 #include "archiver/intake_judge.h"
 #include "archiver/judge.h"
 #include "base/mem.h"
@@ -17,6 +18,7 @@ struct work_shared {
 	struct app *app;
 	struct fixity *fixity;
 	struct batch *batch;
+	struct evidence *evidence; /* the archive's evidence records; NULL when it has none */
 	struct pool_piece *pieces;
 	size_t count, cap;
 };
@@ -28,7 +30,8 @@ struct work {
 	uint32_t pack;
 	uint64_t offset;
 	struct val_blob *evidence;
-	size_t evidence_count;
+	size_t evidence_count, evidence_cap;
+	struct buf records[EVIDENCE_SERIES]; /* the archive's own evidence records over it, among the evidence */
 	struct val_proof proof;
 	struct buf bytes_read;
 	unsigned char *content_read; /* what out->content names, while a worker has it */

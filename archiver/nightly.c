@@ -2,6 +2,7 @@
 
 #include "archiver/backup.h"
 #include "archiver/drill.h"
+#include "archiver/evidence_authority.h"
 #include "archiver/i18n.h"
 #include "archiver/ingest.h"
 #include "archiver/judge_cache.h"
@@ -48,6 +49,21 @@ static int scrub_step(struct app *app, json_t **out, struct error *err) {
 	struct scrub_counts counts;
 	int rc = scrub_run(app, &(struct scrub_run_options){0}, &counts, err);
 	*out = scrub_counts_json(&counts);
+	return rc;
+}
+
+/* Where no authority is configured there are no evidence records: the report says what there is. */
+static int evidence_step(struct app *app, json_t **out, struct error *err) {
+	struct evidence_counts counts = {0};
+	*out = NULL;
+	if (!evidence_authority_configured(app)) return 0;
+	struct evidence_authorities *authorities = evidence_authorities_open(app, err);
+	struct evidence *evidence =
+		authorities ? evidence_open(app, evidence_authority_of(authorities), err) : NULL;
+	int rc = evidence ? evidence_night(evidence, &counts, err) : -1;
+	evidence_close(evidence);
+	evidence_authorities_close(authorities);
+	*out = evidence_counts_json(&counts);
 	return rc;
 }
 
@@ -110,7 +126,8 @@ static int report_step(struct app *app, json_t **out, struct error *err) {
 }
 
 static const struct step steps[] = {
-	{"ingest", ingest_step, false}, {"verify", verify_step, false}, {"scrub", scrub_step, false},
+	{"ingest", ingest_step, false}, {"verify", verify_step, false}, {"evidence", evidence_step, false},
+	{"scrub", scrub_step, false},
 	{"search", search_step, false}, {"backup", backup_step, true},  {"report", report_step, true},
 };
 

@@ -1,4 +1,4 @@
-/* The night: intake of the spool, verification of what is due, search index, backup, report, in this order.
+/* The night: intake of the spool, verification of what is due, evidence records, search index, backup, report, in this order.
  *
  * The archive is opened once and stays locked. A step that fails does not keep the later ones from running; each goes
  * on where a dead run stopped. What each came to is in one run record, an event at the end; before the backup and before

@@ -217,6 +217,11 @@ static int stamp_at(struct tsa *tsa, struct authority *a, struct tsp_query *quer
 
 int tsa_stamp(struct tsa *tsa, enum digest_alg alg, const unsigned char *digest, struct tsa_token *token,
 	      struct error *err) {
+	return tsa_stamp_other(tsa, NULL, alg, digest, token, err);
+}
+
+int tsa_stamp_other(struct tsa *tsa, const char *other_than, enum digest_alg alg, const unsigned char *digest,
+		    struct tsa_token *token, struct error *err) {
 	struct tsp_query query = {
 		.alg = alg, .digest = digest, .policy = conf_text(tsa->app->conf, CONF_timestamp_policy)};
 	*token = (struct tsa_token){0};
@@ -224,6 +229,7 @@ int tsa_stamp(struct tsa *tsa, enum digest_alg alg, const unsigned char *digest,
 	for (size_t i = 0; i < tsa->count; i++) {
 		struct authority *a = &tsa->authorities[i];
 		if (a->until > app_milliseconds() && a->failures) continue;
+		if (other_than && !strcmp(a->url, other_than)) continue;
 		int got = stamp_at(tsa, a, &query, token, err);
 		if (got) return got < 0 ? -1 : 0;
 	}

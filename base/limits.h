@@ -46,6 +46,7 @@
 #define LIMIT_ERS_LISTS 64                   /* lists in one reduced hash tree: a binary tree over 2^63 documents */
 #define LIMIT_ERS_HASHES 262144              /* hashes in one record: lists of 1,998 are in the field; sorted in 2 s */
 #define LIMIT_ERS_OFFERED 16                 /* evidence records offered for one document: two parallel ones are usual */
+#define LIMIT_EVIDENCE_LEFT_OUT 4096         /* damaged objects that each round of evidence records tries again */
 #define LIMIT_ERS_DER_BYTES (16UL << 20)     /* encoded anew to try the DER form of what is stored otherwise */
 #define LIMIT_CERTS_PER_DOCUMENT 10000       /* certificates parsed for one document */
 #define LIMIT_PATH_DEPTH 20                  /* certificates in one path: PKITS has 7, real chains 4 */

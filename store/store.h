@@ -74,7 +74,13 @@ struct object_info {
 enum object_state store_stream_at(struct store *store, const struct object_info *info, bool past_cache, store_sink *sink,
                                   void *user, struct error *err);
 
-void store_set_threads(struct store *store, unsigned threads); /* that hash in fsck; 1 unless set */
+void store_set_threads(struct store *store, unsigned threads); /* that hash in fsck and store_digest_many; 1 unless set */
+
+/* One more digest of many objects, by several threads and through the page cache: states[i] is what reading infos[i]
+ * gave, digests[i] has digest_size(alg) bytes that mean something when that is OBJECT_PRESENT. 0, or -1 when one of them
+ * could not be found out (OBJECT_UNREADABLE, err set). Best given in physical order. */
+int store_digest_many(struct store *store, const struct object_info *infos, size_t count, enum digest_alg alg,
+                      unsigned char (*digests)[DIGEST_MAX], enum object_state *states, struct error *err);
 /* True when the catalogue has it. */
 bool store_object_info(struct store *store, const struct object_id *id, struct object_info *info, struct error *err);
 

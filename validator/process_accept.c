@@ -48,6 +48,7 @@ struct outcome process_algorithms(const struct context *c, const struct signatur
 }
 
 static void find_algorithms_end(struct context *c, struct signature *s) {
+	if (s->tst_read) s->imprint_end = policy_digest_end(c->v->policy, digest_of_algorithm(&s->tst.imprint_alg));
 	if (s->use.scheme == SCHEME_UNKNOWN) return;
 	char *what = NULL;
 	utime value_end = policy_use_end(c->v->policy, &s->use, &what);

@@ -90,6 +90,7 @@ struct signature {
 	enum digest_alg digest; /* of the content */
 	struct algorithm_use use;
 	utime algorithms_end;  /* until when signature value and content digest are reliable, exclusive */
+	utime imprint_end;     /* the same of the digest in a time-stamp's imprint alone */
 	char *algorithms_what; /* which of them ends first; NULL when not known */
 	struct tst_info tst;   /* tokens and document time-stamps */
 	bool tst_read;

@@ -111,6 +111,14 @@ static json_t *algorithms(const struct signature *s) {
 	return value;
 }
 
+/* What a time-stamp is over: its hash ends apart from what signed it, and another remedy is due then. */
+static json_t *imprint(const struct signature *s) {
+	enum digest_alg alg = digest_of_algorithm(&s->tst.imprint_alg);
+	bool dated = alg && s->imprint_end != POLICY_NO_END && s->imprint_end != POLICY_NEVER;
+	return json_pack("{s:o, s:o}", "digest", alg ? text(digest_name(alg)) : json_null(), "reliable_until",
+			 dated ? report_time(s->imprint_end) : json_null());
+}
+
 /* What the path judgement found today. Where a proof of existence saved the signature, today's failures are no failures
  * of it: they stay visible as the basic result and in the chain. */
 static void add_path_findings(struct finding_list *to, const struct signature *s) {
@@ -230,6 +238,7 @@ static json_t *signature(const struct judged *j, const struct signature *s, json
 	json_object_set_new(value, "signing_time", signing_time(s));
 	if (s->tst_read) json_object_set_new(value, "gen_time", report_time(s->tst.gen_time));
 	if (s->kind != KIND_SIGNATURE) json_object_set_new(value, "token_sha256", token_sha256(s));
+	if (s->tst_read) json_object_set_new(value, "imprint", imprint(s));
 	json_object_set_new(value, "signature_value", signature_value(s));
 	json_object_set_new(value, "algorithms", algorithms(s));
 	json_object_set_new(value, "chain", s->path_judged ? report_chain(&s->path) : json_array());

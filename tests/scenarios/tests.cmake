@@ -9,3 +9,8 @@ if(TARGET ltvault AND TARGET ltv-testpki)
     set_tests_properties(scenario-${scenario} PROPERTIES TIMEOUT 240 SKIP_RETURN_CODE 77)
   endforeach()
 endif()
+if(TARGET ltvault AND TARGET ltv-testresponders)
+  add_test(NAME scenario-evidence COMMAND ${CMAKE_CURRENT_LIST_DIR}/evidence.sh $<TARGET_FILE:ltvault> $<TARGET_FILE:ltv-testpki>
+    $<TARGET_FILE:ltv-testresponders> ${CMAKE_CURRENT_LIST_DIR}/evidence.py)
+  set_tests_properties(scenario-evidence PROPERTIES TIMEOUT 240)
+endif()

@@ -1,0 +1,265 @@
+/* Rounds: everything stored since the last one, whatever it is, in one tree. */
+#include "archiver/evidence_private.h"
+
+#include "archiver/log.h"
+#include "archiver/verify_fixity.h"
+#include "base/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK 4096 /* objects read at a time */
+
+struct leaf {
+	unsigned char key[SHA256_SIZE], hash[DIGEST_MAX];
+};
+
+struct round {
+	struct evidence *e;
+	struct evidence_counts *counts;
+	struct evidence_stamp stamp;
+	struct leaf *leaves;
+	size_t count, cap;
+	struct object_info *chunk;
+	size_t chunk_count;
+	struct object_id *left_out; /* damaged now or then: tried again in each round */
+	size_t left_count, left_cap;
+	struct fixity fixity;
+	struct batch *batch; /* what fixity notes */
+	bool full;
+};
+
+/* ---- what is new ---- */
+
+/* What rounds themselves leave behind is a leaf of the next, but no reason to make one. */
+static bool is_own(enum object_kind kind) {
+	return kind == OBJECT_HASH_TREE || kind == OBJECT_ARCHIVE_TIMESTAMP || kind == OBJECT_JOURNAL_HEAD;
+}
+
+static int look(void *user, const struct object_info *info, struct error *err) {
+	bool *found = user;
+	(void)err;
+	return *found = !is_own(info->kind);
+}
+
+static int has_news(struct evidence *e, uint32_t pack, uint64_t offset, bool *found, struct error *err) {
+	struct error own = {0};
+	*found = false;
+	int rc = store_each_object(e->app->store, pack, offset, look, found, &own);
+	return *found || !rc ? 0 : error_set(err, own.code, "%s", own.text);
+}
+
+/* Where the last round of the series ended, stamped or waiting. */
+static void last_place(const struct evidence *e, unsigned series, uint32_t *pack, uint64_t *offset) {
+	*pack = 0, *offset = 0;
+	for (size_t i = e->count; i > 0; i--)
+		if (e->stamps[i - 1].kind == EVIDENCE_ROUND && e->stamps[i - 1].series == series) {
+			*pack = e->stamps[i - 1].to_pack, *offset = e->stamps[i - 1].to_offset;
+			return;
+		}
+}
+
+/* The journal as it stands, as an object: so its head is under the round's time-stamp. */
+static int put_head(struct evidence *e, struct error *err) {
+	struct store_totals totals;
+	struct object_id id;
+	char archive[33], head[SHA256_HEX];
+	if (store_totals(e->app->store, &totals, err)) return -1;
+	char *text = xasprintf("{\"archive\":\"%s\",\"events\":%llu,\"head\":\"%s\",\"schema\":\"ltvault.journal-head/1\"}",
+			       hex_encode(totals.archive_id, sizeof totals.archive_id, archive),
+			       (unsigned long long)totals.events, hex_encode(totals.journal_head, SHA256_SIZE, head));
+	struct batch *batch = store_begin(e->app->store, e->app->now);
+	batch_put(batch, OBJECT_JOURNAL_HEAD, text, strlen(text), &id, NULL);
+	free(text);
+	return batch_commit(batch, err);
+}
+
+/* ---- leaves ---- */
+
+static char *left_name(unsigned series) {
+	return xasprintf("evidence/left-out/%u", series);
+}
+
+int evidence_leave_out(struct evidence *e, struct batch *batch, unsigned series, const struct object_id *id,
+		       struct error *err) {
+	char *name = left_name(series), *text = NULL, hex[SHA256_HEX];
+	int rc = store_value(e->app->store, name, &text, err);
+	hex_encode(id->sha256, SHA256_SIZE, hex);
+	bool room = !text || strlen(text) < (size_t)LIMIT_EVIDENCE_LEFT_OUT * SHA256_HEX;
+	if (rc >= 0 && room && !(text && strstr(text, hex))) {
+		char *longer = xasprintf("%s%s%s", text ? text : "", text ? " " : "", hex);
+		batch_set_value(batch, name, longer);
+		free(longer);
+	}
+	free(name);
+	free(text);
+	return rc < 0 ? -1 : 0;
+}
+
+static void leave_out(struct round *r, const struct object_id *id) {
+	r->counts->damaged++;
+	if (r->left_count == LIMIT_EVIDENCE_LEFT_OUT) return; /* told all the same */
+	ARRAY_GROW(r->left_out, r->left_count, r->left_cap);
+	r->left_out[r->left_count++] = *id;
+}
+
+static int take(struct round *r, const struct object_info *info, enum object_state state, const unsigned char *digest,
+		struct error *err) {
+	if (state != OBJECT_PRESENT) {
+		leave_out(r, &info->id);
+		return fixity_tell(&r->fixity, r->e->app, r->batch, &info->id, info->size, state,
+				   object_kind_name(info->kind), err);
+	}
+	ARRAY_GROW(r->leaves, r->count, r->cap);
+	struct leaf *leaf = &r->leaves[r->count++];
+	memcpy(leaf->key, info->id.sha256, SHA256_SIZE);
+	memcpy(leaf->hash, digest, DIGEST_MAX);
+	return 0;
+}
+
+static int read_chunk(struct round *r, struct error *err) {
+	unsigned char(*digests)[DIGEST_MAX] = xcalloc(CHUNK, sizeof *digests);
+	enum object_state *states = xcalloc(CHUNK, sizeof *states);
+	int rc = store_digest_many(r->e->app->store, r->chunk, r->chunk_count, r->stamp.alg, digests, states, err);
+	for (size_t i = 0; i < r->chunk_count && !rc; i++) rc = take(r, &r->chunk[i], states[i], digests[i], err);
+	r->chunk_count = 0;
+	free(digests);
+	free(states);
+	return rc;
+}
+
+static int gather(void *user, const struct object_info *info, struct error *err) {
+	struct round *r = user;
+	r->chunk[r->chunk_count++] = *info;
+	r->stamp.to_pack = info->pack;
+	r->stamp.to_offset = info->offset;
+	r->full = r->count + r->chunk_count >= EVIDENCE_LEAVES - LIMIT_EVIDENCE_LEFT_OUT;
+	if (r->chunk_count == CHUNK && read_chunk(r, err)) return -1;
+	return r->full;
+}
+
+
+/* Those that earlier rounds had to leave out and that are still where they were; what was stored again since then comes
+ * with the new place. */
+static int gather_left_out(struct round *r, struct error *err) {
+	char *name = left_name(r->stamp.series), *text = NULL, *rest = NULL;
+	int rc = store_value(r->e->app->store, name, &text, err);
+	for (char *word = text ? strtok_r(text, " ", &rest) : NULL; word && rc >= 0; word = strtok_r(NULL, " ", &rest)) {
+		struct object_id id;
+		struct object_info info;
+		if (!object_id_parse(word, &id) || !store_object_info(r->e->app->store, &id, &info, err)) continue;
+		uint32_t pack;
+		uint64_t offset;
+		last_place(r->e, r->stamp.series, &pack, &offset);
+		if (info.pack > pack || (info.pack == pack && info.offset > offset)) continue;
+		r->chunk[r->chunk_count++] = info;
+		if (r->chunk_count == CHUNK) rc = read_chunk(r, err);
+	}
+	free(name);
+	free(text);
+	return rc < 0 || err->code ? -1 : 0;
+}
+
+static int gather_all(struct round *r, uint32_t pack, uint64_t offset, struct error *err) {
+	struct error own = {0};
+	if (gather_left_out(r, err)) return -1;
+	int rc = store_each_object(r->e->app->store, pack, offset, gather, r, &own);
+	if (rc && !(r->full && !own.code)) return error_set(err, own.code, "%s", own.text);
+	return read_chunk(r, err);
+}
+
+/* ---- the tree ---- */
+
+static int by_key(const void *a, const void *b) {
+	return memcmp(a, b, SHA256_SIZE);
+}
+
+/* A key stands once: an object that was left out and comes again is one leaf. */
+static void sort_leaves(struct round *r) {
+	size_t kept = 0;
+	qsort(r->leaves, r->count, sizeof *r->leaves, by_key);
+	for (size_t i = 0; i < r->count; i++)
+		if (!kept || by_key(&r->leaves[kept - 1], &r->leaves[i])) r->leaves[kept++] = r->leaves[i];
+	r->count = kept;
+}
+
+static void put_tree(struct round *r) {
+	struct evidence_entry *entries = xcalloc(EVIDENCE_PAGE, sizeof *entries);
+	struct evidence_leaf *page = xcalloc(EVIDENCE_PAGE, sizeof *page);
+	unsigned char root[DIGEST_MAX];
+	size_t pages = 0;
+	sort_leaves(r);
+	for (size_t from = 0, n; from < r->count; from += n) {
+		n = r->count - from < EVIDENCE_PAGE ? r->count - from : EVIDENCE_PAGE;
+		for (size_t i = 0; i < n; i++) {
+			page[i] = (struct evidence_leaf){.members = r->leaves[from + i].hash, .count = 1};
+			memcpy(page[i].key, r->leaves[from + i].key, SHA256_SIZE);
+		}
+		evidence_page_put(r->batch, r->stamp.alg, page, n, page[0].key, &entries[pages++]);
+	}
+	evidence_top_put(r->batch, r->stamp.alg, entries, pages, &r->stamp.tree, root);
+	r->stamp.leaves = r->count;
+	free(entries);
+	free(page);
+}
+
+static void put_left_out(struct round *r) {
+	struct buf text = {0};
+	char *name = left_name(r->stamp.series), hex[SHA256_HEX];
+	for (size_t i = 0; i < r->left_count; i++)
+		buf_printf(&text, "%s%s", i ? " " : "", hex_encode(r->left_out[i].sha256, SHA256_SIZE, hex));
+	batch_set_value(r->batch, name, buf_text(&text));
+	buf_dispose(&text);
+	free(name);
+}
+
+/* Tree and the word that it waits for its token, in one commit. */
+static int make(struct round *r, uint32_t pack, uint64_t offset, struct error *err) {
+	if (fixity_begin(&r->fixity, r->e->app->store, err)) return -1;
+	r->batch = store_begin(r->e->app->store, r->e->app->now);
+	r->chunk = xcalloc(CHUNK, sizeof *r->chunk);
+	int rc = gather_all(r, pack, offset, err);
+	if (!rc && r->count) {
+		put_tree(r);
+		evidence_put_pending(r->batch, &r->stamp);
+		put_left_out(r);
+	}
+	if (rc)
+		batch_abort(r->batch);
+	else
+		rc = batch_commit(r->batch, err);
+	fixity_end(&r->fixity);
+	free(r->leaves);
+	free(r->chunk);
+	free(r->left_out);
+	return rc;
+}
+
+/* One round, when there is something for it: 0 it was made, 1 there is nothing or an authority is waited for. */
+static int next(struct evidence *e, unsigned series, struct evidence_counts *counts, struct error *err) {
+	struct round r = {.e = e, .counts = counts, .stamp = {.kind = EVIDENCE_ROUND, .series = series}};
+	uint32_t pack;
+	uint64_t offset;
+	bool news;
+	int rc = evidence_settle(e, series, EVIDENCE_ROUND, counts, err);
+	if (rc) return rc;
+	r.stamp.alg = evidence_alg(e, series);
+	if (!r.stamp.alg) return 1;
+	last_place(e, series, &pack, &offset);
+	if (has_news(e, pack, offset, &news, err)) return -1;
+	if (!news) return 1;
+	if (put_head(e, err) || make(&r, pack, offset, err)) return -1;
+	if (!r.count) return 1;
+	return evidence_settle(e, series, EVIDENCE_ROUND, counts, err);
+}
+
+int evidence_round(struct evidence *e, struct evidence_counts *counts, struct error *err) {
+	if (evidence_alg(e, 1) == evidence_alg(e, 2))
+		return error_set(err, ERROR_CONFIG, "evidence.second: it must be another algorithm than evidence.digest");
+	for (unsigned series = 1; series <= EVIDENCE_SERIES; series++) {
+		int rc = 0;
+		while (!rc) rc = next(e, series, counts, err);
+		if (rc < 0) return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,128 @@
+#!/bin/bash
+# Evidence records from the command line, with real time-stamps: made, renewed, both ways, exported, judged by this program and
+# by others, and known for what they are when their newest time-stamps were taken away.
+# usage: evidence.sh PROGRAM TESTPKI RESPONDERS PYTHON_CHECK
+set -u
+program=$1 testpki=$2 responders=$3 check=$4
+work=$(mktemp -d)
+pid=
+trap '[ -n "$pid" ] && kill $pid; rm -rf "$work"' EXIT
+export LTVAULT_LANG=en
+status=0
+at=2026-12-01T00:00:00Z
+
+fail() {
+	echo "$*"
+	status=1
+}
+
+serve() { # PORT
+	"$responders" --pki "$work/pki" --port "$1" --time $at >"$work/ready" 2>/dev/null &
+	pid=$!
+	for _ in $(seq 100); do
+		grep -q ready "$work/ready" && break
+		sleep 0.05
+	done
+	url=$(sed -n 's/^ready //p' "$work/ready")
+}
+
+# The addresses in certificates must be those of the responders: first a port, then the certificates for it.
+"$testpki" make "$work/pki" >/dev/null || exit 1
+serve 0
+[ -n "$url" ] || { echo "no responders"; exit 1; }
+kill $pid; wait $pid 2>/dev/null
+rm -rf "$work/pki"
+"$testpki" make "$work/pki" --base-url "$url" >/dev/null || exit 1
+serve "${url##*:}"
+
+a=$work/archive
+run() { "$program" -C "$a" --at $at "$@"; }
+says() { # STATUS WORDS COMMAND...: the command ends so and prints that
+	local want=$1 words=$2
+	shift 2
+	run "$@" >"$work/out" 2>&1
+	local got=$?
+	[ $got -eq "$want" ] || fail "$*: status $got: $(tail -n 2 "$work/out")"
+	[ -z "$words" ] || grep -q -- "$words" "$work/out" || fail "$*: does not say \"$words\": $(tail -n 2 "$work/out")"
+}
+
+"$program" --at $at init "$a" >/dev/null
+cp "$work"/pki/trust/* "$a/trust/"
+sed -i -e 's/^allow_private = .*/allow_private = 127.0.0.1 localhost/' -e "s|^second = .*|second = SHA3-512|" "$a/ltvault.conf"
+says 4 'timestamp.urls' evidence create
+sed -i "s|^urls = .*|urls = $url/nothing $url/tsa|" "$a/ltvault.conf"
+run ingest "$work"/pki/samples/15-* "$work"/pki/samples/16-* >/dev/null
+says 1 'no evidence record' evidence show 1
+says 2 'no evidence record' evidence export 1 -o "$work/none.ers"
+
+# One authority answers: the first line of records has it, the second waits for another one.
+says 1 '1 rounds' evidence create
+says 0 'Proves since 2026-12-01' evidence show 1
+says 2 'series 2' evidence export 1 --series 2 -o "$work/none.ers"
+sed -i "s|^urls = .*|urls = $url/tsa http://localhost:${url##*:}/tsa|" "$a/ltvault.conf"
+says 0 '1 rounds' evidence create
+says 0 '' evidence export 1 -o "$work/1.ers"
+says 0 '' evidence export 1 --series 2 -o "$work/second.ers"
+says 2 'there is a file' evidence export 1 -o "$work/1.ers"
+says 0 TOTAL-PASSED evidence check 1
+says 0 TOTAL-PASSED evidence check 1 --series 2
+says 0 '2 time-stamp renewals' evidence renew --all
+says 0 '1 hash-tree renewals' evidence renew --hash SHA3-384
+says 0 'SHA3-384' evidence show 1
+says 0 '' evidence export 1 -o "$work/3.ers"
+rm "$work/second.ers"
+says 0 '' evidence export 1 --series 2 -o "$work/second.ers"
+says 0 TOTAL-PASSED evidence check 1
+
+# EVIDENCE_TRUNCATED: the older record is complete in itself, and only the journal knows better; the newest has it not.
+says 1 EVIDENCE_TRUNCATED evidence check 1 --record "$work/1.ers"
+grep -q TOTAL-PASSED "$work/out" || fail "the truncated record is not good in itself"
+says 0 TOTAL-PASSED evidence check 1 --record "$work/3.ers"
+grep -q EVIDENCE_TRUNCATED "$work/out" && fail "the whole record is called truncated"
+says 1 TOTAL-FAILED evidence check 2 --record "$work/3.ers"
+
+data=$(ls "$work"/pki/samples/15-*.pdf | head -n 1)
+for record in 1 second 3; do
+	"$program" --at $at validate --offline --json --trust "$work/pki/trust" --data "$data" "$work/$record.ers" >"$work/out" ||
+		fail "validate $record.ers: $(grep -m 3 code "$work/out")"
+done
+"$program" --at $at validate --offline --trust "$work/pki/trust" --data "$work/pki/samples/16-QD-UBND.pdf" "$work/3.ers" >/dev/null &&
+	fail "a record proves another document"
+
+# Others: own arithmetic in Python, the tokens with openssl.
+if command -v python3 >/dev/null; then
+	cat "$work"/pki/trust/*.pem >"$work/anchors.pem"
+	for row in '1 1 1' 'second 1 2' '3 2 3'; do
+		set -- $row
+		rm -rf "$work/tokens"; mkdir "$work/tokens"
+		python3 "$check" "$work/$1.ers" "$data" "$work/tokens" "$2" "$3" >"$work/out" 2>&1 || fail "python: $1.ers: $(tail -n 1 "$work/out")"
+		for token in "$work"/tokens/*.tst; do
+			read -r alg hex <"${token%.tst}.imprint"
+			openssl ts -verify -in "$token" -token_in -digest "$hex" -CAfile "$work/anchors.pem" >"$work/out" 2>&1 ||
+				fail "openssl ts: $1.ers, $alg: $(tail -n 1 "$work/out")"
+		done
+	done
+	! python3 "$check" "$work/3.ers" "$work/pki/samples/16-QD-UBND.pdf" "$work/tokens" 2 3 >/dev/null 2>&1 ||
+		fail "python: a record proves another document"
+fi
+
+# The bag has what the archive has.
+says 0 '' export 1 -o "$work/bag"
+cmp -s "$work/3.ers" "$work/bag/data/1/evidence-record-1.ers" || fail "the bag's evidence record is another one"
+cmp -s "$work/second.ers" "$work/bag/data/1/evidence-record-2.ers" || fail "the bag has not the second evidence record"
+
+# A night without an authority reports and goes on; the next with one finishes.
+kill $pid; wait $pid 2>/dev/null; pid=
+run ingest "$work"/pki/samples/17-* >/dev/null 2>&1
+run nightly >"$work/out" 2>&1
+[ $? -eq 1 ] || fail "the night without an authority: $(tail -n 3 "$work/out")"
+grep -q 'step=evidence status=1' "$work/out" || fail "the night does not say that a tree waits"
+grep -q 'step=report status=0' "$work/out" || fail "the night did not go on"
+serve "${url##*:}"
+says 0 'step=evidence status=0' nightly
+says 0 'Proves since' evidence show 3
+says 0 '' fsck --deep
+says 0 '' rebuild
+says 0 '' evidence export 1 -o "$work/rebuilt.ers"
+cmp -s "$work/3.ers" "$work/rebuilt.ers" || fail "after rebuild the evidence record is another one"
+exit $status

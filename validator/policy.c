@@ -49,6 +49,7 @@ static const struct policy_key *key_row(const struct policy *policy, const struc
 	if (*use->curve && !curve_listed(policy, use->curve)) return NULL;
 	for (size_t i = 0; i < policy->key_count; i++) {
 		const struct policy_key *row = &policy->keys[i];
+		if (row->digest && row->digest != use->digest) continue;
 		if (row->scheme != use->scheme || use->key_bits < row->bits || use->key_sub_bits < row->sub_bits)
 			continue;
 		if (!best || row->until >= best->until) best = row;

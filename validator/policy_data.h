@@ -4,6 +4,8 @@
 
 #include "validator/policy.h"
 
+#include <jansson.h>
+
 struct policy_digest {
 	enum digest_alg digest;
 	utime until;
@@ -12,6 +14,7 @@ struct policy_digest {
 
 struct policy_key {
 	enum signature_scheme scheme;
+	enum digest_alg digest;  /* the row is about signatures with this one; DIGEST_UNKNOWN any */
 	unsigned bits, sub_bits; /* least sizes */
 	utime until;
 	bool broken;
@@ -42,5 +45,8 @@ struct policy {
 	size_t digest_count, key_count, curve_count, allowance_count, anchor_count;
 	enum policy_level levels[POLICY_RULES];
 };
+
+/* Puts what a catalogue of TS 119 322 says into a policy, which is the built-in one (policy_catalogue.c). */
+bool policy_from_catalogue(json_t *policy, json_t *root, struct error *err);
 
 #endif

@@ -76,7 +76,7 @@ static bool read_digest(struct policy *policy, json_t *row, struct error *err) {
 }
 
 static bool read_key(struct policy *policy, json_t *row, struct error *err) {
-	static const char *const keys[] = {"scheme", "bits", "sub_bits", "until", "broken", "about", NULL};
+	static const char *const keys[] = {"scheme", "digest", "bits", "sub_bits", "until", "broken", "about", NULL};
 	struct policy_key *out = &policy->keys[policy->key_count++];
 	if (!only_keys(row, keys, "a row of keys", err)) return false;
 	const char *name = json_string_value(json_object_get(row, "scheme"));
@@ -85,6 +85,7 @@ static bool read_key(struct policy *policy, json_t *row, struct error *err) {
 			out->scheme = (enum signature_scheme)s;
 	if (out->scheme == SCHEME_UNKNOWN)
 		return error_set(err, ERROR_CONFIG, "scheme is not known: %s", name ? name : "nothing"), false;
+	if (json_object_get(row, "digest") && !read_digest_name(row, "digest", &out->digest, err)) return false;
 	out->broken = json_is_true(json_object_get(row, "broken"));
 	return read_size(row, "bits", &out->bits, err) && read_size(row, "sub_bits", &out->sub_bits, err) &&
 	       read_date(row, "until", POLICY_NO_END, &out->until, err);
@@ -204,6 +205,12 @@ static bool read_policy(struct policy *policy, json_t *root, struct error *err) 
 	       read_rules(policy, json_object_get(root, "rules"), err);
 }
 
+static void read_catalogue(struct policy *policy, json_t *root, struct error *err) {
+	json_t *own = json_loadb((const char *)built_in, sizeof built_in, 0, NULL);
+	if (policy_from_catalogue(own, root, err)) read_policy(policy, own, err);
+	json_decref(own);
+}
+
 struct policy *policy_load(const char *text, size_t len, struct error *err) {
 	struct error own = {0};
 	json_error_t where;
@@ -220,6 +227,8 @@ struct policy *policy_load(const char *text, size_t len, struct error *err) {
 	sha256_bytes(text, len, policy->sha256);
 	if (!root)
 		error_set(&own, ERROR_CONFIG, "line %d: %s", where.line, where.text);
+	else if (json_object_get(root, "SecuritySuitabilityPolicy"))
+		read_catalogue(policy, root, &own);
 	else
 		read_policy(policy, root, &own);
 	json_decref(root);

@@ -82,6 +82,16 @@ enum digest_alg digest_of_algorithm(const struct der *algorithm) {
 	return digest_of_oid(&oid);
 }
 
+bool signature_of_oid(const char *dotted, struct algorithm_use *use) {
+	*use = (struct algorithm_use){.curve = ""};
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
+		if (!strcmp(dotted, schemes[i].oid)) {
+			use->scheme = schemes[i].scheme;
+			use->digest = schemes[i].digest;
+		}
+	return use->scheme != SCHEME_UNKNOWN;
+}
+
 /* The single element in a context tag; false when there is another number of them. */
 static bool only_element(const struct der *wrapper, struct der *out) {
 	struct der_walk w = der_walk_in(wrapper);

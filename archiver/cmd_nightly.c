@@ -31,8 +31,8 @@ const struct command command_nightly = {
 	.name = "nightly",
 	.arguments = "",
 	.summary = N_("the whole night in the right order, resumable, under one lock"),
-	.manual = "Takes in the spool, verifies what is due, makes and renews the evidence records, brings the search index up to date, writes the backup "
-		  "media of the setting "
+	.manual = "Takes in the spool, verifies what is due, makes and renews the evidence records, brings the search index up to date, extends what "
+		  "loses its proof before extend.horizon, writes the backup media of the setting "
 		  "backup.media, and writes the report into reports/, in this order. The archive is locked from "
 		  "beginning to end; searching, "
 		  "exporting and reporting go on beside it.\n\n"

@@ -1,5 +1,7 @@
 #include "archiver/export_private.h"
 
+#include "store/revision.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,38 +48,16 @@ int export_object(struct export *export, uint64_t number, const struct object_id
 	return bag_end(export->bag, err);
 }
 
-static int into_digest(void *user, const unsigned char *data, size_t len, struct error *err) {
-	(void)err;
-	digest_update(user, data, len);
-	return 0;
-}
-
-static enum object_state check_revision(struct store *store, const struct revision_row *revision, struct error *err) {
-	struct digest_ctx *ctx = digest_new(DIGEST_SHA256);
-	unsigned char digest[DIGEST_MAX];
-	enum object_state state = OBJECT_PRESENT;
-	for (size_t i = 0; i < revision->count && state == OBJECT_PRESENT; i++)
-		state = store_stream(store, &revision->pieces[i].object, false, into_digest, ctx, err);
-	digest_final(ctx, digest);
-	digest_free(ctx);
-	if (state == OBJECT_PRESENT && memcmp(digest, revision->digest.sha256, SHA256_SIZE) != 0)
-		state = OBJECT_DAMAGED;
-	return state;
-}
-
 int export_revision(struct export *export, uint64_t number, const struct revision_row *revision, const char *path,
 		    struct error *err) {
 	struct store *store = export->app->store;
-	enum object_state state = check_revision(store, revision, err);
+	enum object_state state = store_stream_revision(store, revision, false, NULL, NULL, NULL, err);
 	if (state == OBJECT_UNREADABLE) return -1;
 	if (state != OBJECT_PRESENT) {
 		export_omit(export, number, path, state);
 		return 0;
 	}
 	if (bag_begin(export->bag, path, revision->size, err)) return -1;
-	for (size_t i = 0; i < revision->count; i++)
-		if (changed(path, store_stream(store, &revision->pieces[i].object, false, into_bag, export->bag, err),
-			    err))
-			return -1;
+	if (changed(path, store_stream_revision(store, revision, false, into_bag, export->bag, NULL, err), err)) return -1;
 	return bag_end(export->bag, err);
 }

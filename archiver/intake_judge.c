@@ -189,6 +189,7 @@ static int judge_all(struct intake_judge *j, struct work **works, size_t count, 
 		out->bytes = works[i]->bytes;
 		json_decref(out->report);
 		out->report = items[i].report;
+		if (out->report && out->form) json_object_set_new(out->report, "revision", json_integer(out->form));
 		if (!out->report && works[i]->too_large && !rc) out->report = unjudged(j, out);
 		if (!rc) link_used(j->shared.batch, out->number, &items[i]);
 		free(items[i].used);
@@ -245,12 +246,28 @@ static int judge_works(struct intake_judge *j, struct work *works, size_t count,
 	return rc;
 }
 
+/* A long-term form that is not what it was. The original, where that is whole, was judged instead. */
+static int tell_form(struct intake_judge *j, const struct intake_judged *out, struct error *err) {
+	char number[24];
+	if (out->form_bytes == OBJECT_PRESENT || object_id_equal(&out->form_bad, &out->before.original)) return 0;
+	if (object_id_is_zero(&out->form_bad)) {
+		log_event(LOG_ERROR_LEVEL, "damage", "record", log_number(out->number, number), "detail",
+			  "the pieces of its long-term form do not give it", NULL);
+		app_worsen(j->app, EXIT_DAMAGE);
+		return 0;
+	}
+	char *whose = xasprintf("long-term form of record %llu", (unsigned long long)out->number);
+	int rc = fixity_tell(j->fixity, j->app, j->shared.batch, &out->form_bad, 0, out->form_bytes, whose, err);
+	free(whose);
+	return rc;
+}
+
 static int tell_bytes(struct intake_judge *j, const struct intake_judged *out, struct error *err) {
 	char *whose = xasprintf("record %llu", (unsigned long long)out->number);
 	int rc = fixity_tell(j->fixity, j->app, j->shared.batch, &out->before.original, out->before.size, out->bytes,
 			     whose, err);
 	free(whose);
-	return rc;
+	return rc ? rc : tell_form(j, out, err);
 }
 
 int intake_judge_run(struct intake_judge *j, struct batch *batch, struct intake_judged *items, size_t count,

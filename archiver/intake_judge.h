@@ -14,6 +14,9 @@ struct intake_judged {
 	uint64_t number;          /* in */
 	struct record_row before; /* the record as it was */
 	enum object_state bytes;  /* of the original, as read now */
+	uint32_t form;            /* number of the long-term form that was judged in its place; 0 none */
+	enum object_state form_bytes; /* of that form, as read now; PRESENT also when there is none */
+	struct object_id form_bad; /* the object at fault when it is not; zero: only the whole is wrong */
 	json_t *metadata;         /* newest; NULL none or unreadable */
 	json_t *report;           /* the complete verdict; NULL when the bytes are not there to be judged */
 	struct object_id content; /* what this detached signature signs, zero unknown or none ... */

@@ -4,6 +4,7 @@
 #include "archiver/log.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "store/revision.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,11 +108,16 @@ int work_begin(struct work *w, struct work_shared *shared, struct intake_judged 
 		w->pack = info.pack, w->offset = info.offset;
 	out->state = out->before.state;
 	set_proof(w);
+	if (out->before.revisions &&
+	    records_revision(shared->app->store, out->number, out->before.revisions - 1, &w->form, err) < 0)
+		return -1;
 	if (!object_id_is_zero(&out->before.metadata) &&
 	    work_read_json(shared, &out->before.metadata, "metadata", &out->metadata, err))
 		return -1;
 	content_of_metadata(out->metadata, &out->content);
-	return read_evidence(w, err) || own_records(w, err) ? -1 : 0;
+	if (read_evidence(w, err)) return -1;
+	w->linked = w->evidence_count;
+	return own_records(w, err);
 }
 
 static int collect(void *user, const unsigned char *data, size_t len, struct error *err) {
@@ -140,9 +146,35 @@ static int load_content(struct work *w, struct judge_item *item, struct error *e
 	return 0;
 }
 
+/* The long-term form begins with the original, so that one reading checks both. False: it cannot be judged. */
+static bool load_form(struct work *w, struct error *err) {
+	struct intake_judged *out = w->out;
+	if (!w->form.count || w->form.size > LIMIT_JUDGED_BYTES) return false;
+	buf_reserve(&w->bytes_read, (size_t)w->form.size);
+	out->form_bytes = store_stream_revision(w->shared->app->store, &w->form, true, collect, w, &out->form_bad, err);
+	if (out->form_bytes == OBJECT_PRESENT) {
+		/* It is there as it is now since it was made. */
+		memcpy(w->proof.sha256, w->form.digest.sha256, sizeof w->proof.sha256);
+		w->proof.when = w->form.when;
+		out->form = out->before.revisions;
+		w->bytes = OBJECT_PRESENT;
+		return true;
+	}
+	buf_dispose(&w->bytes_read);
+	return false;
+}
+
 /* Past the cache: what is read is what the medium holds. Above the limit the bytes are only hashed. */
 static int load(struct judge_item *item, struct error *err) {
 	struct work *w = item->user;
+	if (load_form(w, err)) {
+		item->data = w->bytes_read.data;
+		item->len = w->bytes_read.len;
+		item->evidence_count = w->linked; /* evidence records are about the original's bytes */
+		return 0;
+	}
+	if (w->out->form_bytes == OBJECT_UNREADABLE)
+		return error_set(err, ERROR_IO, "record %llu: could not be read", (unsigned long long)w->out->number);
 	w->too_large = w->out->before.size > LIMIT_JUDGED_BYTES;
 	if (!w->too_large) buf_reserve(&w->bytes_read, (size_t)w->out->before.size);
 	w->bytes = store_stream(w->shared->app->store, &w->out->before.original, true, collect, w, err);
@@ -180,6 +212,7 @@ void work_dispose(struct work *w) {
 	free(w->content_read);
 	free(w->evidence);
 	for (size_t i = 0; i < EVIDENCE_SERIES; i++) buf_dispose(&w->records[i]);
+	revision_row_dispose(&w->form);
 	*w = (struct work){0};
 }
 

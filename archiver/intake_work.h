@@ -38,6 +38,8 @@ struct work {
 	struct val_blob companion;
 	enum object_state bytes;
 	bool too_large;
+	size_t linked;            /* of the evidence, what is linked to it: without the archive's own records */
+	struct revision_row form; /* its newest long-term form, which is judged in its place; no pieces: none */
 };
 /* Reads row, metadata and evidence. 0, or -1 when the run failed. */
 int work_begin(struct work *work, struct work_shared *shared, struct intake_judged *out, struct error *err);

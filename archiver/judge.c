@@ -127,7 +127,7 @@ static void take_back(struct worker_job *job) {
 	json_decref(c->wants);
 	c->item->report = job->report;
 	job->report = NULL;
-	c->wants = json_incref(json_object_get(c->item->report, "wants"));
+	c->wants = c->item->alone ? NULL : json_incref(json_object_get(c->item->report, "wants"));
 	json_object_del(c->item->report, "wants");
 }
 

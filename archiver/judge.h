@@ -41,6 +41,7 @@ struct judge_item {
 	size_t proof_count;
 	const struct val_request *more; /* digests, path options, query and tolerance are taken from here; NULL: none */
 	utime at;                       /* instead of app->now when not 0 */
+	bool alone;                     /* ask nobody for it, whatever it wants */
 	bool path;                      /* judge as a certificate: report of schema ltvault.path/1 */
 	/* out */
 	json_t *report; /* ltvault.validation/1 without "file" and "wants"; owned by the caller; NULL when load gave 1 */

@@ -3,6 +3,7 @@
 #include "archiver/backup.h"
 #include "archiver/drill.h"
 #include "archiver/evidence_authority.h"
+#include "archiver/extend.h"
 #include "archiver/i18n.h"
 #include "archiver/ingest.h"
 #include "archiver/judge_cache.h"
@@ -14,6 +15,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define LAST "nightly/last" /* the last night whose report was written */
 
@@ -72,6 +74,23 @@ static int search_step(struct app *app, json_t **out, struct error *err) {
 	return search_update(app, err);
 }
 
+/* What loses its proof before the horizon, within the night's budget; what is left over comes the next night. */
+static int extend_step(struct app *app, json_t **out, struct error *err) {
+	struct extend_counts counts = {0};
+	const struct conf *conf = app->conf;
+	const struct extend_options options = {
+		.lta = !strcmp(conf_text(conf, CONF_extend_level), "lta"),
+		.most_tokens = conf_number(conf, CONF_extend_tokens),
+		.most_bytes = conf_number(conf, CONF_extend_bytes),
+		.most_seconds = (uint64_t)(conf_duration(conf, CONF_extend_time) / UTIME_SECOND),
+	};
+	*out = NULL;
+	if (!conf_duration(conf, CONF_extend_horizon)) return 0;
+	int rc = extend_run(app, &options, &counts, err);
+	*out = extend_counts_json(&counts);
+	return rc;
+}
+
 /* Media are registered, and the night writes to none: somebody believes in a backup that does not happen. */
 static bool forgotten(struct app *app, struct error *err) {
 	struct medium_row *rows = NULL;
@@ -128,7 +147,8 @@ static int report_step(struct app *app, json_t **out, struct error *err) {
 static const struct step steps[] = {
 	{"ingest", ingest_step, false}, {"verify", verify_step, false}, {"evidence", evidence_step, false},
 	{"scrub", scrub_step, false},
-	{"search", search_step, false}, {"backup", backup_step, true},  {"report", report_step, true},
+	{"search", search_step, false}, {"extend", extend_step, false},
+	{"backup", backup_step, true},  {"report", report_step, true},
 };
 
 static bool run_step(struct app *app, const struct step *step, struct run_record *record) {

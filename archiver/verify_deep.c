@@ -55,7 +55,9 @@ static int revisions(struct deep *d) {
 	struct revision_row row;
 	int found = 0, rc = 0;
 	for (uint32_t i = 0; !rc && (found = records_revision(d->app->store, d->number, i, &row, d->err)) == 1; i++) {
-		for (size_t k = 1; k < row.count && !rc; k++) rc = check(d, &row.pieces[k].object, "revision");
+		for (size_t k = 0; k < row.own_count && !rc; k++) rc = check(d, &row.own[k], "revision");
+		for (size_t k = 1; k < row.count && !rc; k++)
+			if (row.pieces[k].form != PIECE_OWN) rc = check(d, &row.pieces[k].object, "revision");
 		revision_row_dispose(&row);
 	}
 	return rc ? rc : found;

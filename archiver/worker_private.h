@@ -39,6 +39,7 @@ struct wire_request {
 	size_t text_count, text_cap;
 	struct val_proof *proofs;
 	char *password;                    /* wiped when disposed of */
+	struct val_extend extend;          /* when the request asks for it */
 };
 /* false when it is not one. wire_request_dispose in any case. */
 bool wire_get_request(struct record_reader *r, struct wire_request *out);

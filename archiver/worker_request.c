@@ -15,6 +15,14 @@ static void put_texts(struct buf *b, const char *const *texts, size_t count) {
 	for (size_t i = 0; i < count; i++) record_put_text(b, texts[i]);
 }
 
+static void put_extend(struct buf *b, const struct val_extend *x) {
+	record_put_u8(b, x != NULL);
+	if (!x) return;
+	record_put_u8(b, (uint8_t)(x->stamp | x->entries << 1 | x->certified << 2));
+	record_put_u64(b, x->token_room);
+	record_put_time(b, x->renew_until);
+}
+
 void wire_put_request(struct buf *b, const struct val_request *q, bool path) {
 	record_put_u8(b, path);
 	record_put_time(b, q->at);
@@ -36,6 +44,7 @@ void wire_put_request(struct buf *b, const struct val_request *q, bool path) {
 	record_put_bytes(b, q->query.data, q->query.len);
 	record_put_time(b, q->tolerance);
 	record_put_time(b, q->grace);
+	put_extend(b, q->extend);
 }
 
 /* A count is believed only as far as the bytes that are there can carry so many elements. */
@@ -61,6 +70,18 @@ static void get_lengths(struct record_reader *r, struct wire_request *w, size_t 
 		w->blobs[before + i] = (struct val_blob){NULL, len};
 		if (__builtin_add_overflow(w->material_len, (size_t)len, &w->material_len)) r->bad = true;
 	}
+}
+
+static void get_extend(struct record_reader *r, struct wire_request *w) {
+	if (!record_get_u8(r)) return;
+	uint8_t flags = record_get_u8(r);
+	w->extend.stamp = flags & 1;
+	w->extend.entries = flags & 2;
+	w->extend.certified = flags & 4;
+	w->extend.token_room = record_get_u64(r);
+	w->extend.renew_until = record_get_time(r);
+	if (w->extend.token_room > LIMIT_PDF_GAP_BYTES) r->bad = true;
+	w->request.extend = &w->extend;
 }
 
 bool wire_get_request(struct record_reader *r, struct wire_request *w) {
@@ -98,6 +119,7 @@ bool wire_get_request(struct record_reader *r, struct wire_request *w) {
 	if (!q->query.len) q->query.data = NULL;
 	q->tolerance = record_get_time(r);
 	q->grace = record_get_time(r);
+	get_extend(r, w);
 	return record_at_end(r);
 }
 

@@ -64,6 +64,8 @@
 #define LIMIT_POLICY_NODES 10000             /* nodes of one RFC 5280 policy tree, which can grow exponentially */
 
 #define LIMIT_PACK_BYTES (1ULL << 30)        /* a pack is sealed when it has reached this */
+#define LIMIT_EXTENDED 100000                /* documents that one run extends; the rest is for the next one */
+#define LIMIT_APPENDED_BYTES (256UL << 20)   /* what was written for one long-term form: objects rewritten, cross-references; usually 2 KB */
 #define LIMIT_EVENT_BYTES (16UL << 20)       /* one journal event */
 #define LIMIT_JOURNAL_BYTES (64ULL << 20)    /* a journal file that has reached this is followed by a new one: some 200,000 documents */
 #define LIMIT_EVENT_ITEMS 4096               /* objects or record numbers in one event: keeps an event near 200 KiB */

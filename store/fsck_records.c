@@ -49,7 +49,9 @@ static bool check_revision(struct txn *txn, struct span value) {
 	struct revision_row row;
 	if (!revision_row_get(value, &row)) return false;
 	bool whole = true;
-	for (size_t i = 0; i < row.count; i++) whole = whole && has_object(txn, &row.pieces[i].object);
+	for (size_t i = 0; i < row.own_count; i++) whole = whole && has_object(txn, &row.own[i]);
+	for (size_t i = 0; i < row.count; i++)
+		whole = whole && (row.pieces[i].form == PIECE_OWN || has_object(txn, &row.pieces[i].object));
 	revision_row_dispose(&row);
 	return whole;
 }

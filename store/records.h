@@ -75,13 +75,23 @@ struct verdict_row {
 void verdict_row_dispose(struct verdict_row *row);
 int records_verdict(struct store *store, uint64_t number, uint32_t index, struct verdict_row *row, struct error *err);
 
+enum piece_form {
+	PIECE_OBJECT, /* the bytes of `object` */
+	PIECE_OWN,    /* the next `size` bytes of the own objects, joined */
+	PIECE_HEX,    /* the bytes of `object` as upper-case hexadecimal, padded with zeros to `size` digits */
+	PIECE_FORMS
+};
 struct revision_piece {
-	struct object_id object; /* the piece's bytes are this object's */
+	enum piece_form form;
+	struct object_id object; /* zero for PIECE_OWN */
+	uint64_t size;           /* 0 for PIECE_OBJECT: all of it */
 };
 struct revision_row {
 	utime when;
 	struct object_id digest; /* of all bytes of the revision */
 	uint64_t size;
+	struct object_id *own; /* what was written for this revision and for those before it, in order */
+	size_t own_count;
 	struct revision_piece *pieces; /* in order; the first is the original */
 	size_t count;
 };

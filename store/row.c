@@ -173,8 +173,31 @@ void revision_row_put(struct buf *b, const struct revision_row *row) {
 	record_put_time(b, row->when);
 	record_put_id(b, &row->digest);
 	record_put_u64(b, row->size);
+	record_put_u32(b, (uint32_t)row->own_count);
+	for (size_t i = 0; i < row->own_count; i++) record_put_id(b, &row->own[i]);
 	record_put_u32(b, (uint32_t)row->count);
-	for (size_t i = 0; i < row->count; i++) record_put_id(b, &row->pieces[i].object);
+	for (size_t i = 0; i < row->count; i++) {
+		const struct revision_piece *p = &row->pieces[i];
+		record_put_u8(b, (uint8_t)p->form);
+		if (p->form != PIECE_OWN) record_put_id(b, &p->object);
+		if (p->form != PIECE_OBJECT) record_put_u64(b, p->size);
+	}
+}
+
+static void get_piece(struct record_reader *r, struct revision_piece *p) {
+	uint8_t form = record_get_u8(r);
+	if (form >= PIECE_FORMS) r->bad = true;
+	p->form = (enum piece_form)form;
+	if (p->form != PIECE_OWN) record_get_id(r, &p->object);
+	if (p->form != PIECE_OBJECT) p->size = record_get_u64(r);
+}
+
+/* Believed only as far as the bytes that are there can carry so many elements. */
+static size_t get_count(struct record_reader *r, size_t element) {
+	size_t n = record_get_u32(r);
+	if (!r->bad && n <= (r->len - r->pos) / element) return n;
+	r->bad = true;
+	return 0;
 }
 
 bool revision_row_get(struct span value, struct revision_row *row) {
@@ -182,20 +205,21 @@ bool revision_row_get(struct span value, struct revision_row *row) {
 	row->when = record_get_time(&r);
 	record_get_id(&r, &row->digest);
 	row->size = record_get_u64(&r);
-	row->count = record_get_u32(&r);
+	row->own = NULL;
 	row->pieces = NULL;
-	if (r.bad || row->count != (r.len - r.pos) / SHA256_SIZE) {
-		row->count = 0;
-		return false;
-	}
+	row->own_count = get_count(&r, SHA256_SIZE);
+	row->own = xcalloc(row->own_count + 1, sizeof *row->own);
+	for (size_t i = 0; i < row->own_count; i++) record_get_id(&r, &row->own[i]);
+	row->count = get_count(&r, 9); /* the shortest piece */
 	row->pieces = xcalloc(row->count ? row->count : 1, sizeof *row->pieces);
-	for (size_t i = 0; i < row->count; i++) record_get_id(&r, &row->pieces[i].object);
+	for (size_t i = 0; i < row->count; i++) get_piece(&r, &row->pieces[i]);
 	if (record_at_end(&r)) return true;
 	revision_row_dispose(row);
 	return false;
 }
 
 void revision_row_dispose(struct revision_row *row) {
+	free(row->own);
 	free(row->pieces);
 	*row = (struct revision_row){0};
 }

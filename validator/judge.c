@@ -147,7 +147,7 @@ bool judged_covers(const struct signature *stamp, const struct signature *s) {
 
 /* A document time-stamp proves what lies before its own revision's end, when it covers that without a hole; one of a
  * container what its manifest has the digest of. */
-static bool proves(const struct signature *t, const struct signature *s) {
+bool judged_proves(const struct signature *t, const struct signature *s) {
 	if (!judged_covers(t, s) || !t->intact || t->outcome.indication != INDICATION_PASSED) return false;
 	return t->asic || (t->pdf->coverage != PDF_PARTIAL && s->pdf->ranges_usable);
 }
@@ -167,14 +167,14 @@ static void extract_store(struct context *c, const struct judged *j, const struc
 static void extract_from_stamp(struct context *c, const struct judged *j, const struct signature *t) {
 	extract_store(c, j, t);
 	for (size_t i = 0; i < j->count; i++)
-		if (proves(t, j->signatures[i])) process_extract(c, j->signatures[i], stamp_time(t), true);
+		if (judged_proves(t, j->signatures[i])) process_extract(c, j->signatures[i], stamp_time(t), true);
 }
 
 static void judge_one_in_time(struct context *c, struct judged *j, struct signature *s, struct proof *proofs) {
 	size_t count = 0;
 	utime earliest = c->request->at;
 	for (size_t k = 0; k < j->count; k++)
-		if (proves(j->signatures[k], s))
+		if (judged_proves(j->signatures[k], s))
 			proofs[count++] = (struct proof){stamp_time(j->signatures[k]), stamp_basis(j->signatures[k])};
 	count += judge_record_proofs(j, proofs + count);
 	count += callers_proofs(c, proofs + count, c->request->proof_count);

@@ -35,6 +35,8 @@ const char *judged_level(const struct judged *j, const struct signature *s);
 
 /* A time-stamp of its own (a document time-stamp, one of a container) that speaks about a signature or a time-stamp. */
 bool judged_covers(const struct signature *stamp, const struct signature *s);
+/* What a valid time-stamp of its own proves: the signature, with everything it carries. */
+bool judged_proves(const struct signature *stamp, const struct signature *s);
 
 /* What judge_asic.c has to do with the list; a signature beyond the bound is not taken, which is then told. */
 bool judged_has_room(struct judged *j);

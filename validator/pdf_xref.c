@@ -19,6 +19,8 @@ struct reader {
 	struct pdf_set streams; /* offsets of the cross-reference streams so far */
 	unsigned section;
 	uint64_t size; /* of the section's trailer: numbers from there on are not objects to every reader */
+	struct pdf_xref_tail *tail; /* NULL: only to save work, and hybrid files give no table */
+	uint64_t beside;            /* XRefStm of the section, 0 none */
 };
 
 static bool is_space(unsigned char c) {
@@ -68,32 +70,52 @@ static const struct pdf_value *read_dict(struct reader *r, size_t *at) {
 	return v;
 }
 
+/* Numbers that a trailer refers to are taken, whether there is such an object or not. */
+static void note_references(struct pdf_xref_tail *tail, const struct pdf_value *v) {
+	if (v->type == PDF_REFERENCE && (uint64_t)v->id.number >= tail->numbers)
+		tail->numbers = (uint64_t)v->id.number + 1;
+	for (size_t i = 0; v->type == PDF_ARRAY && i < v->array.count; i++)
+		note_references(tail, &v->array.items[i]);
+	for (size_t i = 0; v->type == PDF_DICT && i < v->dict.count; i++)
+		note_references(tail, &v->dict.entries[i].value);
+}
+
+/* An offset from a trailer: 0 when it is absent; false when it is none. */
+static bool read_offset(const struct pdf_value *v, uint64_t *out) {
+	*out = v && v->type == PDF_INTEGER && v->integer > 0 ? (uint64_t)v->integer : 0;
+	return !v || (v->type == PDF_INTEGER && v->integer >= 0);
+}
+
 /* Size and Prev; false when the section cannot be followed in the plain way. */
 static bool read_chain(struct reader *r, const struct pdf_value *dict, uint64_t *previous) {
-	const struct pdf_value *size = pdf_entry(dict, "Size"), *prev = pdf_entry(dict, "Prev");
-	if (!size || size->type != PDF_INTEGER || size->integer < 0 || pdf_entry(dict, "XRefStm")) return false;
-	if (prev && (prev->type != PDF_INTEGER || prev->integer < 0)) return false;
+	const struct pdf_value *size = pdf_entry(dict, "Size"), *beside = pdf_entry(dict, "XRefStm");
+	if (!size || size->type != PDF_INTEGER || size->integer < 0 || (beside && !r->tail)) return false;
+	if (!read_offset(beside, &r->beside) || !read_offset(pdf_entry(dict, "Prev"), previous)) return false;
 	r->size = (uint64_t)size->integer;
-	*previous = prev ? (uint64_t)prev->integer : 0;
+	if (r->tail) note_references(r->tail, dict);
+	if (r->tail && r->size > r->tail->numbers) r->tail->numbers = r->size;
 	return true;
 }
 
 /* ---- tables ---- */
 
-static bool read_row(struct reader *r, const unsigned char *row, uint64_t number) {
+enum rows { ROWS_NONE, ROWS_USED, ROWS_FREE, ROWS_ALL };
+
+static bool read_row(struct reader *r, const unsigned char *row, uint64_t number, enum rows which) {
 	uint64_t offset = 0;
 	for (int i = 0; i < 10; i++) {
 		if (row[i] < '0' || row[i] > '9') return false;
 		offset = offset * 10 + (uint64_t)(row[i] - '0');
 	}
 	if (row[10] != ' ' || row[16] != ' ' || !is_space(row[18]) || !is_space(row[19])) return false;
+	if (which == (row[17] == 'f' ? ROWS_USED : ROWS_FREE)) return true;
 	if (row[17] == 'f') return enter(r, number, PDF_ENTRY_FREE, 0, 0);
 	return row[17] == 'n' && !memcmp(row + 11, "00000", 5) && offset > 0 && number > 0 && offset < r->end &&
 	       enter(r, number, PDF_ENTRY_PLAIN, offset, 0);
 }
 
-/* Twice over the same subsections: their bounds depend on the trailer that follows them. */
-static bool read_rows(struct reader *r, size_t *at, bool enter_them) {
+/* Over the same subsections again: their bounds depend on the trailer that follows them. */
+static bool read_rows(struct reader *r, size_t *at, enum rows which) {
 	for (;;) {
 		uint64_t first, count;
 		skip_space(r, at);
@@ -102,17 +124,41 @@ static bool read_rows(struct reader *r, size_t *at, bool enter_them) {
 		skip_space(r, at);
 		if (count > LIMIT_PDF_OBJECTS || first > LIMIT_PDF_OBJECTS || (r->end - *at) / ROW < count)
 			return false;
-		for (uint64_t i = 0; enter_them && i < count; i++)
-			if (!read_row(r, r->data + *at + i * ROW, first + i)) return false;
+		for (uint64_t i = 0; which != ROWS_NONE && i < count; i++)
+			if (!read_row(r, r->data + *at + i * ROW, first + i, which)) return false;
 		*at += count * ROW;
 	}
 }
 
+static void note_trailer(struct reader *r, size_t start, size_t end, bool stream) {
+	if (!r->tail || r->tail->trailer_len) return;
+	r->tail->trailer = start;
+	r->tail->trailer_len = end - start;
+	r->tail->stream = stream;
+}
+
+static bool read_stream(struct reader *r, size_t at, uint64_t *previous);
+
+/* The stream beside a table has what older readers see as free: it counts before the free rows of its table. */
+static bool read_hybrid(struct reader *r, size_t rows) {
+	size_t again = rows;
+	uint64_t beside = r->beside, size = r->size, ignored;
+	if (beside >= r->end || !read_rows(r, &rows, ROWS_USED)) return false;
+	r->section++;
+	if (!read_stream(r, (size_t)beside, &ignored)) return false;
+	r->section++;
+	r->size = size;
+	return read_rows(r, &again, ROWS_FREE);
+}
+
 static bool read_table(struct reader *r, size_t at, uint64_t *previous) {
-	size_t again = at;
-	if (!read_rows(r, &at, false)) return false;
+	size_t rows = at;
+	if (!read_rows(r, &at, ROWS_NONE)) return false;
 	skip_space(r, &at);
-	return read_chain(r, read_dict(r, &at), previous) && read_rows(r, &again, true);
+	size_t start = at;
+	if (!read_chain(r, read_dict(r, &at), previous)) return false;
+	note_trailer(r, start, at, false);
+	return r->beside ? read_hybrid(r, rows) : read_rows(r, &rows, ROWS_ALL);
 }
 
 /* ---- streams ---- */
@@ -185,6 +231,7 @@ static bool read_stream(struct reader *r, size_t at, uint64_t *previous) {
 	(void)read_word(r, &at, "\r");
 	if (!read_word(r, &at, "\n") || (uint64_t)length->integer > r->end - at || !read_chain(r, dict, previous))
 		return false;
+	note_trailer(r, start, start + dict_len, true);
 	bool good =
 		pdf_decode_stream(r->data + start, dict_len, r->data + at, (size_t)length->integer, &decoded, &len) &&
 		read_records(r, dict, decoded, len) && stands_where_it_says(r, number, place);
@@ -207,12 +254,13 @@ static bool find_start(const struct reader *r, uint64_t *start) {
 	return false;
 }
 
-bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref) {
-	struct reader r = {.data = data, .end = end, .xref = xref};
+static bool read_whole(const unsigned char *data, size_t end, struct pdf_xref *xref, struct pdf_xref_tail *tail) {
+	struct reader r = {.data = data, .end = end, .xref = xref, .tail = tail};
 	uint64_t at = 0, newest = 0;
 	*xref = (struct pdf_xref){0};
 	/* With bytes before the header, readers do not agree from where offsets count. */
 	bool good = end > 5 && !memcmp(data, "%PDF-", 5) && find_start(&r, &at);
+	if (tail) tail->at = at;
 	do {
 		size_t body = (size_t)at;
 		good = good && at > 0 && at < end && ++r.section <= LIMIT_PDF_SECTIONS;
@@ -221,7 +269,7 @@ bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref)
 			good = read_table(&r, body, &at);
 		else
 			good = read_stream(&r, body, &at);
-		if (r.section == 1) newest = r.size;
+		if (newest == 0) newest = r.size;
 	} while (good && at);
 	pdf_arena_dispose(&r.arena);
 	pdf_set_dispose(&r.streams);
@@ -230,6 +278,15 @@ bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref)
 		good = xref->entries[i].kind == PDF_ENTRY_NONE || xref->entries[i].kind == PDF_ENTRY_FREE;
 	if (!good) pdf_xref_dispose(xref);
 	return good;
+}
+
+bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref) {
+	return read_whole(data, end, xref, NULL);
+}
+
+bool pdf_xref_read_tail(const unsigned char *data, size_t end, struct pdf_xref *xref, struct pdf_xref_tail *tail) {
+	*tail = (struct pdf_xref_tail){0};
+	return read_whole(data, end, xref, tail);
 }
 
 void pdf_xref_dispose(struct pdf_xref *xref) {

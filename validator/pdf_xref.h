@@ -26,6 +26,16 @@ struct pdf_xref {
 bool pdf_xref_read(const unsigned char *data, size_t end, struct pdf_xref *xref);
 void pdf_xref_dispose(struct pdf_xref *xref);
 
+/* What an update has to be joined to. */
+struct pdf_xref_tail {
+	uint64_t at;     /* where the newest section is: the /Prev of the next one */
+	bool stream;     /* it is a cross-reference stream */
+	size_t trailer, trailer_len; /* text of its dictionary */
+	uint64_t numbers; /* above every number that any section declares or any trailer refers to */
+};
+/* The same for writing behind it: hybrid files (ISO 32000-2 7.5.8.4) are followed as well. */
+bool pdf_xref_read_tail(const unsigned char *data, size_t end, struct pdf_xref *xref, struct pdf_xref_tail *tail);
+
 /* One byte a number, 1 where the two differ, `count` of the larger one; NULL when an object that base has is not in
  * final. malloc'ed. */
 unsigned char *pdf_xref_touched(const struct pdf_xref *base, const struct pdf_xref *final, size_t *count);

@@ -294,6 +294,7 @@ json_t *validator_judge(struct validator *v, const struct val_request *request) 
 	struct judged j;
 	judge_document(&c, &j);
 	json_t *report = report_document(&c, &j);
+	if (request->extend) json_object_set_new(report, "extension", report_extension(&c, &j, json_object_get(report, "wants")));
 	judged_dispose(&j);
 	poe_set_dispose(&c.poes);
 	poe_set_dispose(&c.accepted);

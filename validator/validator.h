@@ -42,6 +42,15 @@ struct val_proof {
 	const char *basis; /* "evidence-record" or "archive" */
 };
 
+/* The long-term form that is asked for (validator/extend.h). */
+struct val_extend {
+	bool stamp;        /* B-LTA: under a document time-stamp, renewed when that is due; else B-LT */
+	size_t token_room; /* bytes kept for a time-stamp token */
+	utime renew_until; /* a document time-stamp is renewed when its certificates or algorithms end before this */
+	bool entries;      /* an entry of its own for each signature in the store (/VRI) */
+	bool certified;    /* also where a certification permits no changes (P=1) */
+};
+
 struct val_request {
 	struct val_blob document;
 	utime at; /* validation time: the caller's now */
@@ -55,6 +64,7 @@ struct val_request {
 	const struct val_proof *proofs;
 	size_t proof_count;
 	const char *password; /* of an encrypted document, tried as the bytes that it is; NULL: none is known */
+	const struct val_extend *extend; /* NULL: none; else the report has "extension" (docs/extend.md) */
 	/* path only: RFC 5280 6.1.1 inputs */
 	const char *const *initial_policies; /* dotted OIDs; none means anyPolicy */
 	size_t initial_policy_count;

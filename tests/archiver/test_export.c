@@ -297,7 +297,7 @@ static void wrong_requests_are_status_2(void **state) {
 static void revisions_are_put_together_from_their_pieces(void **state) {
 	(void)state;
 	struct app app = sample_archive("export-revisions");
-	struct revision_piece pieces[2];
+	struct revision_piece pieces[2] = {0};
 	struct revision_row revision = {.when = SAMPLE_NOW,
 					.size = strlen("first document") + strlen(" and more"),
 					.pieces = pieces,

@@ -36,8 +36,9 @@ static inline void busy_second_batch(struct store *store, struct busy *busy) {
 	batch_set_state(batch, 3, RECORD_QUARANTINED, "no trust anchor");
 	batch_set_object_state(batch, &busy->documents[2], OBJECT_DAMAGED, "a flipped bit");
 	batch_link_evidence(batch, 1, &busy->evidence);
-	struct revision_piece pieces[] = {{busy->documents[0]}, {busy->appended}};
-	struct revision_row revision = {NOW, {{7}}, 3008, pieces, 2};
+	struct revision_piece pieces[] = {{.object = busy->documents[0]}, {PIECE_OWN, .size = 8}};
+	struct revision_row revision = {.when = NOW, .digest = {{7}}, .size = 3008, .own = &busy->appended, .own_count = 1,
+	                                .pieces = pieces, .count = 2};
 	batch_add_revision(batch, 1, &revision);
 	struct medium_row medium = {.id = {1, 2},
 				    .label = (char *)"A",

@@ -53,7 +53,9 @@ static void histories_come_by_index(void **state) {
 	verdict_row_dispose(&verdict);
 	assert_int_equal(records_revision(store, 1, 0, &revision, &err), 1);
 	assert_int_equal(revision.count, 2);
-	assert_true(object_id_equal(&revision.pieces[1].object, &busy.appended));
+	assert_true(object_id_equal(&revision.own[0], &busy.appended));
+	assert_int_equal(revision.pieces[1].form, PIECE_OWN);
+	assert_int_equal(revision.pieces[1].size, 8);
 	revision_row_dispose(&revision);
 	store_close(store);
 }

@@ -1,0 +1,15 @@
+# Long-term forms of every kind of file, made here and then held before other tools, as far as they are there.
+if(TARGET ltv_archiver AND TARGET ltv_testpki)
+  set(extend_dir ${CMAKE_CURRENT_LIST_DIR})
+  file(GLOB extend_tests CONFIGURE_DEPENDS ${extend_dir}/test_*.c)
+  foreach(source ${extend_tests})
+    get_filename_component(name ${source} NAME_WE)
+    string(REPLACE "test_" "extend-" target ${name})
+    add_executable(${target} ${source} ${extend_dir}/extend_samples.c ${extend_dir}/extend_bases.c ${pki_dir}/pdf_writer.c 
+      ${pki_dir}/pdf_font.c)
+    target_link_libraries(${target} PRIVATE ltv_archiver ltv_testpki PkgConfig::CMOCKA)
+    target_compile_definitions(${target} PRIVATE TEST_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    add_test(NAME ${target} COMMAND ${target})
+    set_tests_properties(${target} PROPERTIES TIMEOUT 240)
+  endforeach()
+endif()

@@ -8,6 +8,7 @@
 #include "archiver/ingest.h"
 #include "archiver/judge_cache.h"
 #include "archiver/log.h"
+#include "archiver/repair.h"
 #include "archiver/report.h"
 #include "archiver/scrub.h"
 #include "archiver/search.h"
@@ -67,6 +68,16 @@ static int evidence_step(struct app *app, json_t **out, struct error *err) {
 	evidence_authorities_close(authorities);
 	*out = evidence_counts_json(&counts);
 	return rc;
+}
+
+/* Before the backup: what is damaged here shall not be what a medium gets. */
+static int repair_step(struct app *app, json_t **out, struct error *err) {
+	struct repair_counts counts = {0};
+	struct repair_media media;
+	int rc = repair_media_open(&media, app, NULL, 0, err) || repair_known(app, &media, NULL, 0, &counts, err);
+	repair_media_close(&media);
+	*out = repair_counts_json(&counts);
+	return rc ? -1 : 0;
 }
 
 static int search_step(struct app *app, json_t **out, struct error *err) {
@@ -146,8 +157,8 @@ static int report_step(struct app *app, json_t **out, struct error *err) {
 
 static const struct step steps[] = {
 	{"ingest", ingest_step, false}, {"verify", verify_step, false}, {"evidence", evidence_step, false},
-	{"scrub", scrub_step, false},
-	{"search", search_step, false}, {"extend", extend_step, false},
+	{"scrub", scrub_step, false},   {"repair", repair_step, false}, {"search", search_step, false},
+	{"extend", extend_step, false},
 	{"backup", backup_step, true},  {"report", report_step, true},
 };
 

@@ -1,5 +1,6 @@
 #include "archiver/report.h"
 
+#include "archiver/i18n.h"
 #include "archiver/medium_file.h"
 #include "archiver/report_model.h"
 #include "base/mem.h"
@@ -95,7 +96,8 @@ json_t *report_build(struct app *app, utime from, utime to, struct error *err) {
 }
 
 bool report_has_damage(const json_t *report) {
-	return model_number(report, "checks.missing") + model_number(report, "checks.damaged") > 0;
+	return model_number(report, "checks.missing") + model_number(report, "checks.damaged") + model_number(report, "bad_packs.total") +
+	               model_number(report, "lost.total") > 0;
 }
 
 bool report_has_findings(const json_t *report) {
@@ -105,6 +107,25 @@ bool report_has_findings(const json_t *report) {
 	for (size_t i = 0; i < ARRAY_LEN(counters); i++)
 		if (model_number(report, counters[i])) return true;
 	return json_array_size(model_get(report, "media.rows")) == 0;
+}
+
+char *report_lost_line(const json_t *report) {
+	struct buf text = {0};
+	size_t i;
+	const json_t *row;
+	json_int_t total = model_number(report, "lost.total");
+	if (!total) return NULL;
+	buf_printf(&text, _("NO GOOD COPY IS LEFT of %lld objects:"), (long long)total);
+	json_array_foreach(model_get(report, "lost.rows"), i, row) {
+		if (i == 20) {
+			buf_printf(&text, " ...");
+			break;
+		}
+		buf_printf(&text, i ? "; " : " ");
+		if (model_number(row, "record")) buf_printf(&text, "%s %lld (%s)", _("record"), (long long)model_number(row, "record"), model_text(row, "file"));
+		else buf_printf(&text, "%s", model_text(row, "object"));
+	}
+	return buf_take_text(&text);
 }
 
 void report_json_text(FILE *out, const json_t *report) {

@@ -1,6 +1,7 @@
 #include "archiver/report_model.h"
 
 #include "archiver/drill.h"
+#include "archiver/scrub.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/records.h"
@@ -97,16 +98,75 @@ static int add_damages(struct app *app, json_t *report, json_t *checks, struct e
 		char id[OBJECT_ID_TEXT_MAX], when[UTIME_TEXT_MAX];
 		uint64_t number = 0;
 		if (records_by_object(app->store, &rows[i].id, &number, err) < 0) break;
-		model_count(checks, object_state_name(rows[i].state), 1);
+		bool accepted = store_loss_is_accepted(app->store, &rows[i].id);
+		model_count(checks, accepted ? "accepted" : object_state_name(rows[i].state), 1);
 		if (i < LIMIT_REPORT_ROWS)
 			json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:I}", "object", object_id_text(&rows[i].id, id), "state",
-			                                      object_state_name(rows[i].state), "when", utime_text(rows[i].when, when),
+			                                      accepted ? "lost" : object_state_name(rows[i].state), "when", utime_text(rows[i].when, when),
 			                                      "detail", rows[i].detail, "record", (json_int_t)number));
 	}
 	for (size_t i = 0; i < count; i++) damage_row_dispose(&rows[i]);
 	free(rows);
 	json_object_set_new(report, "damages", json_pack("{s:I,s:o}", "total", (json_int_t)count, "rows", list));
 	return err->code ? -1 : 0;
+}
+
+struct lost {
+	struct app *app;
+	json_t *rows;
+	json_int_t total;
+};
+
+static int add_lost(void *user, const char *name, const char *value) {
+	struct lost *l = user;
+	struct object_id id;
+	struct record_row record = {0};
+	uint64_t number = 0;
+	char text[OBJECT_ID_TEXT_MAX];
+	json_t *told = json_loads(value, 0, NULL);
+	l->total++;
+	if (l->total <= LIMIT_REPORT_ROWS && object_id_parse(name + strlen(LOST_PREFIX), &id)) {
+		json_t *row = json_pack("{s:s, s:s}", "object", object_id_text(&id, text), "when", model_text(told, "when"));
+		if (records_by_object(l->app->store, &id, &number, NULL) == 1 && records_get(l->app->store, number, &record, NULL) == 1) {
+			json_object_set_new(row, "record", json_integer((json_int_t)number));
+			json_object_set_new(row, "file", json_string(record.name));
+		}
+		json_array_append_new(l->rows, row);
+		record_row_dispose(&record);
+	}
+	json_decref(told);
+	return 0;
+}
+
+/* What no copy has whole, until it is found or somebody decides. */
+static int add_losses(struct app *app, json_t *report, struct error *err) {
+	struct lost l = {app, json_array(), 0};
+	int rc = store_each_value(app->store, LOST_PREFIX, add_lost, &l, err);
+	json_object_set_new(report, "lost", json_pack("{s:I,s:o}", "total", l.total, "rows", l.rows));
+	return rc;
+}
+
+struct bad_packs {
+	json_t *rows;
+	json_int_t total;
+};
+
+static int add_bad_pack(void *user, const char *name, const char *value) {
+	struct bad_packs *b = user;
+	json_t *row = json_loads(value, 0, NULL);
+	b->total++;
+	if (!row) row = json_object();
+	json_object_set_new(row, "pack", json_string(name + strlen(SCRUB_BAD_PACK)));
+	if (b->total <= LIMIT_REPORT_ROWS) json_array_append(b->rows, row);
+	json_decref(row);
+	return 0;
+}
+
+static int add_packs(struct app *app, json_t *report, struct error *err) {
+	struct bad_packs b = {json_array(), 0};
+	int rc = store_each_value(app->store, SCRUB_BAD_PACK, add_bad_pack, &b, err);
+	json_object_set_new(report, "bad_packs", json_pack("{s:I,s:o}", "total", b.total, "rows", b.rows));
+	return rc;
 }
 
 static json_t *totals_part(const struct store_totals *t) {
@@ -120,12 +180,15 @@ static json_t *totals_part(const struct store_totals *t) {
 }
 
 int report_add_holdings(struct app *app, utime from, utime to, json_t *report, struct error *err) {
-	static const char *const zero[] = {"held", "never", "checked", "passed", "not_passed", "overdue", "not_due", "missing", "damaged"};
+	static const char *const zero[] = {"held", "never", "checked", "passed", "not_passed", "overdue", "not_due", "missing", "damaged", "accepted"};
 	struct store_totals totals;
 	struct scan s = {app, from, to, json_object(), json_object(), json_array(), UTIME_NONE, 0};
 	char text[UTIME_TEXT_MAX];
 	for (size_t i = 0; i < ARRAY_LEN(zero); i++) model_count(s.checks, zero[i], 0);
-	int rc = store_totals(app->store, &totals, err) || scan_records(&s, err) || add_damages(app, report, s.checks, err) ? -1 : 0;
+	int rc = store_totals(app->store, &totals, err) || scan_records(&s, err) || add_damages(app, report, s.checks, err) || add_losses(app, report, err) ||
+	                 add_packs(app, report, err)
+	             ? -1
+	             : 0;
 	if (!rc) json_object_set_new(report, "holdings", totals_part(&totals));
 	json_object_set_new(s.checks, "oldest", s.oldest == UTIME_NONE ? json_null() : json_string(utime_text(s.oldest, text)));
 	json_object_set_new(s.checks, "oldest_record", json_integer((json_int_t)s.oldest_record));

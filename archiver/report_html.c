@@ -108,8 +108,9 @@ static void banner(FILE *out, const json_t *report) {
 	const char *state = model_text(report, "state");
 	fprintf(out, "<div class=\"banner %s\">", state);
 	if (!strcmp(state, "damage"))
-		fprintf(out, _("DAMAGE: %lld objects are missing and %lld are damaged. They are named below."), (long long)model_number(report, "checks.missing"),
-		        (long long)model_number(report, "checks.damaged"));
+		fprintf(out, _("DAMAGE: %lld objects are missing, %lld are damaged, %lld packs have damaged places. They are named below."),
+		        (long long)model_number(report, "checks.missing"), (long long)model_number(report, "checks.damaged"),
+		        (long long)model_number(report, "bad_packs.total"));
 	else if (!strcmp(state, "findings"))
 		html_text(out, _("No damage is known, but there are points that someone should look at."));
 	else
@@ -126,7 +127,11 @@ static void head(FILE *out, const json_t *report) {
 	fprintf(out, "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>",
 	        i18n_language() == LANGUAGE_VI ? "vi" : "en");
 	html_text(out, _("Integrity report"));
-	fprintf(out, " %.10s</title><style>%s</style></head>\n<body><main>\n<header><h1>", model_text(report, "made"), style);
+	fprintf(out, " %.10s</title><style>%s</style></head>\n<body><main>\n<header>", model_text(report, "made"), style);
+	char *lost = report_lost_line(report);
+	if (lost) fputs("<div class=\"banner damage\">", out), html_text(out, lost), fputs("</div>\n", out);
+	free(lost);
+	fputs("<h1>", out);
 	html_text(out, _("Integrity report"));
 	fputs("</h1><p>", out);
 	html_text(out, *name ? name : _("(the archive has no name in its configuration)"));
@@ -149,6 +154,7 @@ static void counts(FILE *out, const json_t *report) {
 	tile(out, report, N_("never checked"), "checks.never", "warn");
 	tile(out, report, N_("objects missing"), "checks.missing", "bad");
 	tile(out, report, N_("objects damaged"), "checks.damaged", "bad");
+	tile(out, report, N_("objects lost, and accepted as lost"), "checks.accepted", "warn");
 	tile(out, report, N_("objects good again"), "repaired.total", "");
 	tile(out, report, N_("refused in the period"), "refused.total", "warn");
 	fputs("</div></section>\n", out);
@@ -189,6 +195,8 @@ static void expiring(FILE *out, const json_t *report) {
 void report_html(FILE *out, const json_t *report) {
 	static const struct column damages[] = {{N_("seen"), "when", NULL}, {N_("object"), "object", NULL}, {N_("state"), "state", NULL},
 	                                        {N_("record"), "record", NULL}, {N_("detail"), "detail", NULL}, {NULL, NULL, NULL}};
+	static const struct column packs[] = {{N_("pack"), "pack", NULL}, {N_("state"), "state", NULL}, {N_("first byte"), "offset", NULL},
+	                                      {N_("places"), "places", NULL}, {NULL, NULL, NULL}};
 	static const struct column changed[] = {{N_("when"), "when", NULL}, {N_("record"), "record", NULL}, {N_("file"), "file", NULL},
 	                                        {N_("before"), "before", "before_sub"}, {N_("after"), "after", "after_sub"}, {NULL, NULL, NULL}};
 	static const struct column refused[] = {{N_("when"), "when", NULL}, {N_("file"), "file", NULL}, {N_("reason"), "reason", NULL}, {NULL, NULL, NULL}};
@@ -202,6 +210,7 @@ void report_html(FILE *out, const json_t *report) {
 	static const struct column runs[] = {{N_("when"), "when", NULL}, {N_("command"), "command", NULL}, {N_("exit status"), "status", NULL}, {N_("steps"), "outcome", NULL}, {NULL, NULL, NULL}};
 	head(out, report);
 	if (model_number(report, "damages.total")) listing(out, report, N_("Missing and damaged objects"), "damages", "", damages);
+	if (model_number(report, "bad_packs.total")) listing(out, report, N_("Packs with damaged places"), "bad_packs", "", packs);
 	counts(out, report);
 	charts(out, report);
 	expiring(out, report);

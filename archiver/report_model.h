@@ -24,6 +24,8 @@ const json_t *model_get(const json_t *model, const char *path);
 /* What people read for a value of a listing's row: a file without its folders, a reason in words. The caller's. */
 bool model_is_moment(const char *key);
 char *model_shown(const json_t *row, const char *key);
+/* The first line of every report while something is lost for all that is known, owned; NULL when nothing is. */
+char *report_lost_line(const json_t *report);
 /* Adds to a counter in an object. */
 void model_count(json_t *object, const char *key, json_int_t more);
 

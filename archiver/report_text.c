@@ -61,6 +61,7 @@ static void checks(FILE *out, const json_t *report) {
 	number(out, report, N_("not due (refused, kept as proof)"), "checks.not_due");
 	number(out, report, N_("objects missing"), "checks.missing");
 	number(out, report, N_("objects damaged"), "checks.damaged");
+	number(out, report, N_("objects lost, and accepted as lost"), "checks.accepted");
 	number(out, report, N_("objects good again"), "repaired.total");
 	label_of(out, N_("longest unchecked since"));
 	fprintf(out, "%s\n", model_text(report, "checks.oldest"));
@@ -90,12 +91,17 @@ void report_text(FILE *out, const json_t *report) {
 	static const char *const changed[] = {"when", "record", "file", "before", "before_sub", "after", "after_sub", NULL};
 	static const char *const refused[] = {"when", "file", "reason", NULL};
 	static const char *const damages[] = {"when", "object", "state", "record", "detail", NULL};
+	static const char *const packs[] = {"pack", "state", "offset", NULL};
 	static const char *const backups[] = {"when", "medium", "bytes", "outcome", NULL};
 	static const char *const drills[] = {"when", "medium", "restored", "bytes", "failure_count", NULL};
 	static const char *const media[] = {"label", "path", "written", "generation", NULL};
+	char *lost = report_lost_line(report);
+	if (lost) fprintf(out, "%s\n", lost);
+	free(lost);
 	fprintf(out, "%s\n%s  %s\n%s .. %s\n", _("Integrity report"), model_text(report, "archive.name"), model_text(report, "archive.organisation"),
 	        model_text(report, "from"), model_text(report, "to"));
 	if (model_number(report, "damages.total")) listing(out, report, N_("DAMAGE"), "damages", damages);
+	if (model_number(report, "bad_packs.total")) listing(out, report, N_("DAMAGED PACKS"), "bad_packs", packs);
 	fprintf(out, "\n%s\n", _("Holdings"));
 	number(out, report, N_("documents"), "holdings.records");
 	number(out, report, N_("objects"), "holdings.objects");
@@ -164,6 +170,9 @@ static void csv_walk(FILE *out, const char *section, const char *path, const jso
 void report_csv(FILE *out, const json_t *report) {
 	const char *key;
 	json_t *member;
+	char *lost = report_lost_line(report);
+	if (lost) csv_row(out, "lost", "", lost);
+	free(lost);
 	csv_row(out, "section", "item", "value");
 	json_object_foreach((json_t *)report, key, member) {
 		csv_walk(out, key, "", member);

@@ -114,10 +114,16 @@ void fixity_tell_bad(struct fixity *fixity, struct app *app, struct batch *batch
 	if (!row->accepted) app_worsen(app, EXIT_DAMAGE);
 }
 
-static void forget_loss(struct batch *batch, const struct object_id *id) {
-	char hex[SHA256_HEX], *name = xasprintf(LOSS_PREFIX "%s", hex_encode(id->sha256, SHA256_SIZE, hex));
-	batch_set_value(batch, name, "");
-	free(name);
+void fixity_forget_loss(struct app *app, struct batch *batch, const struct object_id *id) {
+	static const char *const prefixes[] = {LOSS_PREFIX, LOST_PREFIX};
+	char hex[SHA256_HEX], *value = NULL;
+	hex_encode(id->sha256, SHA256_SIZE, hex);
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		char *name = xasprintf("%s%s", prefixes[i], hex);
+		if (store_value(app->store, name, &value, NULL) == 1) batch_set_value(batch, name, "");
+		free(value), free(name);
+		value = NULL;
+	}
 }
 
 int fixity_tell(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id, uint64_t size,
@@ -140,7 +146,7 @@ int fixity_tell(struct fixity *fixity, struct app *app, struct batch *batch, con
 	fixity->healed++;
 	log_event(LOG_WARN_LEVEL, "healed", "object", object_id_text(id, text), "whose", whose, NULL);
 	batch_set_object_state(batch, id, OBJECT_PRESENT, whose);
-	if (before->accepted) forget_loss(batch, id);
+	fixity_forget_loss(app, batch, id);
 	remember(fixity, id, OBJECT_PRESENT);
 	return 0;
 }

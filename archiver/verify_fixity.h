@@ -25,6 +25,8 @@ int fixity_tell(struct fixity *fixity, struct app *app, struct batch *batch, con
 /* The same where it is known already what is there instead. */
 void fixity_tell_bad(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id,
 		     enum object_state state, const char *detail);
+/* It is good again: neither lost nor accepted as lost any more. */
+void fixity_forget_loss(struct app *app, struct batch *batch, const struct object_id *id);
 /* Reads, then tells; 0, or -1 when it could not be found out. */
 int fixity_check(struct fixity *fixity, struct app *app, struct batch *batch, const struct object_id *id,
 		 const char *whose, struct error *err);

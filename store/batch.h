@@ -56,6 +56,9 @@ void batch_add_verdict(struct batch *batch, uint64_t number, const struct verdic
 void batch_mark_verified(struct batch *batch, const uint64_t *numbers, size_t count, utime next_due);
 /* The object's bytes were found missing or damaged, or good again. */
 void batch_set_object_state(struct batch *batch, const struct object_id *id, enum object_state state, const char *detail);
+/* A sealed pack, some of whose bytes are lost for good: from now on its digest is that of its bytes as they are. One that is
+ * not sealed is left as it is. */
+void batch_seal_again(struct batch *batch, uint32_t pack);
 void batch_link_evidence(struct batch *batch, uint64_t number, const struct object_id *evidence);
 /* Original bytes plus appended pieces; digest is that of the whole. */
 void batch_add_revision(struct batch *batch, uint64_t number, const struct revision_row *revision);

@@ -123,7 +123,8 @@ void damage_row_dispose(struct damage_row *row);
 int store_damages(struct store *store, struct damage_row **rows, size_t *count, struct error *err);
 
 /* A loss that somebody accepted is a value of this name and the digest; what it says is the caller's. */
-#define LOSS_PREFIX "loss/"
+#define LOSS_PREFIX "accepted-loss/"
+#define LOST_PREFIX "lost/" /* the same for one of which a repair found no good copy, and nobody has decided yet */
 bool store_loss_is_accepted(struct store *store, const struct object_id *id);
 
 /* Named value; 1 found (owned by the caller), 0 not there. */

@@ -1,7 +1,8 @@
-#include "store/private.h"
+#include "store/batch_private.h"
 
 #include "base/limits.h"
 #include "store/file.h"
+#include "store/scrub.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -80,4 +81,20 @@ int store_seal(struct store *store, utime now, struct error *err) {
 	}
 	free(packs);
 	return batch_commit(batch, err);
+}
+
+void batch_seal_again(struct batch *batch, uint32_t pack) {
+	struct store_pack *packs;
+	size_t count;
+	if (batch->err.code != ERROR_NONE || store_packs(batch->store, &packs, &count, &batch->err) < 0) return;
+	for (size_t i = 0; i < count; i++) {
+		unsigned char digest[SHA256_SIZE];
+		struct buf payload = {0};
+		if (packs[i].pack != pack || !packs[i].sealed) continue;
+		if (seal_digest(batch->store->dir, pack, packs[i].length, digest, &batch->err) != 1) continue;
+		record_put_u32(&payload, pack);
+		record_put_raw(&payload, digest, sizeof digest);
+		batch_add_event(batch, EVENT_PACK_SEALED, 0, &payload);
+	}
+	free(packs);
 }

@@ -52,7 +52,7 @@ static struct object_info original(uint64_t number) {
 }
 
 static void flip(uint64_t offset) {
-	unsigned char byte;
+	unsigned char byte = 0;
 	char *path = xasprintf("%s/packs/000001.tar", folder);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0 && pread(fd, &byte, 1, (off_t)offset) == 1);

@@ -8,7 +8,7 @@ static char copy[300];
 static struct repair_from from;
 
 static void change(const char *name, uint64_t offset, unsigned bit) {
-	unsigned char byte;
+	unsigned char byte = 0;
 	chmod(in_archive(name), 0644);
 	int fd = open(in_archive(name), O_RDWR);
 	assert_int_equal(pread(fd, &byte, 1, (off_t)offset), 1);

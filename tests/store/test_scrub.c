@@ -58,7 +58,7 @@ static void change(const char *name, uint64_t offset, const void *data, size_t l
 }
 
 static void flip(const char *name, uint64_t offset, unsigned bit) {
-	unsigned char byte;
+	unsigned char byte = 0;
 	int fd = open(in_archive(name), O_RDONLY);
 	assert_int_equal(pread(fd, &byte, 1, (off_t)offset), 1);
 	close(fd);

@@ -1,0 +1,41 @@
+/* Repair: what is known to be damaged is made good again from copies whose digests are right.
+ *
+ * Copies are the archive itself (the same object at another place), the media of the ledger that are mounted, the newest
+ * first, and folders that are named. What was repaired, and from where, is in the journal (note "repaired", object states);
+ * what no copy has is a value LOST_PREFIX and stands first in every report until it is found or somebody accepts its loss. */
+#ifndef LTVAULT_ARCHIVER_REPAIR_H
+#define LTVAULT_ARCHIVER_REPAIR_H
+
+#include "archiver/app.h"
+#include "store/repair.h"
+
+#include <jansson.h>
+
+struct repair_counts {
+#define REPAIR_COUNT(name, text) uint64_t name;
+#include "archiver/repair_count.def"
+#undef REPAIR_COUNT
+};
+json_t *repair_counts_json(const struct repair_counts *counts); /* new reference */
+
+/* Folders that may have good copies. */
+struct repair_media {
+	struct repair_from *from;
+	size_t count, cap;
+};
+/* Those named, then the ledger's (when the store is open) and the configuration's; one that is not mounted is left out. */
+int repair_media_open(struct repair_media *media, struct app *app, const char *const *named, size_t count, struct error *err);
+void repair_media_close(struct repair_media *media);
+
+/* Before the store is opened: the journal is held against its hashes and mended, a damaged catalogue is remade. */
+int repair_open(struct app *app, const struct repair_media *media, struct repair_counts *counts, struct error *err);
+/* The store open for writing: the journal where it is damaged, and every pack in which something is known to be bad, or those
+ * that hold the objects given. What stays damaged worsens app->status. */
+int repair_known(struct app *app, const struct repair_media *media, const struct object_id *ids, size_t id_count,
+		 struct repair_counts *counts, struct error *err);
+/* The loss of an object that no copy has is final: recorded with who and why; ERROR_INPUT where it is good, or could be
+ * repaired and now is. */
+int repair_accept_loss(struct app *app, const struct repair_media *media, const struct object_id *id, const char *reason,
+		       struct repair_counts *counts, struct error *err);
+
+#endif

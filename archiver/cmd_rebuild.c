@@ -1,6 +1,7 @@
 #include "archiver/command.h"
 #include "archiver/i18n.h"
 #include "archiver/progress.h"
+#include "archiver/salvage.h"
 #include "archiver/search.h"
 
 #include <string.h>
@@ -12,8 +13,9 @@ static int rebuild_catalogue(struct app *app, struct error *err) {
 	return rc;
 }
 
-static int rebuild(struct app *app, bool search_only, struct error *err) {
+static int rebuild(struct app *app, bool search_only, bool salvage, struct error *err) {
 	if (app_load_conf(app, err) || app_refuse_medium(app, err)) return -1;
+	if (salvage) return salvage_archive(app, err);
 	if (!search_only && rebuild_catalogue(app, err)) return -1;
 	if (app_open_store(app, STORE_WRITE, err)) return -1;
 	return search_rebuild(app, err);
@@ -23,7 +25,7 @@ static int run(struct app *app, const struct args *args) {
 	struct error err = {0};
 	const char *const *words;
 	if (args_words(args, &words)) error_set(&err, ERROR_USAGE, "rebuild: %s: takes no arguments", words[0]);
-	if (err.code || rebuild(app, args_has(args, "search"), &err)) return app_fail(app, &err);
+	if (err.code || rebuild(app, args_has(args, "search"), args_has(args, "salvage"), &err)) return app_fail(app, &err);
 	struct store_totals totals;
 	if (store_totals(app->store, &totals, &err)) return app_fail(app, &err);
 	if (app->json)
@@ -37,16 +39,22 @@ static int run(struct app *app, const struct args *args) {
 
 static const struct option_row options[] = {
 	{"search", 0, NULL, N_("the search index alone")},
+	{"salvage", 0, NULL, N_("the journal is destroyed and no medium has it: make a new one from the packs, and records as far as they can be known")},
 	{NULL, 0, NULL, NULL},
 };
 
 const struct command command_rebuild = {
 	.name = "rebuild",
-	.arguments = "[--search]",
+	.arguments = "[--search|--salvage]",
 	.summary = N_("remake the catalogue from packs and journal, and the search index from the catalogue"),
 	.manual = "The catalogue and the search index are derived: everything in them follows from the packs and the journal. This command "
 		  "makes both anew. The old catalogue is kept beside the new one as catalogue.old.\n\n"
-		  "With --search only the search index is made anew; the catalogue is not touched.",
+		  "With --search only the search index is made anew; the catalogue is not touched.\n\n"
+		  "With --salvage, where the journal is destroyed, a new journal is made: what is left of the old one up to its first damage, "
+		  "and behind it what the packs alone say. Documents become records again, to be judged by the next verify, with the file "
+		  "name and the verdicts that stored verdicts name, and with the metadata that stands beside them in the pack. Who handed "
+		  "a document in and when, decisions, and links to evidence are lost, and the note \"salvaged\" in the new journal says so. It "
+		  "refuses where the journal is whole or can be repaired from a medium; the old one is set aside in damaged/.",
 	.options = options,
 	.run = run,
 };

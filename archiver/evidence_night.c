@@ -13,7 +13,8 @@ static bool digest_ends(const struct evidence *e, unsigned series, enum digest_a
 	for (size_t i = 0; i < e->count; i++) {
 		const struct evidence_stamp *s = &e->stamps[i];
 		if (s->series != series || s->kind == EVIDENCE_RENEWAL || evidence_closed_by(e, s)) continue;
-		if (!evidence_is_due(e, evidence_newest(e, s)->digest_until)) continue;
+		const struct evidence_stamp *newest = evidence_newest(e, s);
+		if (!evidence_is_due(e, s->gen_time, newest->digest_until)) continue;
 		*same |= s->alg == alg;
 		other |= s->alg != alg;
 	}

@@ -89,7 +89,9 @@ int evidence_leave_out(struct evidence *evidence, struct batch *batch, unsigned 
 /* Asks for the token of what waits, and commits it. 0 nothing waits any more; 1 no authority now; -1. */
 int evidence_settle(struct evidence *evidence, unsigned series, enum evidence_kind kind, struct evidence_counts *counts,
 		    struct error *err);
-bool evidence_is_due(const struct evidence *evidence, utime until);
+/* evidence.margin before the end of what began then; where it had not so much time, half of what it had: a time-stamp of an
+ * authority that is near its own end is not renewed every night. */
+bool evidence_is_due(const struct evidence *evidence, utime begin, utime until);
 
 /* ---- hash-tree renewal under way (evidence_progress.c) ---- */
 

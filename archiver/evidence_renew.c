@@ -175,7 +175,7 @@ struct choice {
 static int wants(struct evidence *e, const struct evidence_stamp *s, const struct choice *choice, struct error *err) {
 	if (s->series != choice->series || !is_open(e, s)) return 0;
 	const struct evidence_stamp *newest = evidence_newest(e, s);
-	if (newest->number > choice->known || !(choice->all || evidence_is_due(e, newest->until))) return 0;
+	if (newest->number > choice->known || !(choice->all || evidence_is_due(e, newest->gen_time, newest->until))) return 0;
 	int rehashing = evidence_is_rehashing(e, s, err);
 	return rehashing < 0 ? -1 : !rehashing;
 }

@@ -7,8 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool evidence_is_due(const struct evidence *e, utime until) {
-	return until != UTIME_NONE && until - conf_duration(e->app->conf, CONF_evidence_margin) <= e->app->now;
+bool evidence_is_due(const struct evidence *e, utime begin, utime until) {
+	utime margin = conf_duration(e->app->conf, CONF_evidence_margin);
+	if (until == UTIME_NONE) return false;
+	if (until <= e->app->now) return true;
+	if (margin > (until - begin) / 2) margin = (until - begin) / 2;
+	return until - margin <= e->app->now;
 }
 
 /* Parallel time-stamps are worth their name when they come from different authorities (RFC 4998 7). */

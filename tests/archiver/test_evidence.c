@@ -249,7 +249,10 @@ static void one_token_renews_all_that_is_due(void **state) {
 	add_many(3, 6);
 	round_now();
 	assert_int_equal(renew_now(false).renewals, 0);
-	a.until = NOW + 30 * UTIME_DAY;
+	a.until = NOW + 200 * UTIME_DAY; /* 180 are the margin */
+	app.now = NOW + 99 * UTIME_DAY;
+	assert_int_equal(renew_now(false).renewals, 0);
+	app.now = a.gen_time = NOW + 101 * UTIME_DAY; /* half */
 	a.asked = 0;
 	struct evidence_counts counts = renew_now(false);
 	assert_int_equal(counts.renewals, 1);
@@ -260,6 +263,24 @@ static void one_token_renews_all_that_is_due(void **state) {
 	assert_true(assert_all(&app, 1, 1, 3).proven > 6);
 	assert_int_equal(renew_now(false).renewals, 0);
 	assert_sound(&app);
+}
+
+/* The authority's own end is near: its new token is no better, and every night one more would help nobody. */
+static void a_token_that_was_short_lived_from_the_start_is_renewed_at_half_its_time(void **state) {
+	(void)state;
+	add_many(0, 3);
+	round_now();
+	a.until = NOW + 40 * UTIME_DAY;
+	app.now = a.gen_time = NOW + 10 * UTIME_DAY;
+	assert_int_equal(renew_now(false).renewals, 0); /* 40 days in all: not before the twentieth */
+	app.now = a.gen_time = NOW + 21 * UTIME_DAY;
+	assert_int_equal(renew_now(false).renewals, 1);
+	app.now += UTIME_DAY;
+	assert_int_equal(renew_now(false).renewals, 0);
+	app.now = a.gen_time = NOW + 31 * UTIME_DAY;
+	assert_int_equal(renew_now(false).renewals, 1);
+	a.until = NOW + 3650 * UTIME_DAY; /* another policy */
+	assert_int_equal(renew_now(false).renewals, 0);
 }
 
 /* BSI and others want all earlier tokens of the chain in the first list; RFC 4998 5.3 wants the one before. */
@@ -392,7 +413,7 @@ static void the_night_does_what_is_due(void **state) {
 	(void)state;
 	struct evidence_counts counts = {0};
 	add_many(0, 3);
-	a.digest_until = NOW + 30 * UTIME_DAY;
+	a.digest_until = NOW;
 	struct evidence *e = evidence_begin(&app, AUTHORITY(a));
 	fine(evidence_night(e, &counts, oops));
 	evidence_close(e);
@@ -556,6 +577,7 @@ int main(void) {
 		TEST(damaged_bytes_are_no_leaf_until_they_are_good),
 		TEST(what_was_stored_again_keeps_its_first_evidence),
 		TEST(one_token_renews_all_that_is_due),
+		TEST(a_token_that_was_short_lived_from_the_start_is_renewed_at_half_its_time),
 		TEST(renewal_lists_every_earlier_token),
 		TEST(a_token_that_is_lost_is_renewed_at_once_and_one_that_is_unclear_is_not),
 		TEST(the_newest_token_of_an_authority_stands_for_all),

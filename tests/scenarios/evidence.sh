@@ -17,9 +17,10 @@ fail() {
 }
 
 serve() { # PORT
+	: >"$work/ready"
 	"$responders" --pki "$work/pki" --port "$1" --time $at >"$work/ready" 2>/dev/null &
 	pid=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		grep -q ready "$work/ready" && break
 		sleep 0.05
 	done
@@ -125,4 +126,17 @@ says 0 '' fsck --deep
 says 0 '' rebuild
 says 0 '' evidence export 1 -o "$work/rebuilt.ers"
 cmp -s "$work/3.ers" "$work/rebuilt.ers" || fail "after rebuild the evidence record is another one"
+
+# Some months before the authority's algorithm ends by the policy the night renews, once.
+kill $pid; wait $pid 2>/dev/null
+at=2028-08-15T00:00:00Z
+serve "${url##*:}"
+run nightly >"$work/out" 2>&1
+for words in 'kind=renewal series=1' 'kind=renewal series=2' 'step=evidence status=0'; do
+	grep -q "$words" "$work/out" || fail "the night does not say \"$words\": $(grep -E 'evidence|timestamp' "$work/out")"
+done
+at=2028-08-16T00:00:00Z
+run nightly >"$work/out" 2>&1
+grep -q 'kind=renewal' "$work/out" && fail "the next night renewed again: $(grep -E 'evidence|timestamp' "$work/out")"
+says 0 TOTAL-PASSED evidence check 1
 exit $status

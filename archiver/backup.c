@@ -6,10 +6,12 @@
 #include "archiver/log.h"
 #include "archiver/medium_identity.h"
 #include "archiver/progress.h"
+#include "archiver/rotation.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct bar {
 	struct progress *progress;
@@ -45,6 +47,21 @@ static void add_generation(struct copy *c) {
 	                                hex_encode(g->journal_head, SHA256_SIZE, head)));
 }
 
+/* Only what the ledger says was let go, and only after it says so: the snapshots of the catalogue. Packs and journal, which every
+ * generation shares, and the signed manifests stay. */
+static int drop_expired(struct copy *c) {
+	size_t i;
+	const json_t *one;
+	json_array_foreach(medium_generations(c->medium), i, one) {
+		if (!json_is_true(json_object_get(one, "expired"))) continue;
+		char *name = generation_path((uint64_t)json_integer_value(json_object_get(one, "number")), GENERATION_CATALOGUE);
+		if (place_has(&c->place, name)) place_remove(&c->place, name, false, c->err);
+		free(name);
+		if (c->err->code) return -1;
+	}
+	return 0;
+}
+
 /* The ledger and the journal's event; only then does the backup count. */
 static int record_backup(struct copy *c) {
 	struct app *app = c->app;
@@ -58,17 +75,20 @@ static int record_backup(struct copy *c) {
 	free(row->path);
 	row->path = xstrdup(c->place.path);
 	if (c->full) medium_set_time(c->medium, "full_read", app->now);
+	medium_set_number(c->medium, "protected", !strcmp(medium_text(c->medium, "protect"), "append") && !c->unprotected);
 	add_generation(c);
-	json_t *note = json_pack("{s:s,s:I,s:I,s:I,s:I,s:b,s:b,s:s}", "medium", row->label, "generation", (json_int_t)row->generation, "files",
+	uint64_t expired = rotation_expire(app, c->medium);
+	json_t *note = json_pack("{s:s,s:I,s:I,s:I,s:I,s:b,s:b,s:I,s:s}", "medium", row->label, "generation", (json_int_t)row->generation, "files",
 	                         (json_int_t)r->files, "bytes", (json_int_t)r->bytes, "checked_bytes", (json_int_t)r->checked_bytes, "full", r->full,
-	                         "same_device", r->same_device, "journal_head", hex_encode(row->journal_head, SHA256_SIZE, head));
+	                         "same_device", r->same_device, "expired", (json_int_t)expired,
+	                         "journal_head", hex_encode(row->journal_head, SHA256_SIZE, head));
 	char *text = json_dumps(note, JSON_COMPACT | JSON_SORT_KEYS);
 	struct batch *batch = store_begin(app->store, app->now);
 	medium_put(batch, c->medium);
 	batch_note(batch, "backup", text);
 	free(text);
 	json_decref(note);
-	return batch_commit(batch, c->err);
+	return batch_commit(batch, c->err) || (expired && drop_expired(c)) ? -1 : 0;
 }
 
 /* The medium's own errors tell whether it is wearing out. */
@@ -89,8 +109,8 @@ int backup_medium(struct app *app, const char *path, bool full, struct backup_re
 	if (place_open(&c.place, path, false, err) || place_open(&c.archive, app->archive, true, err) || ledger_read(app, &ledger, err) ||
 	    medium_identify(app, &c.place, &ledger, &c.medium, err))
 		goto out;
-	/* The first reading of a new medium is of everything: nothing on it was ever read. */
-	result->full = c.full = full || medium_time(c.medium, "full_read") == UTIME_NONE;
+	/* The first reading of a new medium is of everything as well: nothing on it was ever read. */
+	result->full = c.full = full || rotation_full_due(app, c.medium);
 	snprintf(result->medium, sizeof result->medium, "%s", c.medium->row.label);
 	result->same_device = medium_same_device(app, &c.place);
 	/* A key that is made now shall be in the journal that the medium gets. */
@@ -133,8 +153,18 @@ bool backup_is_nightly(const struct app *app, const char *path) {
 
 void backup_run(struct app *app, unsigned *done, unsigned *failed) {
 	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list;
+	struct ledger ledger;
+	struct error unread = {0};
 	*done = *failed = 0;
+	if (ledger_read(app, &ledger, &unread)) log_event(LOG_ERROR_LEVEL, "ledger.unreadable", "error", unread.text, NULL);
 	for (char *path; (path = conf_next(&rest));) {
+		char *label = xasprintf("%s/" MEDIUM_LABEL, path);
+		bool away = access(label, F_OK) != 0 && rotation_path_is_away(&ledger, path);
+		free(label);
+		if (away) {
+			log_event(LOG_INFO_LEVEL, "backup.away", "path", path, NULL);
+			continue;
+		}
 		struct backup_result result;
 		struct error one = {0};
 		char files[24], bytes[24];
@@ -149,5 +179,6 @@ void backup_run(struct app *app, unsigned *done, unsigned *failed) {
 			record_failure(app, path, &one);
 		}
 	}
+	ledger_dispose(&ledger);
 	free(list);
 }

@@ -18,6 +18,7 @@ struct medium_wish {
 	const char *path, *label; /* label NULL: "medium-N" */
 	const char *site, *set;   /* "" unknown, none */
 	enum medium_kind kind;
+	bool append_only; /* what was written can only be appended to (chattr +a), where file system and rights allow it */
 	utime end_of_life; /* UTIME_NONE: by its kind */
 };
 /* Makes the empty file system at a path a medium of the archive. ERROR_EXISTS when it is one already or the label is taken,

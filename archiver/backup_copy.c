@@ -33,6 +33,12 @@ static int read_back(struct copy *c, const char *name, const char *expected) {
 	return 0;
 }
 
+/* On a medium that was made so, what was read back can only be appended to from now on. */
+static int protect(struct copy *c, const char *name) {
+	if (!strcmp(medium_text(c->medium, "protect"), "append")) c->unprotected += !place_make_append_only(&c->place, name);
+	return 0;
+}
+
 /* A file that only grows. What did not, and was read back when it was written, is read again in a full backup only. */
 static int copy_growing(struct copy *c, const char *name) {
 	struct medium_copied copied;
@@ -41,11 +47,11 @@ static int copy_growing(struct copy *c, const char *name) {
 	if (medium_size(&c->archive, name, &here, c->err) || (has && medium_size(&c->place, name, &there, c->err))) return -1;
 	const char *known = has && here == there ? medium_sums_get(&c->before, name) : NULL;
 	if (known && c->full) return read_back(c, name, known);
-	if (known) return listed(c, name, here, known), 0;
+	if (known) return listed(c, name, here, known), protect(c, name);
 	if (medium_append(&c->archive, name, &c->place, &c->watch, &copied, c->err)) return -1;
 	c->result->files += copied.written > 0;
 	c->result->bytes += copied.written;
-	return read_back(c, name, copied.hex);
+	return read_back(c, name, copied.hex) ? -1 : protect(c, name);
 }
 
 static int copy_small(struct copy *c, const char *name) {
@@ -67,14 +73,28 @@ static int copy_tree(struct copy *c, const char *tree, int (*one)(struct copy *,
 	return c->err->code ? -1 : place_sync_folder(&c->place, tree, c->err);
 }
 
+/* The snapshot of the generation before goes to that generation: it is moved, and costs nothing. What a backup that was cut off left
+ * belongs to none. */
+static int keep_catalogue(struct copy *c, const char *name) {
+	const json_t *newest = medium_newest(c->medium);
+	uint64_t number = newest ? (uint64_t)json_integer_value(json_object_get(newest, "number")) : 0;
+	if (!number || number + 1 != c->generation.number || c->interrupted || !place_has(&c->place, name)) return 0;
+	char *kept = generation_path(number, GENERATION_CATALOGUE);
+	place_rename(&c->place, name, kept, c->err);
+	free(kept);
+	return c->err->code ? -1 : 0;
+}
+
 /* A consistent snapshot, read back by comparing what was written with what the medium gives. */
 static int copy_catalogue(struct copy *c) {
 	static const char name[] = "catalogue/data.mdb", snapshot[] = "work/snapshot.mdb";
+	static const char next[] = "catalogue/next.mdb";
 	struct medium_copied copied;
 	char *local = app_path(c->app, snapshot);
 	unlink(local);
 	if (!place_make_folder(&c->place, "catalogue", c->err) && !store_snapshot_catalogue(c->app->store, local, c->err) &&
-	    !medium_replace(&c->archive, snapshot, &c->place, name, &c->watch, &copied, c->err) && !read_back(c, name, copied.hex))
+	    !medium_replace(&c->archive, snapshot, &c->place, next, &c->watch, &copied, c->err) && !keep_catalogue(c, name) &&
+	    !place_rename(&c->place, next, name, c->err) && !read_back(c, name, copied.hex))
 		place_sync_folder(&c->place, "catalogue", c->err);
 	unlink(local);
 	free(local);
@@ -218,6 +238,7 @@ static int begin_generation(struct copy *c) {
 
 int backup_copy_all(struct copy *c) {
 	static const char note[] = "a backup is being written\n";
+	c->interrupted = place_has(&c->place, MEDIUM_INCOMPLETE);
 	if (begin_generation(c) || read_sums(c) || place_write(&c->place, MEDIUM_INCOMPLETE, note, sizeof note - 1, c->err)) return -1;
 	if (refresh_key(c)) return -1;
 	for (size_t i = 0; i < ARRAY_LEN(trees); i++)

@@ -13,10 +13,11 @@ struct copy {
 	struct medium *medium;
 	char *pem; /* the archive's public key */
 	struct store_totals totals; /* of the archive as it is copied */
-	bool full;
+	bool full, interrupted; /* interrupted: the last backup to it was cut off */
 	struct medium_sums before, sums;
 	struct generation generation;
 	struct backup_result *result;
+	uint64_t unprotected; /* files that should be append-only and could not be made so */
 	struct medium_watch watch;
 	struct error *err;
 };

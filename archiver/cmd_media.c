@@ -4,6 +4,7 @@
 #include "archiver/i18n.h"
 #include "archiver/medium_ledger.h"
 #include "archiver/medium_show.h"
+#include "archiver/rotation.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static const char *text_option(const struct args *args, const char *name) {
 static int init(struct app *app, const struct args *args, const char *path, struct error *err) {
 	const char *kind = args_value(args, "kind"), *end = args_value(args, "end-of-life");
 	struct medium_wish wish = {.path = path, .label = args_value(args, "label"), .site = text_option(args, "site"),
-	                           .set = text_option(args, "set"), .end_of_life = UTIME_NONE};
+	                           .set = text_option(args, "set"), .append_only = args_has(args, "append-only"), .end_of_life = UTIME_NONE};
 	if (kind && !medium_kind_parse(kind, &wish.kind))
 		return error_set(err, ERROR_USAGE, "--kind: \"%s\" is none of disk, tape, optical, network", kind);
 	if (end && !utime_parse(end, &wish.end_of_life)) return error_set(err, ERROR_USAGE, "--end-of-life: \"%s\" is no date", end);
@@ -113,6 +114,55 @@ static int retire(struct app *app, const struct args *args, const char *name, st
 	return others_hold(app, name, err) ? -1 : change(app, name, "medium-retired", text_option(args, "by"), set_retired, text_option(args, "reason"), err);
 }
 
+static int set_away(struct medium *m, struct app *app, const char *to, struct error *err) {
+	if (medium_is_away(m)) return error_set(err, ERROR_EXISTS, "%s: is away already, at %s", m->row.label, medium_site(m));
+	if (!medium_newest(m)) return error_set(err, ERROR_INPUT, "%s: holds no verified backup yet", m->row.label);
+	medium_set_text(m, "away_to", to);
+	medium_set_time(m, "away_since", app->now);
+	return 0;
+}
+
+static int set_back(struct medium *m, struct app *app, const char *from, struct error *err) {
+	(void)app, (void)from;
+	if (!medium_is_away(m)) return error_set(err, ERROR_EXISTS, "%s: is not away", m->row.label);
+	medium_set_text(m, "away_to", "");
+	medium_set_time(m, "away_since", UTIME_NONE);
+	return 0;
+}
+
+static int hand_over(struct app *app, const struct args *args, const char *name, struct error *err) {
+	const char *to = args_value(args, "to");
+	if (!to || !*to) return error_set(err, ERROR_USAGE, "media out: --to must say where it goes");
+	return change(app, name, "medium-out", text_option(args, "by"), set_away, to, err);
+}
+
+static int take_back(struct app *app, const struct args *args, const char *name, struct error *err) {
+	return change(app, name, "medium-in", text_option(args, "by"), set_back, text_option(args, "reason"), err);
+}
+
+static int next(struct app *app, const struct args *args, const char *name, struct error *err) {
+	struct ledger ledger;
+	size_t i;
+	const json_t *row;
+	(void)args, (void)name;
+	if (app_open_store(app, STORE_READ, err) || ledger_read(app, &ledger, err)) return -1;
+	json_t *list = rotation_next(app, &ledger);
+	json_array_foreach(list, i, row) {
+		if (app->json) {
+			json_dumpf(row, stdout, JSON_COMPACT | JSON_SORT_KEYS), putchar('\n');
+			continue;
+		}
+		char *label = explain_safe(json_string_value(json_object_get(row, "medium")));
+		printf("%s: %s\n", label, _(rotation_action_text(json_string_value(json_object_get(row, "action")))));
+		free(label);
+	}
+	if (json_array_size(list)) app_worsen(app, EXIT_FINDINGS);
+	else if (!app->json) puts(_("Nothing is to be done with the media now."));
+	json_decref(list);
+	ledger_dispose(&ledger);
+	return 0;
+}
+
 static const struct {
 	const char *word;
 	bool needs_name;
@@ -121,6 +171,9 @@ static const struct {
 	{"init", true, init},
 	{"list", false, list},
 	{"show", true, show},
+	{"out", true, hand_over},
+	{"in", true, take_back},
+	{"next", false, next},
 	{"retire", true, retire},
 };
 
@@ -134,7 +187,7 @@ static int run(struct app *app, const struct args *args) {
 			error_set(&err, ERROR_USAGE, verbs[i].needs_name ? "media %s: needs one medium" : "media %s: takes no more arguments", words[0]);
 		return err.code || verbs[i].run(app, args, words[count - 1], &err) ? app_fail(app, &err) : app->status;
 	}
-	error_set(&err, ERROR_USAGE, "media: needs one of init, list, show, retire");
+	error_set(&err, ERROR_USAGE, "media: needs one of init, list, show, next, out, in, retire");
 	return app_fail(app, &err);
 }
 
@@ -143,7 +196,9 @@ static const struct option_row options[] = {
 	{"kind", 0, "KIND", N_("disk (default), tape, optical or network")},
 	{"site", 0, "PLACE", N_("where the medium is kept")},
 	{"set", 0, "NAME", N_("the set of media in which it takes turns")},
+	{"append-only", 0, NULL, N_("what was written can only be appended to (chattr +a), where that is possible")},
 	{"end-of-life", 0, "DATE", N_("until when it is trusted; by default a number of years that follows from its kind")},
+	{"to", 0, "PLACE", N_("where the medium goes")},
 	{"reason", 0, "TEXT", N_("why, for the journal")},
 	{"by", 0, "NAME", N_("who did it, for the journal")},
 	{NULL, 0, NULL, NULL},
@@ -151,7 +206,7 @@ static const struct option_row options[] = {
 
 const struct command command_media = {
 	.name = "media",
-	.arguments = "init PATH | list | show MEDIUM | retire MEDIUM",
+	.arguments = "init PATH | list | show MEDIUM | next | out MEDIUM | in MEDIUM | retire MEDIUM",
 	.summary = N_("the ledger of backup media: make one, list them, look at one, take one out of use"),
 	.manual = "init makes the empty file system that is mounted at PATH a medium of this archive: it gets a label (archive, identity, "
 		  "kind, site, set, UUID of the file system) with a signature by the archive's key. The key, Ed25519, is made at the first "
@@ -159,6 +214,8 @@ const struct command command_media = {
 		  "on the archive's own device is refused (but see the setting backup.same_device): nothing is mounted there, most likely.\n\n"
 		  "list shows one line for each medium, show everything about one: generations, errors, when it was last read in full, its "
 		  "expected end of life. MEDIUM is a label, an id, or the path where it was seen last.\n\n"
+		  "next says which medium to connect now, and which one is to be swapped for another of its set (exit status 1 when there is one). "
+		  "out records that a medium was handed over to another place, in that it came back; both are events of the journal.\n\n"
 		  "retire takes a medium out of use; nothing on it is changed, and it can still be read and restored from. The only medium "
 		  "with a verified backup is not retired.",
 	.options = options,

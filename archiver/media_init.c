@@ -78,6 +78,7 @@ static void set_facts(struct medium *m, const struct medium_wish *wish, const st
 	medium_set_text(m, "kind", medium_kind_word(wish->kind));
 	medium_set_text(m, "site", wish->site);
 	medium_set_text(m, "set", wish->set);
+	medium_set_text(m, "protect", wish->append_only ? "append" : "");
 	medium_set_time(m, "end_of_life", end);
 	medium_set_number(m, "capacity", device->capacity);
 	medium_set_number(m, "available", device->available);

@@ -18,6 +18,7 @@
 #define MEDIUM_SUMS "SHA256SUMS"
 #define MEDIUM_INCOMPLETE "INCOMPLETE"
 #define MEDIUM_GENERATIONS "generations"
+#define GENERATION_CATALOGUE "catalogue.mdb" /* below generations/NNNNNN: the snapshot of a generation that is not the newest */
 
 enum medium_kind {
 #define MEDIUM_KIND(name, word, text, years) MEDIUM_##name,

@@ -6,9 +6,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,6 +111,18 @@ int place_make_folder(const struct medium_place *place, const char *name, struct
 	if (mkdirat(dir, last, 0750) && errno != EEXIST) failed(place, name, err);
 	close(dir);
 	return err->code ? -1 : 0;
+}
+
+bool place_make_append_only(const struct medium_place *place, const char *name) {
+	struct error ignored = {0};
+	int flags = 0, fd = place_open_file(place, name, O_RDONLY, &ignored);
+	bool done = fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
+	if (done && !(flags & FS_APPEND_FL)) {
+		flags |= FS_APPEND_FL;
+		done = ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
+	}
+	if (fd >= 0) close(fd);
+	return done;
 }
 
 static int open_folder(const struct medium_place *place, const char *name, struct error *err) {

@@ -10,6 +10,7 @@
 #include "archiver/log.h"
 #include "archiver/repair.h"
 #include "archiver/report.h"
+#include "archiver/rotation.h"
 #include "archiver/scrub.h"
 #include "archiver/search.h"
 #include "archiver/verify.h"
@@ -112,6 +113,22 @@ static bool forgotten(struct app *app, struct error *err) {
 	return count > 0;
 }
 
+/* Says which medium somebody must connect, bring back or let go out. */
+static bool media_wanted(struct app *app, struct error *err) {
+	struct ledger ledger;
+	size_t i;
+	const json_t *row;
+	if (ledger_read(app, &ledger, err)) return false;
+	json_t *next = rotation_next(app, &ledger);
+	json_array_foreach(next, i, row)
+		log_event(LOG_WARN_LEVEL, "media.next", "medium", json_string_value(json_object_get(row, "medium")), "action",
+		          json_string_value(json_object_get(row, "action")), "set", json_string_value(json_object_get(row, "set")), NULL);
+	bool wanted = json_array_size(next) > 0;
+	json_decref(next);
+	ledger_dispose(&ledger);
+	return wanted;
+}
+
 static bool drill_overdue(struct app *app, struct error *err) {
 	struct drill_state state;
 	char due[UTIME_TEXT_MAX];
@@ -131,6 +148,8 @@ static int backup_step(struct app *app, json_t **out, struct error *err) {
 	if (drill_overdue(app, err)) app_worsen(app, EXIT_FINDINGS);
 	if (err->code) return -1;
 	backup_run(app, &done, &failed);
+	if (media_wanted(app, err)) app_worsen(app, EXIT_FINDINGS);
+	if (err->code) return -1;
 	if (failed) app_worsen(app, EXIT_RUN_FAILED);
 	*out = json_pack("{s:i, s:i}", "media", (int)(done + failed), "up_to_date", (int)done);
 	return 0;

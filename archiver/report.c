@@ -103,7 +103,8 @@ bool report_has_damage(const json_t *report) {
 bool report_has_findings(const json_t *report) {
 	static const char *const counters[] = {"checks.overdue",     "checks.never",          "changed.total",       "refused.total",
 	                                       "states.quarantined", "states.pending",        "backups.failed",      "runs.failed",
-	                                       "media.never_written", "drill.overdue",        "drills.failed"};
+	                                       "media.never_written", "drill.overdue",        "drills.failed",
+	                                       "protection.total",   "media_next.total"};
 	for (size_t i = 0; i < ARRAY_LEN(counters); i++)
 		if (model_number(report, counters[i])) return true;
 	return json_array_size(model_get(report, "media.rows")) == 0;

@@ -1,6 +1,7 @@
 #include "archiver/report_model.h"
 
 #include "archiver/drill.h"
+#include "archiver/rotation.h"
 #include "archiver/scrub.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -208,6 +209,17 @@ static int add_drill(struct app *app, json_t *report, struct error *err) {
 	return 0;
 }
 
+/* What the policy of rotation wants and what there is. */
+static int add_rotation(struct app *app, json_t *report, struct error *err) {
+	struct ledger ledger;
+	if (ledger_read(app, &ledger, err)) return -1;
+	json_t *shortfalls = rotation_shortfalls(app, &ledger), *next = rotation_next(app, &ledger);
+	json_object_set_new(report, "protection", json_pack("{s:I,s:o}", "total", (json_int_t)json_array_size(shortfalls), "rows", shortfalls));
+	json_object_set_new(report, "media_next", json_pack("{s:I,s:o}", "total", (json_int_t)json_array_size(next), "rows", next));
+	ledger_dispose(&ledger);
+	return 0;
+}
+
 int report_add_media(struct app *app, json_t *report, struct error *err) {
 	struct medium_row *rows = NULL;
 	size_t count = 0, never = 0;
@@ -223,7 +235,7 @@ int report_add_media(struct app *app, json_t *report, struct error *err) {
 		medium_row_dispose(&rows[i]);
 	}
 	free(rows);
-	if (add_drill(app, report, err)) {
+	if (add_drill(app, report, err) || add_rotation(app, report, err)) {
 		json_decref(list);
 		return -1;
 	}

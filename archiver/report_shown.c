@@ -4,6 +4,7 @@
 #include "archiver/find.h"
 #include "archiver/i18n.h"
 #include "archiver/intake_finding.h"
+#include "archiver/rotation.h"
 #include "base/mem.h"
 
 #include <string.h>
@@ -59,6 +60,8 @@ char *model_shown(const json_t *row, const char *key) {
 	if (json_is_integer(value)) return xasprintf("%lld", (long long)json_integer_value(value));
 	if (!strcmp(key, "file")) return xstrdup(last_part(model_text(row, key)));
 	if (model_is_moment(key)) return moment(model_text(row, key));
+	if (!strcmp(key, "code")) return xstrdup(_(rotation_shortfall_text(model_text(row, key))));
+	if (!strcmp(key, "action")) return xstrdup(_(rotation_action_text(model_text(row, key))));
 	if (!strcmp(key, "state")) return xstrdup(find_state_word(model_text(row, key)));
 	return xstrdup(model_text(row, key));
 }

@@ -93,6 +93,7 @@ void report_text(FILE *out, const json_t *report) {
 	static const char *const damages[] = {"when", "object", "state", "record", "detail", NULL};
 	static const char *const packs[] = {"pack", "state", "offset", NULL};
 	static const char *const backups[] = {"when", "medium", "bytes", "outcome", NULL};
+	static const char *const next[] = {"medium", "action", NULL}, *const protection[] = {"code", "detail", NULL};
 	static const char *const drills[] = {"when", "medium", "restored", "bytes", "failure_count", NULL};
 	static const char *const media[] = {"label", "path", "written", "generation", NULL};
 	char *lost = report_lost_line(report);
@@ -115,6 +116,8 @@ void report_text(FILE *out, const json_t *report) {
 	listing(out, report, N_("Refused"), "refused", refused);
 	listing(out, report, N_("Backups"), "backups", backups);
 	listing(out, report, N_("Media"), "media", media);
+	listing(out, report, N_("To be done with media"), "media_next", next);
+	listing(out, report, N_("Short of the rotation policy"), "protection", protection);
 	listing(out, report, N_("Restore tests"), "drills", drills);
 	if (model_number(report, "drill.overdue")) fprintf(out, "%s\n", _("A restore test is overdue."));
 	fprintf(out, "\n%s %s\n", _("journal head"), model_text(report, "archive.journal_head"));

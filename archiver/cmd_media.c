@@ -206,9 +206,9 @@ static const struct option_row options[] = {
 
 const struct command command_media = {
 	.name = "media",
-	.arguments = "init PATH | list | show MEDIUM | next | out MEDIUM | in MEDIUM | retire MEDIUM",
+	.arguments = "(init|list|show|next|out|in|retire) [MEDIUM]",
 	.summary = N_("the ledger of backup media: make one, list them, look at one, take one out of use"),
-	.manual = "init makes the empty file system that is mounted at PATH a medium of this archive: it gets a label (archive, identity, "
+	.manual = "init makes the empty file system that is mounted at the path MEDIUM a medium of this archive: it gets a label (archive, identity, "
 		  "kind, site, set, UUID of the file system) with a signature by the archive's key. The key, Ed25519, is made at the first "
 		  "use; its private half stays in keys/ of the archive with mode 0600 and is on no medium, its public half is on each. A path "
 		  "on the archive's own device is refused (but see the setting backup.same_device): nothing is mounted there, most likely.\n\n"

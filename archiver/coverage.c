@@ -43,12 +43,14 @@ static bool new_site(const json_t *rows, const char *site) {
 	return *site != 0;
 }
 
-json_t *coverage_of(struct app *app, const struct object_id *id, struct error *err) {
+json_t *coverage_of(struct app *app, const struct object_id *id, bool here, struct error *err) {
 	struct object_info info;
 	struct ledger ledger;
 	char verified[UTIME_TEXT_MAX], full[UTIME_TEXT_MAX];
-	json_int_t count = 1, sites = 0;
+	struct error own = {0};
+	json_int_t count = here, sites = 0;
 	json_t *rows = json_array();
+	if (!err) err = &own;
 	if (!store_object_info(app->store, id, &info, err) || ledger_read(app, &ledger, err)) {
 		json_decref(rows);
 		return err->code ? NULL : json_pack("{s:i,s:i,s:[]}", "count", 0, "sites", 0, "rows");

@@ -13,8 +13,8 @@ uint64_t coverage_reach(const struct medium *medium);
 /* The place up to which there are at least `copies` copies (the archive is one): UINT64_MAX for one copy or none wanted. */
 uint64_t coverage_up_to(const struct ledger *ledger, uint64_t copies);
 
-/* {"count", "sites", "rows": [{"medium", "kind", "site", "verified", "full_read"}]} of an object and what came with it; a new reference,
- * NULL with err. */
-json_t *coverage_of(struct app *app, const struct object_id *id, struct error *err);
+/* {"count", "sites", "rows": [{"medium", "kind", "site", "verified", "full_read"}]} of an object; `here` says whether the
+ * archive's own copy is good. A new reference, NULL with err. */
+json_t *coverage_of(struct app *app, const struct object_id *id, bool here, struct error *err);
 
 #endif

@@ -20,6 +20,8 @@ static int by_label(const void *a, const void *b) {
 
 int ledger_read(struct app *app, struct ledger *ledger, struct error *err) {
 	struct medium_row *rows = NULL;
+	struct error own = {0};
+	if (!err) err = &own;
 	*ledger = (struct ledger){0};
 	if (store_media(app->store, &rows, &ledger->count, err)) return -1;
 	ledger->media = xcalloc(ledger->count + 1, sizeof *ledger->media);

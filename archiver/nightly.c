@@ -148,9 +148,9 @@ static int backup_step(struct app *app, json_t **out, struct error *err) {
 	if (drill_overdue(app, err)) app_worsen(app, EXIT_FINDINGS);
 	if (err->code) return -1;
 	backup_run(app, &done, &failed);
+	if (failed) app_worsen(app, EXIT_RUN_FAILED);
 	if (media_wanted(app, err)) app_worsen(app, EXIT_FINDINGS);
 	if (err->code) return -1;
-	if (failed) app_worsen(app, EXIT_RUN_FAILED);
 	*out = json_pack("{s:i, s:i}", "media", (int)(done + failed), "up_to_date", (int)done);
 	return 0;
 }

@@ -119,6 +119,15 @@ static int time_value(struct query_term *term, enum query_op op, struct error *e
 	return apply_op(term, op);
 }
 
+static int count_value(struct query_term *term, enum query_op op, struct error *err) {
+	size_t len = strlen(term->text);
+	if (!len || len > 9 || strspn(term->text, "0123456789") != len)
+		return error_set(err, ERROR_USAGE, "%s: \"%s\" is not a number", query_fields[term->field].name, term->text);
+	term->low = strtol(term->text, NULL, 10);
+	term->high = term->low + 1;
+	return apply_op(term, op);
+}
+
 static void upper(char *text) {
 	for (; *text; text++) *text = (char)toupper((unsigned char)*text);
 }
@@ -167,7 +176,7 @@ static int digest_value(struct query_term *term, struct error *err) {
 
 /* What a field of that kind takes, checked and brought into one form. */
 static int understand(struct query_term *term, enum query_op op, struct error *err) {
-	bool ranged = term->kind == QUERY_KIND_DATE || term->kind == QUERY_KIND_TIME;
+	bool ranged = term->kind == QUERY_KIND_DATE || term->kind == QUERY_KIND_TIME || term->kind == QUERY_KIND_COUNT;
 	if (op != QUERY_IS && !ranged)
 		return error_set(err, ERROR_USAGE, "%s: can only be asked with ':'", query_fields[term->field].name);
 	if (!*term->text)
@@ -183,6 +192,8 @@ static int understand(struct query_term *term, enum query_op op, struct error *e
 		return verdict_value(term, err);
 	case QUERY_KIND_STATE:
 		return state_value(term, err);
+	case QUERY_KIND_COUNT:
+		return count_value(term, op, err);
 	case QUERY_KIND_DIGEST:
 		return digest_value(term, err);
 	case QUERY_KIND_WORDS:

@@ -29,6 +29,7 @@ enum query_kind {
 	QUERY_KIND_VERDICT,
 	QUERY_KIND_STATE,
 	QUERY_KIND_DIGEST,
+	QUERY_KIND_COUNT,
 };
 struct query_field_row {
 	const char *name, *alias, *text;
@@ -45,7 +46,7 @@ struct query_term {
 	bool prefix;   /* word* */
 	bool quoted;
 	char *text; /* the value: as typed; verdicts and states in their own spelling; digests in lower case */
-	/* DATE: days since 1970-01-01, TIME: microseconds; low <= value < high */
+	/* DATE: days since 1970-01-01, TIME: microseconds, COUNT: itself; low <= value < high */
 	int64_t low, high;
 };
 

@@ -1,6 +1,7 @@
 #include "archiver/search.h"
 
 #include "archiver/i18n.h"
+#include "archiver/medium_ledger.h"
 #include "archiver/progress.h"
 #include "archiver/search_index.h"
 #include "base/mem.h"
@@ -247,6 +248,7 @@ int search_rebuild(struct app *app, struct error *err) {
 
 struct search {
 	struct search_db *db;
+	struct ledger ledger;
 	uint64_t behind;
 };
 
@@ -286,6 +288,10 @@ struct search *search_open(struct app *app, struct error *err) {
 		search->db = open_there(app, &search->behind, err);
 	else if (!search->db && rc)
 		search->db = make_temporary(app, err);
+	if (search->db && ledger_read(app, &search->ledger, err)) {
+		search_db_close(search->db);
+		search->db = NULL;
+	}
 out:
 	if (search->db) return search;
 	free(search);
@@ -295,7 +301,12 @@ out:
 void search_close(struct search *search) {
 	if (!search) return;
 	search_db_close(search->db);
+	ledger_dispose(&search->ledger);
 	free(search);
+}
+
+const struct ledger *search_ledger(const struct search *search) {
+	return &search->ledger;
 }
 
 uint64_t search_behind(const struct search *search) {

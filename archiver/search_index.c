@@ -1,5 +1,6 @@
 #include "archiver/search_index.h"
 
+#include "archiver/coverage.h"
 #include "archiver/search_doc.h"
 #include "base/mem.h"
 
@@ -7,7 +8,7 @@
 #include <string.h>
 
 /* To be raised with every change of these tables or of folding: an index of another version is made anew. */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /* `words` keeps no text of its own (contentless): what must be taken out again follows from `docs`. Its tokenizer
  * splits at spaces only, for splitting and folding are done here (archiver/search_words.c). `facts` is narrow, so that
@@ -18,11 +19,12 @@ static const char schema[] =
 	"CREATE TABLE facts(record INTEGER PRIMARY KEY, sha256 BLOB, number TEXT, day INTEGER, taken INTEGER, verified "
 	"INTEGER,"
 	" due INTEGER, state INTEGER, indication TEXT, sub_indication TEXT, basis BLOB,"
-	" expires INTEGER);"
+	" expires INTEGER, place INTEGER);"
 	"CREATE INDEX facts_sha256 ON facts(sha256);"
 	"CREATE INDEX facts_number ON facts(number, record);"
 	"CREATE INDEX facts_day ON facts(day, record);"
 	"CREATE INDEX facts_expires ON facts(expires);"
+	"CREATE INDEX facts_place ON facts(place);"
 	"CREATE INDEX facts_state ON facts(state, record);"
 	"CREATE INDEX facts_verdict ON facts(indication, sub_indication, record);"
 	"CREATE VIRTUAL TABLE words USING fts5(symbol, org, subject, type, signer, recipient, name,"
@@ -90,12 +92,15 @@ static struct search_value time_value(utime t) {
 	return t == UTIME_NONE ? (struct search_value){.type = SEARCH_VALUE_NULL} : search_number(t);
 }
 
-static int put_facts(struct search_db *db, const struct record_row *row, const json_t *doc,
+static int put_facts(struct search_db *db, struct store *store, const struct record_row *row, const json_t *doc,
 		     const unsigned char basis[static SHA256_SIZE], struct error *err) {
 	int64_t day;
 	utime expires = UTIME_NONE;
 	char *number = search_doc_number(doc);
 	search_doc_expires(doc, &expires);
+	struct object_info info;
+	struct error unknown = {0}; /* an object that is lost has no copies to be counted */
+	bool placed = store_object_info(store, &row->original, &info, &unknown);
 	const struct search_value values[] = {
 		search_number((int64_t)row->number),
 		search_bytes(row->original.sha256, SHA256_SIZE),
@@ -109,8 +114,9 @@ static int put_facts(struct search_db *db, const struct record_row *row, const j
 		search_text(row->sub_indication),
 		search_bytes(basis, SHA256_SIZE),
 		time_value(expires),
+		placed ? search_number((int64_t)coverage_place(info.pack, info.offset + info.size)) : (struct search_value){.type = SEARCH_VALUE_NULL},
 	};
-	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", values, ARRAY_LEN(values), NULL,
+	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", values, ARRAY_LEN(values), NULL,
 			       NULL, err);
 	free(number);
 	return rc;
@@ -147,7 +153,7 @@ static int put_whole(struct search_db *db, struct store *store, const struct rec
 	const struct search_value values[] = {search_number((int64_t)row->number), search_text(text)};
 	if (run_words(db, insert_words, row->number, doc, err)) goto out;
 	if (search_db_run(db, "REPLACE INTO docs VALUES(?, ?)", values, 2, NULL, NULL, err)) goto out;
-	rc = put_facts(db, row, doc, basis, err);
+	rc = put_facts(db, store, row, doc, basis, err);
 out:
 	free(text);
 	json_decref(doc);

@@ -7,6 +7,7 @@
 
 struct search;
 struct search_db *search_database(const struct search *search);
+const struct ledger *search_ledger(const struct search *search);
 
 struct search_mark { /* how far the index knows the journal */
 	uint64_t sequence;

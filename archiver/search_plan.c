@@ -1,5 +1,6 @@
 #include "archiver/search_plan.h"
 
+#include "archiver/coverage.h"
 #include "archiver/fold.h"
 #include "archiver/search_doc.h"
 #include "store/records.h"
@@ -139,6 +140,15 @@ static void where_range(struct search_plan *plan, const struct query_term *term)
 	}
 }
 
+/* At least N copies have the records whose bytes end before the place up to which N - 1 media reach. */
+static void where_copies(struct search_plan *plan, const struct query_term *term, const struct ledger *ledger) {
+	uint64_t low = term->low > 0 ? coverage_up_to(ledger, (uint64_t)term->low) : UINT64_MAX;
+	uint64_t high = term->high < INT64_MAX ? coverage_up_to(ledger, term->high > 0 ? (uint64_t)term->high : 0) : 0;
+	buf_add_text(&plan->where, "f.place IS NOT NULL AND f.place <= ? AND f.place > ?");
+	value(plan, search_number(low > INT64_MAX ? INT64_MAX : (int64_t)low));
+	value(plan, search_number(high > INT64_MAX ? INT64_MAX : (int64_t)high));
+}
+
 static void where_words(struct search_plan *plan, const struct query_term *term) {
 	struct buf expression = {0};
 	put_term(&expression, term, false);
@@ -146,7 +156,7 @@ static void where_words(struct search_plan *plan, const struct query_term *term)
 	value(plan, search_text(own(plan, buf_take_text(&expression))));
 }
 
-static void add_where(struct search_plan *plan, const struct query_term *term) {
+static void add_where(struct search_plan *plan, const struct query_term *term, const struct ledger *ledger) {
 	enum record_state state = RECORD_ACCEPTED;
 	buf_add_text(&plan->where, term->excluded ? " AND NOT (" : " AND (");
 	switch (term->kind) {
@@ -172,6 +182,9 @@ static void add_where(struct search_plan *plan, const struct query_term *term) {
 	case QUERY_KIND_VERDICT:
 		where_verdict(plan, term);
 		break;
+	case QUERY_KIND_COUNT:
+		where_copies(plan, term, ledger);
+		break;
 	case QUERY_KIND_DIGEST:
 		where_digest(plan, term);
 		break;
@@ -179,12 +192,12 @@ static void add_where(struct search_plan *plan, const struct query_term *term) {
 	buf_add_byte(&plan->where, ')');
 }
 
-void search_plan_make(const struct query *query, struct search_plan *plan) {
+void search_plan_make(const struct query *query, const struct ledger *ledger, struct search_plan *plan) {
 	*plan = (struct search_plan){0};
 	for (size_t i = 0; i < query->count; i++) {
 		const struct query_term *term = &query->terms[i];
 		if (term->excluded || (term->kind != QUERY_KIND_WORDS && term->kind != QUERY_KIND_SYMBOL)) {
-			add_where(plan, term);
+			add_where(plan, term, ledger);
 			continue;
 		}
 		add_term(&plan->folded, term, false);

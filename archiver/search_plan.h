@@ -22,7 +22,8 @@ enum search_pass {
 	SEARCH_PASS_FOLDED_ONLY, /* the rest */
 };
 
-void search_plan_make(const struct query *query, struct search_plan *plan);
+struct ledger; /* archiver/medium_ledger.h: says which copies there are; a media catalogue changes with no record */
+void search_plan_make(const struct query *query, const struct ledger *ledger, struct search_plan *plan);
 void search_plan_dispose(struct search_plan *plan);
 
 /* SQL that selects `columns` of matching records below a number (the last parameter but `extra`), newest first, or

@@ -80,7 +80,7 @@ int search_each(struct search *search, const struct query *query, const struct s
 	struct walk walk = {window->offset, window->limit ? window->limit : UINT64_MAX, hit, user};
 	uint64_t below = window->below ? window->below : INT64_MAX;
 	int rc = 0;
-	search_plan_make(query, &plan);
+	search_plan_make(query, search_ledger(search), &plan);
 	if (plan.exact.len) rc = run_pass(search_database(search), &plan, SEARCH_PASS_EXACT, below, true, &walk, err);
 	if (!rc && !(plan.exact.len && window->exact)) {
 		enum search_pass pass = plan.exact.len ? SEARCH_PASS_FOLDED_ONLY : SEARCH_PASS_FOLDED;
@@ -101,7 +101,7 @@ int search_count(struct search *search, const struct query *query, bool exact, u
 	size_t values_count;
 	char *expression;
 	*count = 0;
-	search_plan_make(query, &plan);
+	search_plan_make(query, search_ledger(search), &plan);
 	enum search_pass pass = exact && plan.exact.len ? SEARCH_PASS_EXACT : SEARCH_PASS_FOLDED;
 	char *sql = search_plan_sql(&plan, pass, true);
 	struct search_value *values = search_plan_values(&plan, pass, &expression, NULL, 0, &values_count);

@@ -1,5 +1,6 @@
 #include "archiver/show.h"
 
+#include "archiver/coverage.h"
 #include "archiver/fold.h"
 #include "archiver/show_set.h"
 #include "base/limits.h"
@@ -177,6 +178,12 @@ static int add_same_number(json_t *doc, struct store *store, const struct record
 	return count < 0 ? -1 : 0;
 }
 
+/* On which media, at which sites. */
+static int add_copies(json_t *doc, struct app *app, const struct record_row *row, struct error *err) {
+	json_t *copies = coverage_of(app, &row->original, row->bytes == OBJECT_PRESENT, err);
+	return copies ? json_object_set_new(doc, "copies", copies) : -1;
+}
+
 /* An object that belongs in the document whole; its state stands beside it when it cannot be given. */
 static int add_object(json_t *doc, const char *key, const char *state_key, struct store *store,
 		      const struct object_id *id, size_t max, struct error *err) {
@@ -215,7 +222,7 @@ json_t *show_document(struct app *app, uint64_t number, uint32_t verdict, struct
 	       !show_add_set(doc, app->store, &row, err) && !add_metadata_versions(doc, app->store, number, err) &&
 	       !add_receipts(doc, app->store, number, err) && !add_verdicts(doc, app->store, number, err) &&
 	       !add_revisions(doc, app->store, number, err) && !add_evidence(doc, app->store, number, err) &&
-	       !add_same_number(doc, app->store, &row, err) && !add_report(doc, app->store, &row, verdict, err);
+	       !add_same_number(doc, app->store, &row, err) && !add_copies(doc, app, &row, err) && !add_report(doc, app->store, &row, verdict, err);
 out:
 	record_row_dispose(&row);
 	if (fine) return doc;

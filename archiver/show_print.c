@@ -127,6 +127,17 @@ static void print_evidence(FILE *out, const json_t *list) {
 	json_array_foreach(list, i, item) fprintf(out, "  %-12s %s\n", text_at(item, "kind"), text_at(item, "sha256"));
 }
 
+static void print_copies(FILE *out, const json_t *copies) {
+	size_t i;
+	const json_t *row;
+	fprintf(out, "\n%s: %lld\n", _("Copies, the archive's own included"), (long long)json_integer_value(json_object_get(copies, "count")));
+	json_array_foreach(json_object_get(copies, "rows"), i, row) {
+		char *medium = explain_safe(text_at(row, "medium")), *site = explain_safe(text_at(row, "site")), *when = explain_time(text_at(row, "verified"));
+		fprintf(out, "  %s  %s  %s\n", medium, when, site);
+		free(medium), free(site), free(when);
+	}
+}
+
 static void print_same_number(FILE *out, const json_t *list) {
 	size_t i;
 	json_t *item;
@@ -143,6 +154,7 @@ void show_print(FILE *out, const json_t *doc) {
 	if (json_object_get(doc, "metadata_bytes"))
 		line(out, _("Metadata"), find_state_word(text_at(doc, "metadata_bytes")));
 	show_print_set(out, doc);
+	print_copies(out, json_object_get(doc, "copies"));
 	print_same_number(out, json_object_get(doc, "same_number"));
 	print_receipts(out, json_object_get(doc, "receipts"));
 	print_evidence(out, json_object_get(doc, "evidence"));

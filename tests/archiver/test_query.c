@@ -1,4 +1,5 @@
 #include "archiver/query.h"
+#include "archiver/medium_ledger.h"
 #include "archiver/search_plan.h"
 
 #include <setjmp.h>
@@ -179,7 +180,7 @@ static void long_queries_are_refused(void **state) {
 static void plan_has(const char *text, const char *folded, const char *exact, const char *where) {
 	struct query q = parsed(text);
 	struct search_plan plan;
-	search_plan_make(&q, &plan);
+	search_plan_make(&q, &(struct ledger){0}, &plan);
 	assert_string_equal(buf_text(&plan.folded), folded);
 	assert_string_equal(buf_text(&plan.exact), exact);
 	assert_string_equal(buf_text(&plan.where), where);

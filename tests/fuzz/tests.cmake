@@ -54,6 +54,9 @@ foreach(source ${fuzz_sources})
     set_tests_properties(fuzz-${name} PROPERTIES TIMEOUT 120)
   endif()
   target_link_libraries(fuzz-${name} PRIVATE ltv_fuzz)
+  if(name STREQUAL "label") # what media say is read in the archiver
+    target_link_libraries(fuzz-${name} PRIVATE ltv_archiver)
+  endif()
   list(APPEND fuzz_programs fuzz-${name})
 endforeach()
 # What the preset "fuzz" builds: the targets and the documents that they begin with.

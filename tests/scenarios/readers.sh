@@ -34,7 +34,8 @@ rows() { "$program" -C "$1" find --json --limit 0; }
 # All that can be asked of an archive, in one text.
 answers() {
 	rows "$1"
-	for ((i = 1; i <= records; i++)); do "$program" -C "$1" show --json $i; done
+	# A medium cannot know of the backup that wrote it: its ledger names one copy fewer.
+	for ((i = 1; i <= records; i++)); do "$program" -C "$1" show --json $i | sed '/^  "copies": {/,/^  }/d'; done
 }
 
 "$testpki" make "$work/pki" >/dev/null || exit 1

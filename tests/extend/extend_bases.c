@@ -1,6 +1,6 @@
 #include "tests/extend/extend_bases.h"
 
-#include "tests/pki/pdf_writer.h"
+#include "tests/pki/pdf_sign.h"
 #include "tests/pki/tool.h"
 
 #include <stdlib.h>
@@ -76,4 +76,40 @@ struct buf unsigned_make(enum shape shape, const char *dir) {
 	struct buf made = through_qpdf(&pdf.out, dir, shape == SHAPE_LINEARISED);
 	pdf_dispose(&pdf);
 	return made;
+}
+
+void add_object(struct buf *b, int number, int generation, const char *value) {
+	size_t previous = last_start(b), at = b->len;
+	buf_printf(b, "%d %d obj\n%s\nendobj\n", number, generation, value);
+	size_t table = b->len;
+	buf_printf(b, "xref\n%d 1\n%010zu %05d n \ntrailer\n<</Size 400 /Root 1 0 R /Prev %zu>>\nstartxref\n%zu\n%%%%EOF\n", number,
+		   at, generation, previous, table);
+}
+
+struct buf certified_make(const struct pki *pki, bool frozen) {
+	struct pdf pdf;
+	const struct pdf_signing signing = {.signer = EXPIRED_PERSON, .when = "20260510020000Z", .stamp = "20260510020004Z",
+					    .certify = true, .frozen = frozen};
+	pdf_begin(&pdf, &page_text, false);
+	pdf_sign(&pdf, pki, &signing);
+	return pdf.out;
+}
+
+struct buf encrypt(const struct buf *plain, const char *dir) {
+	char *from = xasprintf("%s/plain.tmp", dir), *to = xasprintf("%s/made.tmp", dir);
+	struct buf out = {0};
+	tool_write(dir, "plain.tmp", plain->data, plain->len);
+	pid_t pid = fork();
+	if (pid == 0) {
+		execlp("qpdf", "qpdf", "--encrypt", "", "owner", "256", "--", from, to, (char *)NULL);
+		_exit(127);
+	}
+	int status = 0;
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		out = tool_read(dir, "made.tmp");
+	unlink(from);
+	unlink(to);
+	free(from);
+	free(to);
+	return out;
 }

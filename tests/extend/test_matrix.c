@@ -112,7 +112,6 @@ static bool make_signed(enum shape shape, bool with_status, struct buf *document
 	if (!document->len) return false;
 	sign(document, &pki, &first);
 	if (shape == SHAPE_REVISIONS) sign(document, &pki, &second);
-	if (shape == SHAPE_HYBRID) add_hybrid_section(document, 300); /* the newest section is one, too */
 	return true;
 }
 

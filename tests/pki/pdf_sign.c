@@ -112,8 +112,10 @@ static void add_value(struct pdf *pdf, int number, const struct pdf_signing *s, 
 		   sub_filters[s->sub_filter]);
 	buf_printf(&pdf->out, "/Name %s\n/Location %s\n/M (D:%.14sZ)\n", name, location, s->when);
 	if (s->certify) {
-		buf_add_text(&pdf->out, "/Reference [ << /Type /SigRef /TransformMethod /DocMDP "
-					"/TransformParams << /Type /TransformParams /P 2 /V /1.2 >> >> ]\n");
+		buf_printf(&pdf->out,
+			   "/Reference [ << /Type /SigRef /TransformMethod /DocMDP "
+			   "/TransformParams << /Type /TransformParams /P %d /V /1.2 >> >> ]\n",
+			   s->frozen ? 1 : 2);
 		pdf->certify = number;
 	}
 	add_holes(pdf, hole);

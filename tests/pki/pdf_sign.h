@@ -16,6 +16,7 @@ struct pdf_signing {
 	const char *when;  /* claimed time, "20261012021500Z" */
 	const char *stamp; /* genTime of a signature timestamp, NULL for none */
 	bool certify;      /* DocMDP with P=2: this must be the first signature */
+	bool frozen;       /* that with P=1 */
 	int reserve;       /* so many empty fields are made with it, which the next signatures fill */
 	bool invisible;
 	bool break_value; /* the last bit of the signature value is turned */

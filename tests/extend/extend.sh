@@ -1,0 +1,106 @@
+#!/bin/bash
+# Documents are extended with the responders on loopback: killed at any moment, the archive checks clean and the next run
+# finishes without asking for a time-stamp that it has. What comes out is held before other tools, as far as they are there.
+# usage: extend.sh PROGRAM TESTPKI TESTRESPONDERS [KILLS]
+set -u
+program=$1 testpki=$2 responders=$3 kills=${4:-12}
+work=$(mktemp -d)
+server=
+trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
+export LTVAULT_LANG=en
+status=0
+intake=2026-12-01T08:00:00Z night=2026-12-01T08:00:30Z
+
+fail() {
+	echo "$*"
+	status=1
+}
+
+serve() { # PORT TIME
+	"$responders" --pki "$work/pki" --port "$1" --time "$2" >"$work/said" &
+	server=$!
+	read -r _ url <"$work/said"
+}
+
+# Certificates name the responders' port, so a free one is found first.
+mkfifo "$work/said"
+"$testpki" make "$work/pki" >/dev/null
+serve 0 "$intake"
+kill "$server" && wait "$server" 2>/dev/null
+rm -rf "$work/pki"
+"$testpki" make "$work/pki" --base-url "$url" >/dev/null 2>&1 || "$testpki" --base-url "$url" make "$work/pki" >/dev/null
+serve "${url##*:}" "$intake"
+
+archive() { # FOLDER: with the samples that can be extended
+	"$program" --at "$intake" init "$1" >/dev/null
+	cp "$work"/pki/trust/* "$1/trust/"
+	sed -i -e 's/^allow_private = .*/allow_private = 127.0.0.1/' -e "s|^urls = .*|urls = $url/tsa|" "$1/ltvault.conf"
+	"$program" --at "$intake" -C "$1" ingest "$work"/pki/samples/{15,16,18,20,25,32}-*.pdf >/dev/null
+}
+
+# ---- undisturbed ----
+archive "$work/a"
+"$program" --at "$night" -C "$work/a" --json extend 1 2 3 4 5 6 >"$work/out" 2>"$work/err" || fail "extend: $(tail -n 3 "$work/out" "$work/err")"
+grep -q '"extended":6,' "$work/out" || fail "six documents should be extended: $(tail -n 1 "$work/out")"
+grep -q '"tokens":6,' "$work/out" || fail "six time-stamps should be asked for: $(tail -n 1 "$work/out")"
+"$program" --at "$night" -C "$work/a" --json extend 1 2 3 4 5 6 | grep -q '"up_to_date":6' || fail "extended again, there should be nothing to do"
+"$program" -C "$work/a" fsck --deep >/dev/null || fail "fsck"
+"$program" --at "$night" -C "$work/a" verify 1 2 3 4 5 6 >/dev/null || fail "verify of extended documents"
+"$program" --at "$night" -C "$work/a" --json show 1 | grep -q '"revision": *1' || fail "verify did not judge the newest form"
+cp -a "$work/a" "$work/lost"
+rm -rf "$work/lost/catalogue"
+"$program" --at "$night" -C "$work/lost" rebuild >/dev/null 2>&1 || fail "rebuild of an archive with revisions"
+"$program" -C "$work/lost" fsck --deep >/dev/null || fail "fsck of the rebuilt archive"
+
+# ---- a missing authority, and a document that is not to be extended ----
+cp -a "$work/pki/samples/40-QD-UBND-tampered.pdf" "$work/bad.pdf"
+archive "$work/b"
+"$program" --at "$intake" -C "$work/b" ingest --on-failed accept "$work/bad.pdf" >/dev/null
+sed -i "s|^urls = .*|urls = $url/nobody|" "$work/b/ltvault.conf"
+"$program" --at "$night" -C "$work/b" --json extend 1 2 7 >"$work/out" 2>/dev/null
+[ $? -eq 1 ] || fail "extend without an authority: status"
+grep '"record":1,' "$work/out" | grep -q '"refusal":"NO_TIMESTAMP"' || fail "no time-stamp: $(cat "$work/out")"
+grep '"record":2,' "$work/out" | grep -q '"level":"B-LT"' || fail "status data alone: $(cat "$work/out")"
+grep '"record":7,' "$work/out" | grep -q '"refusal":"SIGNATURE_BROKEN"' || fail "a broken signature: $(cat "$work/out")"
+
+# ---- killed ----
+archive "$work/c"
+begun=$(date +%s%6N)
+cp -a "$work/c" "$work/timed"
+"$program" --at "$night" -C "$work/timed" extend 1 2 3 4 5 6 >/dev/null 2>&1
+took=$(($(date +%s%6N) - begun))
+for ((i = 1; i <= kills; i++)); do
+	"$program" --at "$night" -C "$work/c" extend 1 2 3 4 5 6 >/dev/null 2>&1 &
+	pid=$!
+	after=$((took * i / (kills + 1)))
+	sleep "$((after / 1000000)).$(printf %06d $((after % 1000000)))"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	"$program" -C "$work/c" fsck --deep >"$work/fsck" 2>&1 || fail "killed after $after us: $(head -n 3 "$work/fsck")"
+done
+"$program" --at "$night" -C "$work/c" extend 1 2 3 4 5 6 >/dev/null 2>&1 || fail "the run after the kills"
+for record in 1 2 3 4 5 6; do
+	"$program" -C "$work/c" --json show $record | python3 -c 'import json,sys; sys.exit(len(json.load(sys.stdin)["revisions"]) != 1)' ||
+		fail "record $record has not one revision after the kills"
+done
+
+# ---- other tools ----
+"$program" -C "$work/a" export 1 2 3 4 5 6 --revision latest -o "$work/bag" >/dev/null || fail "export"
+for file in "$work"/bag/data/*/document/*.pdf; do
+	"$program" --at "$night" validate --offline --trust "$work/pki/trust" "$file" >"$work/out" || fail "$file: $(head -n 3 "$work/out")"
+	if command -v qpdf >/dev/null; then qpdf --check "$file" >"$work/out" 2>&1 || fail "qpdf: $file: $(tail -n 2 "$work/out")"; fi
+	if command -v pdfsig >/dev/null; then
+		[ "$(pdfsig "$file" 2>/dev/null | grep -c 'Signature is Valid')" -eq "$(pdfsig "$file" 2>/dev/null | grep -c 'Type: .*\(CAdES\|pkcs7\)')" ] ||
+			fail "pdfsig: $file"
+	fi
+done
+if command -v openssl >/dev/null; then
+	openssl x509 -in "$work/pki/trust/root-g2.pem" -out "$work/root.pem" 2>/dev/null
+	for token in "$work"/bag/data/evidence/*.tst; do
+		# Over which digest it is, the token says; that this is the document's is checked by the program above.
+		digest=$(openssl ts -reply -token_in -in "$token" -text 2>/dev/null | sed -n 's/^ *00[0-9a-f]0 - \(.\{47\}\) .*/\1/p' | head -n 2 | tr -d ' \n-')
+		openssl ts -verify -token_in -in "$token" -digest "$digest" -CAfile "$work/root.pem" -attime "$(date -d "$night" +%s)" >"$work/out" 2>&1 ||
+			fail "openssl ts: $token: $(tail -n 2 "$work/out")"
+	done
+fi
+exit $status

@@ -167,6 +167,16 @@ static int state_value(struct query_term *term, struct error *err) {
 	return -1;
 }
 
+/* Digits of a digest, or a serial number as certificates and tools show it: with colons, or without. */
+static int certificate_value(struct query_term *term, struct error *err) {
+	size_t len = 0;
+	for (const char *p = term->text; *p; p++)
+		if (*p != ':') term->text[len++] = (char)tolower((unsigned char)*p);
+	term->text[len] = 0;
+	if (len && len <= 64 && strspn(term->text, "0123456789abcdef") == len) return 0;
+	return error_set(err, ERROR_USAGE, "certificate: \"%s\" is no digest or serial number in hexadecimal digits", term->text);
+}
+
 static int digest_value(struct query_term *term, struct error *err) {
 	size_t len = strlen(term->text);
 	for (char *p = term->text; *p; p++) *p = (char)tolower((unsigned char)*p);
@@ -196,6 +206,8 @@ static int understand(struct query_term *term, enum query_op op, struct error *e
 		return count_value(term, op, err);
 	case QUERY_KIND_DIGEST:
 		return digest_value(term, err);
+	case QUERY_KIND_CERTIFICATE:
+		return certificate_value(term, err);
 	case QUERY_KIND_WORDS:
 	case QUERY_KIND_NUMBER:
 	case QUERY_KIND_SYMBOL:

@@ -30,6 +30,7 @@ enum query_kind {
 	QUERY_KIND_STATE,
 	QUERY_KIND_DIGEST,
 	QUERY_KIND_COUNT,
+	QUERY_KIND_CERTIFICATE,
 };
 struct query_field_row {
 	const char *name, *alias, *text;

@@ -63,7 +63,7 @@ static int collect(void *user, const struct event_row *event) {
 	struct touched *t = user;
 	if (event->number)
 		touch(t, event->number);
-	else if (!strcmp(event->type, "verified"))
+	else if (!strcmp(event->type, "verified") || !strcmp(event->type, "due"))
 		touch_listed(t, event->json);
 	t->mark->sequence = event->sequence;
 	memcpy(t->mark->chain, event->chain, SHA256_SIZE);

@@ -43,6 +43,15 @@ int search_expiring_months(struct search *search, utime from, utime to, search_m
 int search_expiring_each(struct search *search, utime from, utime to, uint64_t limit, search_hit *hit, void *user,
 			 struct error *err);
 
+/* Numbers of records, ascending and above `after`, whose newest verdict rests on a certificate: by its digest, or by its issuer (as
+ * reports write names) and serial number (lower-case hexadecimal), or one of these. How many, at most max; -1 on error. */
+struct search_certificate {
+	const unsigned char *sha256; /* NULL: by the others */
+	const char *issuer, *serial; /* NULL: any */
+};
+int search_resting_on(struct search *search, const struct search_certificate *which, uint64_t after, uint64_t *numbers, size_t max,
+		      struct error *err);
+
 int search_count(struct search *search, const struct query *query, bool exact, uint64_t *count, struct error *err);
 
 #endif

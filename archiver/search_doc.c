@@ -2,6 +2,7 @@
 
 #include "archiver/fold.h"
 #include "archiver/query.h"
+#include "archiver/search_certificates.h"
 #include "base/mem.h"
 #include "base/limits.h"
 #include "base/record.h"
@@ -112,6 +113,7 @@ int search_doc(struct store *store, const struct record_row *row, json_t **doc, 
 	set_expires(*doc, report);
 	set_text(*doc, "file", row->name);
 	json_object_set_new(index, "certificates", certificate_signers(report));
+	json_object_set_new(index, "chain", search_certificates_of(report));
 	json_object_set(*doc, "index", index);
 out:
 	json_decref(index);

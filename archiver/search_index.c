@@ -1,6 +1,7 @@
 #include "archiver/search_index.h"
 
 #include "archiver/coverage.h"
+#include "archiver/search_certificates.h"
 #include "archiver/search_doc.h"
 #include "base/mem.h"
 
@@ -8,7 +9,7 @@
 #include <string.h>
 
 /* To be raised with every change of these tables or of folding: an index of another version is made anew. */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 /* `words` keeps no text of its own (contentless): what must be taken out again follows from `docs`. Its tokenizer
  * splits at spaces only, for splitting and folding are done here (archiver/search_words.c). `facts` is narrow, so that
@@ -39,7 +40,7 @@ static const char delete_words[] = "INSERT INTO words(rowid, symbol, org, subjec
 				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'delete')";
 
 int search_index_create(struct search_db *db, struct error *err) {
-	return search_db_script(db, schema, err);
+	return search_db_script(db, schema, err) || search_db_script(db, search_certificates_schema, err) ? -1 : 0;
 }
 
 struct mark_read {
@@ -148,6 +149,10 @@ static int put_whole(struct search_db *db, struct store *store, const struct rec
 		error_set(err, ERROR_DAMAGED, "search.db: record %llu cannot be read", (unsigned long long)row->number);
 		goto out;
 	}
+	/* Found by their own table: a list of them in every row would be most of the index. */
+	json_t *certificates = json_object_get(json_object_get(doc, "index"), "chain");
+	if (search_certificates_put(db, row->number, certificates, !old->found, err)) goto out;
+	json_object_del(json_object_get(doc, "index"), "chain");
 	if (old->found && run_words(db, delete_words, row->number, old->doc, err)) goto out;
 	text = json_dumps(doc, JSON_COMPACT);
 	const struct search_value values[] = {search_number((int64_t)row->number), search_text(text)};

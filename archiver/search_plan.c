@@ -107,8 +107,8 @@ static void where_verdict(struct search_plan *plan, const struct query_term *ter
 	value(plan, search_text(sub));
 }
 
-/* Digests with the given first digits: from those digits and zeros to those digits and ones. */
-static void where_digest(struct search_plan *plan, const struct query_term *term) {
+/* From a digest's given first digits and zeros to those digits and ones: two digests, owned by the plan. */
+static char *digest_range(struct search_plan *plan, const struct query_term *term) {
 	char *digits = xmalloc(2 * SHA256_SIZE + 1), *range = own(plan, xmalloc(2 * SHA256_SIZE));
 	size_t len = strlen(term->text);
 	for (int side = 0; side < 2; side++) {
@@ -118,7 +118,26 @@ static void where_digest(struct search_plan *plan, const struct query_term *term
 		hex_decode(digits, (unsigned char *)range + side * SHA256_SIZE, SHA256_SIZE);
 	}
 	free(digits);
+	return range;
+}
+
+static void where_digest(struct search_plan *plan, const struct query_term *term) {
+	const char *range = digest_range(plan, term);
 	buf_add_text(&plan->where, "f.sha256 BETWEEN ? AND ?");
+	value(plan, search_bytes(range, SHA256_SIZE));
+	value(plan, search_bytes(range + SHA256_SIZE, SHA256_SIZE));
+}
+
+/* A serial number is shown with or without the zero that makes it positive. Few digits are no digest. */
+static void where_certificate(struct search_plan *plan, const struct query_term *term) {
+	bool digest = strlen(term->text) >= 8;
+	buf_printf(&plan->where,
+		   "f.record IN (SELECT u.record FROM certificates c JOIN uses u ON u.certificate = c.id WHERE c.serial IN (?, ?)%s)",
+		   digest ? " OR c.sha256 BETWEEN ? AND ?" : "");
+	value(plan, search_text(own(plan, xstrdup(term->text))));
+	value(plan, search_text(own(plan, xasprintf("00%s", term->text))));
+	if (!digest) return;
+	const char *range = digest_range(plan, term);
 	value(plan, search_bytes(range, SHA256_SIZE));
 	value(plan, search_bytes(range + SHA256_SIZE, SHA256_SIZE));
 }
@@ -187,6 +206,9 @@ static void add_where(struct search_plan *plan, const struct query_term *term, c
 		break;
 	case QUERY_KIND_DIGEST:
 		where_digest(plan, term);
+		break;
+	case QUERY_KIND_CERTIFICATE:
+		where_certificate(plan, term);
 		break;
 	}
 	buf_add_byte(&plan->where, ')');

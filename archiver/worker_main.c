@@ -20,6 +20,7 @@ static json_t *policy_id(const void *state) {
 }
 
 static json_t *judge(void *state, const struct val_request *request, bool path) {
+	if (request->only_read) return validator_read_evidence(state, request);
 	if (request->query.data) return validator_judge_answer(state, request);
 	return path ? validator_judge_path(state, request) : validator_judge(state, request);
 }

@@ -131,6 +131,7 @@
 #define LIMIT_ASIC_NAMED 16                  /* objects of one kind that are told by name */
 #define LIMIT_SHOWN_ROWS 1000                /* receipts, verdicts, evidence of one record shown; the counts are complete */
 #define LIMIT_QUERY_BYTES 8192               /* a search as typed: far longer than any subject */
+#define LIMIT_INDEXED_CERTIFICATES 1000      /* certificates of one document that it can be found by: some six are usual */
 #define LIMIT_INDEXED_NAMES 100              /* signers, certificates, recipients of one document that can be searched for */
 
 #endif

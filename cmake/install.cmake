@@ -20,6 +20,7 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/man/ltvault.1
   COMMAND ltvault --manual > ${CMAKE_BINARY_DIR}/man/ltvault.1 DEPENDS ltvault)
 foreach(row ${command_rows})
   string(REGEX REPLACE "^COMMAND\\(([a-z_]+).*" "\\1" name ${row})
+  string(REPLACE "_" "-" name ${name})
   set(page ${CMAKE_BINARY_DIR}/man/ltvault-${name}.1)
   add_custom_command(OUTPUT ${page}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man

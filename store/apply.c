@@ -212,6 +212,7 @@ void event_apply(struct txn *txn, const struct event *event) {
 		apply_verdict(txn, event);
 		return;
 	case EVENT_VERIFIED:
+	case EVENT_DUE:
 		apply_verified(txn, event);
 		return;
 	case EVENT_OBJECT_STATE:

@@ -19,7 +19,7 @@ void apply_receipt(struct txn *txn, const struct event *event);
 void apply_metadata(struct txn *txn, const struct event *event);
 void apply_state(struct txn *txn, const struct event *event);
 void apply_verdict(struct txn *txn, const struct event *event);
-void apply_verified(struct txn *txn, const struct event *event);
+void apply_verified(struct txn *txn, const struct event *event); /* also EVENT_DUE */
 void apply_evidence(struct txn *txn, const struct event *event);
 void apply_revision(struct txn *txn, const struct event *event);
 

@@ -185,8 +185,9 @@ void apply_verified(struct txn *txn, const struct event *event) {
 		struct record_row row;
 		uint64_t number = record_get_u64(&r);
 		if (r.bad || !load(txn, number, &row)) break;
-		row.verified = event->when;
-		move_due(txn, &row, next);
+		bool verified = event->type == EVENT_VERIFIED;
+		if (verified) row.verified = event->when;
+		if (verified || row.due == UTIME_NONE || next < row.due) move_due(txn, &row, next);
 		save(txn, &row);
 		record_row_dispose(&row);
 	}

@@ -54,6 +54,8 @@ void batch_set_state(struct batch *batch, uint64_t number, enum record_state sta
 void batch_add_verdict(struct batch *batch, uint64_t number, const struct verdict_row *verdict, utime next_due);
 /* Unchanged result for many records at one time: moves `last verified` and the due time only. */
 void batch_mark_verified(struct batch *batch, const uint64_t *numbers, size_t count, utime next_due);
+/* Brings the due time of many records forward to `due`; one that is due earlier stays. They do not count as verified. */
+void batch_make_due(struct batch *batch, const uint64_t *numbers, size_t count, utime due);
 /* The object's bytes were found missing or damaged, or good again. */
 void batch_set_object_state(struct batch *batch, const struct object_id *id, enum object_state state, const char *detail);
 /* A sealed pack, some of whose bytes are lost for good: from now on its digest is that of its bytes as they are. One that is

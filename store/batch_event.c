@@ -71,15 +71,24 @@ void batch_add_verdict(struct batch *batch, uint64_t number, const struct verdic
 	batch_add_event(batch, EVENT_VERDICT, number, &b);
 }
 
-void batch_mark_verified(struct batch *batch, const uint64_t *numbers, size_t count, utime next_due) {
+/* A time, and numbers of records: as many events as they take. */
+static void add_many(struct batch *batch, enum event_type type, const uint64_t *numbers, size_t count, utime when) {
 	for (size_t from = 0; from < count; from += LIMIT_EVENT_ITEMS) {
 		size_t n = count - from < LIMIT_EVENT_ITEMS ? count - from : LIMIT_EVENT_ITEMS;
 		struct buf b = {0};
-		record_put_time(&b, next_due);
+		record_put_time(&b, when);
 		record_put_u32(&b, (uint32_t)n);
 		for (size_t i = 0; i < n; i++) record_put_u64(&b, numbers[from + i]);
-		batch_add_event(batch, EVENT_VERIFIED, 0, &b);
+		batch_add_event(batch, type, 0, &b);
 	}
+}
+
+void batch_mark_verified(struct batch *batch, const uint64_t *numbers, size_t count, utime next_due) {
+	add_many(batch, EVENT_VERIFIED, numbers, count, next_due);
+}
+
+void batch_make_due(struct batch *batch, const uint64_t *numbers, size_t count, utime due) {
+	add_many(batch, EVENT_DUE, numbers, count, due);
 }
 
 void batch_set_object_state(struct batch *batch, const struct object_id *id, enum object_state state,

@@ -166,6 +166,7 @@ static bool members(const struct event *event, struct record_reader *r, struct b
 		pack(event, r, json);
 		break;
 	case EVENT_VERIFIED:
+	case EVENT_DUE:
 		verified(r, json);
 		break;
 	case EVENT_EVIDENCE:

@@ -69,6 +69,7 @@ struct val_request {
 	const char *const *initial_policies; /* dotted OIDs; none means anyPolicy */
 	size_t initial_policy_count;
 	bool require_explicit_policy, inhibit_policy_mapping, inhibit_any_policy;
+	bool only_read; /* validator_read_evidence */
 	utime grace; /* status data made less than this after a signature is wanted again; 0: never */
 	/* validator_judge_answer only */
 	struct val_blob query; /* the TimeStampReq that `document` answers; its data is NULL for everything else */
@@ -89,6 +90,11 @@ json_t *validator_judge_path(struct validator *v, const struct val_request *requ
  * name of validator/tsp_fault.def, or null), "fault_detail" (text), and without a fault "token" (base64 of the ContentInfo
  * with the authority's chain and status data in it, which is TOTAL-PASSED by itself) and "gen_time". */
 json_t *validator_judge_answer(struct validator *v, const struct val_request *request);
+/* What `document` is as evidence, without any judgement: {"pieces": [{"kind": "certificate"|"crl"|"ocsp"|"timestamp", "whole":
+ * the piece is all of `document`, else "der": base64, "subject" (certificate), "issuer" (certificate, crl: names as in
+ * reports), "serials": those it speaks about, in lower-case hexadecimal}]}, from DER, PEM or a CMS bundle. A time-stamp is
+ * one piece, always whole, followed by what it carries with "inside": true. */
+json_t *validator_read_evidence(struct validator *v, const struct val_request *request);
 /* {"id": ..., "sha256": ...} of the policy in use; a new reference. */
 json_t *validator_policy_id(const struct validator *v);
 

@@ -29,7 +29,8 @@ static const struct sample samples[] = {
 	 "TOTAL-PASSED", "",
 	 "{\"schema\":\"ltvault.validation/"
 	 "1\",\"indication\":\"TOTAL-PASSED\",\"signatures\":[{\"signer\":{\"subject\":\"CN=Lê Văn Hòa,O=Ủy "
-	 "ban nhân dân tỉnh Lai Châu\",\"not_after\":\"2027-01-09T00:00:00Z\"}}],\"findings\":[]}",
+	 "ban nhân dân tỉnh Lai Châu\",\"not_after\":\"2027-01-09T00:00:00Z\"},"
+	 "\"chain\":[{\"sha256\":\"aa11bb2200000000000000000000000000000000000000000000000000000000\",\"issuer\":\"CN=CA\",\"serial\":\"00ff01\",\"subject\":\"CN=A\"},{\"sha256\":\"cc33dd4411111111111111111111111111111111111111111111111111111111\",\"issuer\":\"CN=Root\",\"serial\":\"04\",\"subject\":\"CN=CA\"}]}],\"findings\":[]}",
 	 RECORD_ACCEPTED},
 	{"bao-cao.pdf", "second document",
 	 "{\"number\":\"007\",\"symbol\":\"BC-SNV\",\"date\":\"2025-12-31\",\"organisation\":{\"name\":\"Sở Nội "
@@ -45,7 +46,8 @@ static const struct sample samples[] = {
 	 "TOTAL-FAILED", "HASH_FAILURE",
 	 "{\"indication\":\"TOTAL-FAILED\",\"signatures\":[{\"kind\":\"document-timestamp\",\"signer\":{\"not_after\":\"2026-12-01T00:00:00Z\"}},"
 	 "{\"kind\":\"signature\",\"signer\":{\"not_after\":\"2028-05-01T00:00:00Z\"}},{\"kind\":\"signature\",\"signer\":{\"not_after\":"
-	 "\"2027-03-31T23:59:59Z\"}}],\"findings\":[]}",
+	 "\"2027-03-31T23:59:59Z\"},\"timestamps\":[{"
+	 "\"chain\":[{\"sha256\":\"cc33dd4411111111111111111111111111111111111111111111111111111111\",\"issuer\":\"CN=Root\",\"serial\":\"04\",\"subject\":\"CN=CA\"}]}]}],\"findings\":[]}",
 	 RECORD_ACCEPTED},
 };
 #define SAMPLES (sizeof samples / sizeof *samples)

@@ -128,6 +128,8 @@ static void verdicts_and_states_come_in_their_own_spelling(void **state) {
 		{"verdict:none", "NONE"},
 		{"state:Quarantined", "quarantined"},
 		{"sha256:ABCDEF01", "abcdef01"},
+		{"certificate:11:00:AB", "1100ab"},
+		{"chứngthư:4", "4"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct query q = parsed(cases[i].text);
@@ -148,6 +150,8 @@ static void what_cannot_be_understood_is_named(void **state) {
 		{"state:lost", "state: \"lost\" is none of accepted, refused"},
 		{"sha256:abc", "sha256: \"abc\" is not 8 to 64"},
 		{"sha256:zzzzzzzzz", "sha256:"},
+		{"certificate:xyz", "certificate: \"xyz\" is no"},
+		{"certificate:::", "certificate: \"\" is no"},
 		{"number<15", "number: can only be asked with ':'"},
 		{"subject:", "subject: the value is missing"},
 		{"\"open", "the closing quotation mark is missing"},

@@ -93,6 +93,13 @@ static void every_field_finds_its_records(void **state) {
 		{"expires:2027", "4 1"},
 		{"expires<2027-02", "1"},
 		{"hethan>=2027-03-31", "4"}, /* the earlier of two signers; a timestamp's certificate does not count */
+		{"certificate:FF:01", "1"},
+		{"certificate:00ff01", "1"},
+		{"chungthu:aa11bb22", "1"},
+		{"certificate:cc33dd44", "4 1"}, /* the CA, of a time-stamp too */
+		{"certificate:04", "4 1"},
+		{"certificate:cc33dd45", ""},
+		{"certificate:aa11bb", ""}, /* too few digits for a digest */
 		{"-hoa", "3"},
 		{"-date>2000", "3"},
 		{"dat -\"hoi dat\"", ""},
@@ -104,6 +111,39 @@ static void every_field_finds_its_records(void **state) {
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		search_is(&app, cases[i].query, (struct search_window){0}, cases[i].found);
+	sample_end(&app);
+}
+
+static void records_that_rest_on_a_certificate_are_listed(void **state) {
+	(void)state;
+	struct app app = sample_archive("search-certificates");
+	struct error err = {0};
+	uint64_t numbers[4];
+	unsigned char sha256[SHA256_SIZE];
+	struct search *search = search_open(&app, &err);
+	assert_non_null(search);
+	assert_true(hex_decode("cc33dd4411111111111111111111111111111111111111111111111111111111", sha256, sizeof sha256));
+	const struct {
+		struct search_certificate which;
+		uint64_t after;
+		size_t max;
+		int found;
+		uint64_t first;
+	} cases[] = {
+		{{.sha256 = sha256}, 0, 4, 2, 1},
+		{{.sha256 = sha256}, 1, 4, 1, 4},
+		{{.sha256 = sha256}, 0, 1, 1, 1},
+		{{.issuer = "CN=CA"}, 0, 4, 1, 1},
+		{{.issuer = "CN=CA", .serial = "00ff01"}, 0, 4, 1, 1},
+		{{.issuer = "CN=CA", .serial = "04"}, 0, 4, 0, 0},
+		{{.serial = "04"}, 0, 4, 2, 1},
+		{{.issuer = "CN=ca"}, 0, 4, 0, 0},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int n = search_resting_on(search, &cases[i].which, cases[i].after, numbers, cases[i].max, &err);
+		if (n != cases[i].found || (n && numbers[0] != cases[i].first)) fail_msg("%zu: %d", i, n);
+	}
+	search_close(search);
 	sample_end(&app);
 }
 
@@ -288,6 +328,7 @@ static void missing_metadata_does_not_stop_the_index(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_field_finds_its_records),
+		cmocka_unit_test(records_that_rest_on_a_certificate_are_listed),
 		cmocka_unit_test(window_cuts_the_list),
 		cmocka_unit_test(records_are_found_by_the_first_digits_of_their_digest),
 		cmocka_unit_test(count_is_that_of_the_list),

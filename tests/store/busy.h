@@ -30,6 +30,7 @@ static inline void busy_second_batch(struct store *store, struct busy *busy) {
 	struct verdict_row verdict = {NOW, busy->verdict, (char *)"TOTAL-PASSED", (char *)""};
 	batch_add_verdict(batch, 1, &verdict, NOW + 7 * UTIME_DAY);
 	batch_mark_verified(batch, (uint64_t[]){1, 2}, 2, NOW + 30 * UTIME_DAY);
+	batch_make_due(batch, (uint64_t[]){2, 1}, 2, NOW + 40 * UTIME_DAY);
 	struct receipt_row receipt = {NOW, (char *)"b \"q\"\n\xff.pdf", (char *)"spool", (char *)"clerk"};
 	batch_add_receipt(batch, 2, &receipt);
 	batch_set_state(batch, 1, RECORD_ACCEPTED, "");

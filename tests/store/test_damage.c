@@ -152,8 +152,8 @@ static void journal_that_was_cut_refuses_a_writer(void **state) {
 	assert_int_equal(truncate(in_archive("journal/000001.log"), st.st_size - 1), 0);
 	assert_null(store_open(directory, STORE_WRITE, "test", NOW + UTIME_DAY, &err));
 	assert_int_equal(err.code, ERROR_DAMAGED);
-	assert_string_equal(err.text, "journal/000001.log: it ends before event 22, which the catalogue has");
-	assert_says(complaints(false), "journal: it ends after event 21, the catalogue knows 22\n");
+	assert_string_equal(err.text, "journal/000001.log: it ends before event 23, which the catalogue has");
+	assert_says(complaints(false), "journal: it ends after event 22, the catalogue knows 23\n");
 }
 
 /* Finds a value in the catalogue's file by its bytes; there may be older copies of the page. */

@@ -60,6 +60,25 @@ static void histories_come_by_index(void **state) {
 	store_close(store);
 }
 
+static void due_time_is_brought_forward_and_never_back(void **state) {
+	(void)state;
+	struct busy busy;
+	struct store *store = create_busy(&busy);
+	const uint64_t numbers[] = {1, 3};
+	struct batch *batch = store_begin(store, NOW + 2 * UTIME_SECOND);
+	batch_make_due(batch, numbers, 2, NOW + 5 * UTIME_DAY);
+	fine(batch_commit(batch, oops));
+	struct record_row row = {0};
+	fine(records_get(store, 1, &row, oops));
+	assert_int_equal(row.due, NOW + 5 * UTIME_DAY);
+	assert_int_equal(row.verified, NOW + UTIME_SECOND);
+	record_row_dispose(&row);
+	fine(records_get(store, 3, &row, oops));
+	assert_int_equal(row.due, NOW + UTIME_DAY);
+	record_row_dispose(&row);
+	store_close(store);
+}
+
 static void lists_walk_in_order(void **state) {
 	(void)state;
 	struct busy busy;
@@ -123,7 +142,7 @@ static void small_tables_are_read_whole(void **state) {
 static int collect(void *user, const struct event_row *event) {
 	buf_printf(user, "%llu %s %llu %s\n", (unsigned long long)event->sequence, event->type,
 		   (unsigned long long)event->number, event->json);
-	return event->sequence == 19;
+	return event->sequence == 20;
 }
 
 static void journal_tells_every_event(void **state) {
@@ -146,7 +165,7 @@ static void journal_tells_every_event(void **state) {
 	fine(store_event_at(store, NOW + 1, &sequence, oops));
 	assert_int_equal(sequence, 9);
 	fine(store_event_at(store, NOW + UTIME_DAY, &sequence, oops));
-	assert_int_equal(sequence, 23);
+	assert_int_equal(sequence, 24);
 	store_close(store);
 }
 
@@ -199,6 +218,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		T(record_has_what_its_events_said),
 		T(histories_come_by_index),
+		T(due_time_is_brought_forward_and_never_back),
 		T(lists_walk_in_order),
 		T(small_tables_are_read_whole),
 		T(journal_tells_every_event),

@@ -50,7 +50,8 @@ const struct command command_nightly = {
 	.arguments = "",
 	.summary = N_("the whole night in the right order, resumable, under one lock"),
 	.manual = "Takes in the spool, verifies what is due, makes and renews the evidence records, reads a share of the archive again "
-		  "(scrub), repairs from the media what is damaged, brings the search index up to date, extends what "
+		  "(scrub), repairs from the media what is damaged, brings the search index up to date, takes a second look at what "
+		  "rests on certificates found revoked, extends what "
 		  "loses its proof before extend.horizon, writes the backup media of the setting "
 		  "backup.media, and writes the report into reports/, in this order. The archive is locked from "
 		  "beginning to end; searching, "

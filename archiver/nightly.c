@@ -13,6 +13,7 @@
 #include "archiver/rotation.h"
 #include "archiver/scrub.h"
 #include "archiver/search.h"
+#include "archiver/second_look.h"
 #include "archiver/verify.h"
 #include "base/mem.h"
 
@@ -103,6 +104,14 @@ static int extend_step(struct app *app, json_t **out, struct error *err) {
 	return rc;
 }
 
+static int second_look_step(struct app *app, json_t **out, struct error *err) {
+	struct second_look_counts c;
+	int rc = second_look_run(app, &c, err);
+	*out = json_pack("{s:I, s:I, s:I, s:I, s:I}", "certificates", (json_int_t)c.certificates, "records", (json_int_t)c.records, "before",
+			 (json_int_t)c.before, "after", (json_int_t)c.after, "unknown", (json_int_t)c.unknown);
+	return rc;
+}
+
 /* Media are registered, and the night writes to none: somebody believes in a backup that does not happen. */
 static bool forgotten(struct app *app, struct error *err) {
 	struct medium_row *rows = NULL;
@@ -177,7 +186,7 @@ static int report_step(struct app *app, json_t **out, struct error *err) {
 static const struct step steps[] = {
 	{"ingest", ingest_step, false}, {"verify", verify_step, false}, {"evidence", evidence_step, false},
 	{"scrub", scrub_step, false},   {"repair", repair_step, false}, {"search", search_step, false},
-	{"extend", extend_step, false},
+	{"second-look", second_look_step, false}, {"extend", extend_step, false},
 	{"backup", backup_step, true},  {"report", report_step, true},
 };
 

@@ -1,6 +1,7 @@
 #include "archiver/report_model.h"
 
 #include "archiver/run_record.h"
+#include "archiver/second_look.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/records.h"
@@ -17,7 +18,7 @@ struct gather {
 	struct app *app;
 	utime from, to;
 	json_t *intake, *days;
-	struct listing changed, refused, drills, backups, runs, exports, restores, repaired, metadata;
+	struct listing changed, refused, drills, backups, runs, exports, restores, repaired, revoked, metadata;
 	json_int_t backups_failed, runs_failed, drills_failed;
 	struct error *err;
 };
@@ -78,6 +79,28 @@ static void summarise_steps(json_t *row) {
 	buf_dispose(&text);
 }
 
+/* "3: 1, 2, 3": how many records, and the first of them. */
+static void summarise_records(json_t *row, const char *key) {
+	struct buf text = {0};
+	char *to = xasprintf("%s_shown", key);
+	const json_t *numbers = json_object_get(row, key), *number;
+	size_t i;
+	buf_printf(&text, "%zu", json_array_size(numbers));
+	json_array_foreach(numbers, i, number) {
+		if (i == 20) break; /* a person reads them; all are in the journal */
+		buf_printf(&text, "%s%lld", i ? ", " : ": ", (long long)json_integer_value(number));
+	}
+	if (json_array_size(numbers) > 20) buf_add_text(&text, " ...");
+	json_object_set_new(row, to, json_string(buf_text(&text)));
+	buf_dispose(&text);
+	free(to);
+}
+
+static void summarise_revoked(json_t *row) {
+	static const char *const sides[] = {"before", "after", "unknown"};
+	for (size_t i = 0; i < ARRAY_LEN(sides); i++) summarise_records(row, sides[i]);
+}
+
 /* The night that makes this report, or one that died, is not an event yet: its steps so far are a value. */
 static void run_under_way(struct gather *g) {
 	char *text = NULL;
@@ -102,12 +125,14 @@ static void note_event(struct gather *g, const struct event_row *event) {
 	} notes[] = {
 		{"refused", &g->refused, NULL}, {"backup", &g->backups, NULL},   {"run", &g->runs, &g->runs_failed},
 		{"export", &g->exports, NULL},  {"restored", &g->restores, NULL}, {"backup-failed", &g->backups, &g->backups_failed},
+		{SECOND_LOOK_LIST, &g->revoked, NULL},
 		{"forked", &g->restores, NULL}, {"drill", &g->drills, NULL},     {"drill-failed", &g->drills, &g->drills_failed},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
 		if (strcmp(event->type, notes[i].type)) continue;
 		json_t *row = row_of(event);
 		if (notes[i].list == &g->runs) summarise_steps(row);
+		if (notes[i].list == &g->revoked) summarise_revoked(row);
 		if (notes[i].failed && (notes[i].list != &g->runs || model_number(row, "status") >= EXIT_DAMAGE)) ++*notes[i].failed;
 		add(notes[i].list, row);
 	}
@@ -159,7 +184,7 @@ int report_add_events(struct app *app, utime from, utime to, json_t *report, str
 		const json_int_t *failed;
 	} parts[] = {{"changed", &g.changed, NULL},   {"refused", &g.refused, NULL},   {"backups", &g.backups, &g.backups_failed},
 	             {"runs", &g.runs, &g.runs_failed}, {"exports", &g.exports, NULL}, {"restores", &g.restores, NULL},
-	             {"repaired", &g.repaired, NULL},  {"drills", &g.drills, &g.drills_failed}};
+	             {"repaired", &g.repaired, NULL}, {"revoked", &g.revoked, NULL},  {"drills", &g.drills, &g.drills_failed}};
 	uint64_t first = 0;
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) parts[i].list->rows = json_array();
 	if (store_event_at(app->store, from, &first, err) >= 0) store_each_event(app->store, first, visit, &g, err);

@@ -199,6 +199,9 @@ void report_html(FILE *out, const json_t *report) {
 	                                      {N_("places"), "places", NULL}, {NULL, NULL, NULL}};
 	static const struct column changed[] = {{N_("when"), "when", NULL}, {N_("record"), "record", NULL}, {N_("file"), "file", NULL},
 	                                        {N_("before"), "before", "before_sub"}, {N_("after"), "after", "after_sub"}, {NULL, NULL, NULL}};
+	static const struct column revoked[] = {{N_("when"), "when", NULL}, {N_("certificate"), "subject", NULL}, {N_("revoked since"), "time", NULL},
+	                                        {N_("reason"), "reason", NULL}, {N_("records signed before"), "before_shown", NULL},
+	                                        {N_("records signed after"), "after_shown", NULL}, {N_("records, not proven when"), "unknown_shown", NULL}, {NULL, NULL, NULL}};
 	static const struct column refused[] = {{N_("when"), "when", NULL}, {N_("file"), "file", NULL}, {N_("reason"), "reason", NULL}, {NULL, NULL, NULL}};
 	static const struct column media[] = {{N_("label"), "label", NULL}, {N_("path"), "path", NULL}, {N_("last written and read back"), "written", NULL},
 	                                      {N_("backups"), "generation", NULL}, {N_("bytes"), "bytes", NULL}, {NULL, NULL, NULL}};
@@ -216,6 +219,7 @@ void report_html(FILE *out, const json_t *report) {
 	counts(out, report);
 	charts(out, report);
 	expiring(out, report);
+	if (model_number(report, "revoked.total")) listing(out, report, N_("Certificates found revoked, and what rests on them"), "revoked", "", revoked);
 	listing(out, report, N_("Verdicts that changed"), "changed", N_("No verdict changed in the period."), changed);
 	listing(out, report, N_("Refused"), "refused", N_("Nothing was refused in the period."), refused);
 	listing(out, report, N_("Backup media"), "media", N_("No backup medium is registered: the archive exists only once."), media);

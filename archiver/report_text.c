@@ -56,6 +56,7 @@ static void checks(FILE *out, const json_t *report) {
 	number(out, report, N_("checked: valid"), "checks.passed");
 	number(out, report, N_("checked: not valid or undecided"), "checks.not_passed");
 	number(out, report, N_("verdicts that changed"), "changed.total");
+	if (model_number(report, "revoked.total")) number(out, report, N_("lists of what rests on revoked certificates"), "revoked.total");
 	number(out, report, N_("overdue now"), "checks.overdue");
 	number(out, report, N_("never checked"), "checks.never");
 	number(out, report, N_("not due (refused, kept as proof)"), "checks.not_due");

@@ -3,6 +3,7 @@
 #include "tests/pki/tool.h"
 
 #include <openssl/x509v3.h>
+#include <string.h>
 
 static const EVP_MD *ca_digest(enum cert_id ca) {
 	return EVP_get_digestbyname(cert_profiles[ca].digest);
@@ -55,7 +56,7 @@ X509_CRL *pki_crl_by(const struct pki *pki, enum cert_id ca, enum cert_id signer
 	need(X509_CRL_set_issuer_name(crl, X509_get_subject_name(pki->cert[ca])) == 1, "CRL");
 	need(X509_CRL_set1_lastUpdate(crl, from) == 1 && X509_CRL_set1_nextUpdate(crl, until) == 1, "CRL");
 	for (int i = 0; i < revocation_count; i++)
-		if (cert_profiles[revocations[i].cert].issuer == ca) add_revoked(crl, pki, &revocations[i]);
+		if (cert_profiles[revocations[i].cert].issuer == ca && strcmp(revocations[i].when, this_update) <= 0) add_revoked(crl, pki, &revocations[i]);
 	X509V3_CTX ctx;
 	X509V3_set_ctx(&ctx, pki->cert[ca], NULL, NULL, crl, 0);
 	X509_EXTENSION *aki = X509V3_EXT_conf_nid(NULL, &ctx, NID_authority_key_identifier, "keyid:always");
@@ -91,12 +92,13 @@ static enum cert_id find_cert(const struct pki *pki, OCSP_CERTID *id) {
 	return CERT_IDS;
 }
 
+/* What is revoked later is not known at that time. */
 static void add_answer(OCSP_BASICRESP *basic, const struct pki *pki, OCSP_CERTID *id, ASN1_TIME *now, ASN1_TIME *next) {
 	enum cert_id cert = find_cert(pki, id);
 	int status = cert == CERT_IDS ? V_OCSP_CERTSTATUS_UNKNOWN : V_OCSP_CERTSTATUS_GOOD, reason = 0;
 	ASN1_GENERALIZEDTIME *when = NULL;
 	for (int i = 0; i < revocation_count; i++)
-		if (revocations[i].cert == cert) {
+		if (revocations[i].cert == cert && strcmp(revocations[i].when, (const char *)ASN1_STRING_get0_data(now)) <= 0) {
 			status = V_OCSP_CERTSTATUS_REVOKED;
 			reason = revocations[i].reason;
 			when = tool_time(revocations[i].when);

@@ -139,9 +139,9 @@ static int note_healed(struct mending *m, struct batch *batch, uint32_t pack, st
 	return 0;
 }
 
-static void note_pack(struct mending *m, struct batch *batch, uint32_t pack, const struct repair_pack *result, json_t *rows) {
+static void note_pack(struct mending *m, struct batch *batch, uint32_t pack, const struct repair_pack *result, uint64_t lost, json_t *rows) {
 	char *name = xasprintf(SCRUB_BAD_PACK "%06" PRIu32, pack), *before = NULL;
-	bool right = result->replaced ? !result->lost : !result->taken && !result->lost;
+	bool right = !lost && (result->replaced || !result->taken);
 	if (right && store_value(m->app->store, name, &before, NULL) == 1) batch_set_value(batch, name, "");
 	if (result->replaced) {
 		json_t *json = json_pack("{s:I, s:s, s:I, s:I, s:O}", "pack", (json_int_t)pack, "aside", result->aside, "members",
@@ -159,6 +159,7 @@ static void note_pack(struct mending *m, struct batch *batch, uint32_t pack, con
 
 static int mend_pack(struct mending *m, uint32_t pack, bool accept, struct error *err) {
 	struct repair_pack result;
+	uint64_t before = m->counts->lost;
 	m->count = 0;
 	m->counts->packs++;
 	if (store_repair_pack(m->app->store, pack, m->media->from, m->media->count, m->app->now, accept, tell, m, &result, err)) return -1;
@@ -169,7 +170,7 @@ static int mend_pack(struct mending *m, uint32_t pack, bool accept, struct error
 		else if (result.replaced) note_repaired(m, batch, &m->told[i].info, m->told[i].from, rows);
 	}
 	int rc = note_healed(m, batch, pack, err);
-	note_pack(m, batch, pack, &result, rows);
+	note_pack(m, batch, pack, &result, m->counts->lost - before, rows); /* what was accepted as lost is settled */
 	if (accept) batch_seal_again(batch, pack);
 	json_decref(rows);
 	if (rc) batch_abort(batch);

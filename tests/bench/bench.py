@@ -83,6 +83,36 @@ def intake_and_fixity(o, build, work, rows):
     pair("scrub from the disk", lambda: timed(scrub), lambda: timed(raw), o.rounds, size, rows)
 
 
+def backup(o, build, work, rows):
+    """A first backup: copied, synced, read back past the page cache and compared, beside cp and sha256sum -c of the same packs."""
+    ltvault, archive = os.path.join(build, "ltvault"), os.path.join(work, "backup-archive")
+    files, medium, copy = os.path.join(work, "files-%d" % o.files), os.path.join(work, "backup-medium"), os.path.join(work, "backup-copy")
+    shutil.rmtree(archive, ignore_errors=True)
+    if not os.path.isdir(files):
+        subprocess.run([os.path.join(build, "tests", "ltv-testpki"), "bulk", files, str(o.files), "1"], check=True, stdout=subprocess.DEVNULL)
+    timed([ltvault, "init", archive])
+    conf = os.path.join(archive, "ltvault.conf")
+    text = open(conf).read().replace("same_device = no", "same_device = yes").replace("offline = no", "offline = yes")
+    open(conf, "w").write(text)
+    timed([ltvault, "-C", archive, "ingest", "--defer", files])
+    packs = sorted(glob.glob(archive + "/packs/*.tar"))
+    size = sum(os.path.getsize(n) for n in packs) / 1e6
+    sums = os.path.join(work, "backup-sums")
+    with open(sums, "wb") as out: out.write(subprocess.run(["sha256sum"] + [os.path.basename(n) for n in packs], cwd=archive + "/packs", stdout=subprocess.PIPE, check=True).stdout)
+    made = [0]
+    def ours():
+        shutil.rmtree(medium, ignore_errors=True)
+        os.mkdir(medium)
+        made[0] += 1
+        timed([ltvault, "-C", archive, "media", "init", medium, "--label", "medium %d" % made[0]])
+        return timed([ltvault, "-C", archive, "backup", medium])
+    def theirs():
+        shutil.rmtree(copy, ignore_errors=True)
+        return timed(["sh", "-c", 'cp -r "$1" "$2" && cd "$2" && sha256sum --quiet -c "$3"', "sh", archive + "/packs", copy, sums])
+    pair("backup of new packs", ours, theirs, o.rounds, size, rows)
+    for folder in (archive, medium, copy): shutil.rmtree(folder, ignore_errors=True)
+
+
 def judging(o, build, work, rows):
     corpus = os.environ.get("LTVAULT_CORPUS", os.path.join(HERE, "..", "..", "..", "shared", "corpus"))
     cases = os.path.join(corpus, "cases.tsv")
@@ -145,7 +175,7 @@ def large(o, build, work, rows):
 def main():
     ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     ap.add_argument("build"); ap.add_argument("--files", type=int, default=20000); ap.add_argument("--rounds", type=int, default=5)
-    ap.add_argument("--work"); ap.add_argument("--only", choices=("intake", "judging"))
+    ap.add_argument("--work"); ap.add_argument("--only", choices=("intake", "backup", "judging"))
     o = ap.parse_args()
     build = os.path.abspath(o.build)
     work = os.path.abspath(o.work or os.path.join(os.path.dirname(build), "bench"))
@@ -154,8 +184,9 @@ def main():
     print(machine())
     print("  %-28s %8s %8s" % ("", "ltvault", "other"))
     if o.only in (None, "intake"): intake_and_fixity(o, build, work, rows)
-    if o.only != "intake": judging(o, build, work, rows)
-    if o.only != "intake": large(o, build, work, rows)
+    if o.only in (None, "backup"): backup(o, build, work, rows)
+    if o.only in (None, "judging"): judging(o, build, work, rows)
+    if o.only in (None, "judging"): large(o, build, work, rows)
     print("\n| what | ltvault | yardstick | unit | ratio (min-max) | ratio by processor time | processor s | resident MB |\n" + "|---" * 8 + "|")
     for r in rows: print("| " + " | ".join(r) + " |")
 

@@ -2,6 +2,7 @@
 
 #include "archiver/conf.h"
 #include "archiver/evidence_authority.h"
+#include "archiver/evidence_make.h"
 #include "archiver/evidence_show.h"
 #include "archiver/i18n.h"
 #include "archiver/run_record.h"

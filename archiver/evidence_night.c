@@ -1,5 +1,5 @@
 /* The night's part: a round, then what is due. */
-#include "archiver/evidence_private.h"
+#include "archiver/evidence_progress.h"
 
 #include "archiver/conf.h"
 #include "archiver/log.h"

@@ -2,7 +2,7 @@
 #ifndef LTVAULT_ARCHIVER_EVIDENCE_PRIVATE_H
 #define LTVAULT_ARCHIVER_EVIDENCE_PRIVATE_H
 
-#include "archiver/evidence.h"
+#include "archiver/evidence_make.h"
 
 struct evidence_cache;
 
@@ -92,27 +92,5 @@ int evidence_settle(struct evidence *evidence, unsigned series, enum evidence_ki
 /* evidence.margin before the end of what began then; where it had not so much time, half of what it had: a time-stamp of an
  * authority that is near its own end is not renewed every night. */
 bool evidence_is_due(const struct evidence *evidence, utime begin, utime until);
-
-/* ---- hash-tree renewal under way (evidence_progress.c) ---- */
-
-struct evidence_progress {
-	enum digest_alg alg;
-	uint32_t *covers; /* the stamps that begin the chains being renewed, ascending */
-	size_t cover_count;
-	size_t seen;                    /* pages of these chains that were dealt with */
-	struct evidence_entry *entries; /* what came of them; fewer where a page had nothing left that is whole */
-	size_t count;
-};
-/* 1, 0 nothing is under way, -1. */
-int evidence_progress_load(struct evidence *evidence, unsigned series, struct evidence_progress *progress,
-			   struct error *err);
-/* What changes with one more page; with `entry` NULL none came of it. */
-void evidence_progress_put(struct batch *batch, unsigned series, const struct evidence_progress *progress,
-			   const struct evidence_entry *entry);
-void evidence_progress_clear(struct batch *batch, unsigned series, const struct evidence_progress *progress);
-void evidence_progress_dispose(struct evidence_progress *progress);
-/* True when a hash-tree renewal of the chain is under way or waits for its token: its earlier time-stamps are hashed
- * already, so it must not get another. -1 on error. */
-int evidence_is_rehashing(struct evidence *evidence, const struct evidence_stamp *begin, struct error *err);
 
 #endif

@@ -1,5 +1,4 @@
-/* A hash-tree renewal that takes several nights: what is done of it, page by page, as values in the journal. */
-#include "archiver/evidence_private.h"
+#include "archiver/evidence_progress.h"
 
 #include <inttypes.h>
 #include <stdio.h>

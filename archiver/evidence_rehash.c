@@ -1,5 +1,5 @@
 /* Hash-tree renewal (RFC 4998 5.2): every object is read and hashed anew, together with all its evidence so far. */
-#include "archiver/evidence_private.h"
+#include "archiver/evidence_progress.h"
 
 #include "archiver/log.h"
 #include "archiver/verify_fixity.h"

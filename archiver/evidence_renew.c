@@ -1,5 +1,5 @@
 /* Time-stamp renewal (RFC 4998 5.2): the tokens of every chain that needs it in one new tree, one token for all. */
-#include "archiver/evidence_private.h"
+#include "archiver/evidence_progress.h"
 
 #include "archiver/log.h"
 #include "base/limits.h"
@@ -127,23 +127,15 @@ static int fill(struct evidence *e, struct chain *chain, struct error *err) {
 	return 0;
 }
 
-static void put_pages(struct batch *batch, struct evidence_stamp *stamp, const struct chain *chains, size_t count) {
-	struct evidence_entry *entries = xcalloc(EVIDENCE_PAGE, sizeof *entries);
-	struct evidence_leaf *page = xcalloc(EVIDENCE_PAGE, sizeof *page);
-	unsigned char root[DIGEST_MAX];
-	size_t pages = 0, size = digest_size(stamp->alg);
-	for (size_t from = 0, n; from < count; from += n) {
-		n = count - from < EVIDENCE_PAGE ? count - from : EVIDENCE_PAGE;
-		for (size_t i = 0; i < n; i++) {
-			const struct chain *c = &chains[from + i];
-			page[i] = (struct evidence_leaf){.members = c->members.data, .count = c->members.len / size};
-			memcpy(page[i].key, c->key, SHA256_SIZE);
-		}
-		evidence_page_put(batch, stamp->alg, page, n, page[0].key, &entries[pages++]);
+static void put_tree(struct batch *batch, struct evidence_stamp *stamp, const struct chain *chains, size_t count) {
+	struct evidence_builder *builder = evidence_builder_new(batch, stamp->alg);
+	for (size_t i = 0; i < count; i++) {
+		const struct buf *members = &chains[i].members;
+		struct evidence_leaf leaf = {.members = members->data, .count = members->len / digest_size(stamp->alg)};
+		memcpy(leaf.key, chains[i].key, SHA256_SIZE);
+		evidence_builder_add(builder, &leaf);
 	}
-	evidence_top_put(batch, stamp->alg, entries, pages, &stamp->tree, root);
-	free(entries);
-	free(page);
+	evidence_builder_end(builder, &stamp->tree);
 }
 
 static int put_renewal(struct evidence *e, struct evidence_stamp *stamp, struct chain *chains, size_t count,
@@ -158,7 +150,7 @@ static int put_renewal(struct evidence *e, struct evidence_stamp *stamp, struct 
 	for (size_t i = 0; i < count; i++) stamp->covers[i] = chains[i].begin->number;
 	qsort(stamp->covers, count, sizeof *stamp->covers, by_number);
 	struct batch *batch = store_begin(e->app->store, e->app->now);
-	put_pages(batch, stamp, chains, count);
+	put_tree(batch, stamp, chains, count);
 	evidence_put_pending(batch, stamp);
 	return batch_commit(batch, err);
 }

@@ -184,23 +184,15 @@ static void sort_leaves(struct round *r) {
 }
 
 static void put_tree(struct round *r) {
-	struct evidence_entry *entries = xcalloc(EVIDENCE_PAGE, sizeof *entries);
-	struct evidence_leaf *page = xcalloc(EVIDENCE_PAGE, sizeof *page);
-	unsigned char root[DIGEST_MAX];
-	size_t pages = 0;
+	struct evidence_builder *builder = evidence_builder_new(r->batch, r->stamp.alg);
 	sort_leaves(r);
-	for (size_t from = 0, n; from < r->count; from += n) {
-		n = r->count - from < EVIDENCE_PAGE ? r->count - from : EVIDENCE_PAGE;
-		for (size_t i = 0; i < n; i++) {
-			page[i] = (struct evidence_leaf){.members = r->leaves[from + i].hash, .count = 1};
-			memcpy(page[i].key, r->leaves[from + i].key, SHA256_SIZE);
-		}
-		evidence_page_put(r->batch, r->stamp.alg, page, n, page[0].key, &entries[pages++]);
+	for (size_t i = 0; i < r->count; i++) {
+		struct evidence_leaf leaf = {.members = r->leaves[i].hash, .count = 1};
+		memcpy(leaf.key, r->leaves[i].key, SHA256_SIZE);
+		evidence_builder_add(builder, &leaf);
 	}
-	evidence_top_put(r->batch, r->stamp.alg, entries, pages, &r->stamp.tree, root);
+	evidence_builder_end(builder, &r->stamp.tree);
 	r->stamp.leaves = r->count;
-	free(entries);
-	free(page);
 }
 
 static void put_left_out(struct round *r) {

@@ -196,3 +196,36 @@ void evidence_top_put(struct batch *batch, enum digest_alg alg, struct evidence_
 	batch_put(batch, OBJECT_HASH_TREE, b.data, b.len, id, NULL);
 	buf_dispose(&b);
 }
+
+struct evidence_builder {
+	struct batch *batch;
+	enum digest_alg alg;
+	struct evidence_leaf page[EVIDENCE_PAGE];
+	struct evidence_entry entries[EVIDENCE_PAGE];
+	size_t count, pages;
+};
+
+struct evidence_builder *evidence_builder_new(struct batch *batch, enum digest_alg alg) {
+	struct evidence_builder *b = xcalloc(1, sizeof *b);
+	b->batch = batch;
+	b->alg = alg;
+	return b;
+}
+
+static void end_page(struct evidence_builder *b) {
+	if (b->count) evidence_page_put(b->batch, b->alg, b->page, b->count, b->page[0].key, &b->entries[b->pages++]);
+	b->count = 0;
+}
+
+void evidence_builder_add(struct evidence_builder *b, const struct evidence_leaf *leaf) {
+	if (b->count == EVIDENCE_PAGE) end_page(b);
+	b->page[b->count++] = *leaf;
+}
+
+void evidence_builder_end(struct evidence_builder *b, struct object_id *id) {
+	unsigned char root[DIGEST_MAX];
+	end_page(b);
+	*id = (struct object_id){0};
+	if (b->pages) evidence_top_put(b->batch, b->alg, b->entries, b->pages, id, root);
+	free(b);
+}

@@ -64,6 +64,12 @@ bool evidence_top_find_page(const struct evidence_top *top, const unsigned char 
 /* Writing: leaves in ascending order of their keys, at most EVIDENCE_PAGE of them. *entry is what goes into the top. */
 void evidence_page_put(struct batch *batch, enum digest_alg alg, const struct evidence_leaf *leaves, size_t count,
 		       const unsigned char key[static SHA256_SIZE], struct evidence_entry *entry);
+/* A whole tree from leaves in ascending order of their keys, added one by one; their members must stay until the end.
+ * evidence_builder_end frees it; without any leaf there is no tree, and *id is zero. */
+struct evidence_builder;
+struct evidence_builder *evidence_builder_new(struct batch *batch, enum digest_alg alg);
+void evidence_builder_add(struct evidence_builder *builder, const struct evidence_leaf *leaf);
+void evidence_builder_end(struct evidence_builder *builder, struct object_id *id);
 /* Entries in any order, at most EVIDENCE_PAGE; they are sorted. */
 void evidence_top_put(struct batch *batch, enum digest_alg alg, struct evidence_entry *entries, size_t count,
 		      struct object_id *id, unsigned char root[static DIGEST_MAX]);

@@ -65,6 +65,7 @@ const char export_readme[] =
 	"   data/N/verdicts/       every result of checking its signatures, in order of time\n"
 	"   data/evidence/         certificates, CRLs, OCSP responses, timestamps, as they came (DER); named by their\n"
 	"                          SHA-256; \"evidence\" in record.json says which belong to a record\n"
+	"   data/N/evidence-record-*.ers  that the original existed when the archive says (RFC 4998)\n"
 	"   data/trust/            trust anchors that the results stand on\n"
 	"   data/omitted.txt       (if there) what was damaged or missing and could not be handed out\n"
 	"\n"

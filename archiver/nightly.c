@@ -3,6 +3,7 @@
 #include "archiver/backup.h"
 #include "archiver/drill.h"
 #include "archiver/evidence_authority.h"
+#include "archiver/evidence_make.h"
 #include "archiver/extend.h"
 #include "archiver/i18n.h"
 #include "archiver/ingest.h"

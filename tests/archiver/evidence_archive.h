@@ -4,7 +4,7 @@
 #ifndef LTVAULT_TESTS_EVIDENCE_ARCHIVE_H
 #define LTVAULT_TESTS_EVIDENCE_ARCHIVE_H
 
-#include "archiver/evidence.h"
+#include "archiver/evidence_make.h"
 #include "archiver/log.h"
 #include "validator/ers.h"
 #include "validator/key.h"

@@ -71,7 +71,7 @@ static int examine(void *user, const unsigned char *token, size_t len, enum dige
 static int stamp(void *user, const char *other_than, enum digest_alg alg, const unsigned char *digest,
 		 struct tsa_token *token, struct error *err) {
 	struct evidence_authorities *a = user;
-	return tsa_stamp_other(a->tsa, other_than, alg, digest, token, err);
+	return tsa_stamp_archive(a->tsa, other_than, alg, digest, token, err);
 }
 
 struct evidence_authorities *evidence_authorities_open(struct app *app, struct error *err) {

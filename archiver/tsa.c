@@ -136,9 +136,11 @@ static int ask(struct tsa *tsa, struct authority *a, const struct buf *request, 
 }
 
 /* The report of the judgement; NULL with err when the run failed. */
-static json_t *judge(struct tsa *tsa, const struct buf *request, const struct fetch_request *q, struct error *err) {
+static json_t *judge(struct tsa *tsa, const struct buf *request, const struct fetch_request *q, bool with_anchor,
+		     struct error *err) {
 	const struct val_request more = {.query = {request->data, request->len},
-					 .tolerance = conf_duration(tsa->app->conf, CONF_timestamp_tolerance)};
+					 .tolerance = conf_duration(tsa->app->conf, CONF_timestamp_tolerance),
+					 .with_anchor = with_anchor};
 	struct judge_item item = {.data = q->data, .len = q->len, .more = &more, .at = app_time(tsa->app)};
 	if (judge_run(tsa->judge, &item, 1, err)) return NULL;
 	free(item.used);
@@ -189,8 +191,8 @@ static int take_token(struct authority *a, const json_t *report, struct tsa_toke
 	return 1;
 }
 
-static int stamp_at(struct tsa *tsa, struct authority *a, struct tsp_query *query, struct tsa_token *token,
-		    struct error *err) {
+static int stamp_at(struct tsa *tsa, struct authority *a, struct tsp_query *query, bool with_anchor,
+		    struct tsa_token *token, struct error *err) {
 	unsigned char nonce[NONCE_BYTES];
 	struct buf request = {0};
 	struct fetch_request q = {0};
@@ -203,7 +205,7 @@ static int stamp_at(struct tsa *tsa, struct authority *a, struct tsp_query *quer
 		return error_set(err, ERROR_INTERNAL, "time-stamp: %s is not available", digest_name(query->alg));
 	int rc = ask(tsa, a, &request, &q, err);
 	if (rc > 0) {
-		report = judge(tsa, &request, &q, err);
+		report = judge(tsa, &request, &q, with_anchor, err);
 		rc = report ? take_token(a, report, token) : -1;
 	}
 	json_decref(report);
@@ -215,13 +217,8 @@ static int stamp_at(struct tsa *tsa, struct authority *a, struct tsp_query *quer
 	return rc;
 }
 
-int tsa_stamp(struct tsa *tsa, enum digest_alg alg, const unsigned char *digest, struct tsa_token *token,
-	      struct error *err) {
-	return tsa_stamp_other(tsa, NULL, alg, digest, token, err);
-}
-
-int tsa_stamp_other(struct tsa *tsa, const char *other_than, enum digest_alg alg, const unsigned char *digest,
-		    struct tsa_token *token, struct error *err) {
+static int stamp_any(struct tsa *tsa, const char *other_than, bool with_anchor, enum digest_alg alg,
+		     const unsigned char *digest, struct tsa_token *token, struct error *err) {
 	struct tsp_query query = {
 		.alg = alg, .digest = digest, .policy = conf_text(tsa->app->conf, CONF_timestamp_policy)};
 	*token = (struct tsa_token){0};
@@ -230,8 +227,18 @@ int tsa_stamp_other(struct tsa *tsa, const char *other_than, enum digest_alg alg
 		struct authority *a = &tsa->authorities[i];
 		if (a->until > app_milliseconds() && a->failures) continue;
 		if (other_than && !strcmp(a->url, other_than)) continue;
-		int got = stamp_at(tsa, a, &query, token, err);
+		int got = stamp_at(tsa, a, &query, with_anchor, token, err);
 		if (got) return got < 0 ? -1 : 0;
 	}
 	return 1;
+}
+
+int tsa_stamp(struct tsa *tsa, enum digest_alg alg, const unsigned char *digest, struct tsa_token *token,
+	      struct error *err) {
+	return stamp_any(tsa, NULL, false, alg, digest, token, err);
+}
+
+int tsa_stamp_archive(struct tsa *tsa, const char *other_than, enum digest_alg alg, const unsigned char *digest,
+		      struct tsa_token *token, struct error *err) {
+	return stamp_any(tsa, other_than, true, alg, digest, token, err);
 }

@@ -29,8 +29,9 @@ void tsa_close(struct tsa *tsa);
 /* A token over `digest`, which has the size of `alg`. 0; 1 when no authority gave a usable token now (it is in the log; no error
  * of the run; *token is empty); -1 with err when the run failed. The token is not stored. */
 int tsa_stamp(struct tsa *tsa, enum digest_alg alg, const unsigned char *digest, struct tsa_token *token, struct error *err);
-/* The same, but never from the authority at this address; NULL: from any. For time-stamps that shall not depend on one. */
-int tsa_stamp_other(struct tsa *tsa, const char *other_than, enum digest_alg alg, const unsigned char *digest,
-                    struct tsa_token *token, struct error *err);
+/* The same for an archive time-stamp: with the trust anchor's certificate inside as well (BSI TR-ESOR-ERS 3.4), and never from the
+ * authority at `other_than` (NULL: from any), because parallel ones shall not depend on one. */
+int tsa_stamp_archive(struct tsa *tsa, const char *other_than, enum digest_alg alg, const unsigned char *digest,
+                      struct tsa_token *token, struct error *err);
 
 #endif

@@ -71,10 +71,10 @@ static void choose_status(struct chosen *c, const struct pool *pool, const struc
 	if (best->signer && !best->signer_is_anchor) choose_cert(c, best->signer);
 }
 
-static void choose_needed(struct chosen *c, const struct pool *pool, const struct path_result *path) {
+static void choose_needed(struct chosen *c, const struct pool *pool, const struct path_result *path, bool with_anchor) {
 	for (size_t i = 0; i < path->link_count; i++) {
 		const struct path_link *link = &path->links[i];
-		if (!link->anchor) choose_cert(c, link->cert);
+		if (!link->anchor || with_anchor) choose_cert(c, link->cert);
 		if (!link->anchor) choose_status(c, pool, link);
 	}
 }
@@ -134,7 +134,7 @@ static bool try(struct validator *v, const struct val_request *request, const st
 static bool complete(const struct judgement *g, const struct der *token, struct buf *out) {
 	struct chosen needed = {0}, all = {0};
 	const struct signature *s = g->j.signatures[0];
-	if (s->path_judged) choose_needed(&needed, g->c.pool, &s->path);
+	if (s->path_judged) choose_needed(&needed, g->c.pool, &s->path, g->request.with_anchor);
 	bool done = try(g->c.v, &g->request, token, &needed, out);
 	if (!done) {
 		choose_all(&all, g->c.pool);

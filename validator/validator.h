@@ -74,6 +74,7 @@ struct val_request {
 	/* validator_judge_answer only */
 	struct val_blob query; /* the TimeStampReq that `document` answers; its data is NULL for everything else */
 	utime tolerance;       /* how far the time-stamp's time may be from `at` */
+	bool with_anchor;      /* the trust anchor's certificate goes into the token, too */
 };
 
 /* The report of schema ltvault.validation/1 (docs/cli.md) without "file", plus the key "wants": an array of

@@ -40,6 +40,9 @@ def imprint(token):
     fields = elements(signed)
     need(fields[0][1] == b"\x03", "SignedData is not of version 3")
     need(0xA0 in [f[0] for f in fields] and 0xA1 in [f[0] for f in fields], "certificates or status data are not inside")
+    certificates = [elements(c[1])[0] for c in elements([f for f in fields if f[0] == 0xA0][0][1])]
+    names = [[n[2] for n in elements(c[1]) if n[0] == 0x30] for c in certificates]  # algorithm, issuer, validity, subject, key
+    need(any(n[1] == n[3] for n in names), "the path does not go up to the root")
     info = elements(elements(elements(elements(fields[2][1])[1][1])[0][1])[0][1])  # eContent, OCTET STRING, TSTInfo
     alg, hashed = elements(info[2][1])
     return algorithm(alg[1]), hashed[1]

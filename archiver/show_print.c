@@ -105,6 +105,19 @@ static void print_verdicts(FILE *out, const json_t *doc) {
 	if (!json_array_size(json_object_get(doc, "verdicts"))) fprintf(out, "  %s\n", _("It was not judged yet."));
 }
 
+static void print_revisions(FILE *out, const json_t *list) {
+	size_t i;
+	json_t *item;
+	if (!json_array_size(list)) return;
+	fprintf(out, "\n%s\n", _("Long-term forms"));
+	json_array_foreach(list, i, item) {
+		char *when = explain_time(text_at(item, "when"));
+		fprintf(out, "  %2zu  %s  %lld  %s\n", i + 1, when, (long long)json_integer_value(json_object_get(item, "size")),
+			text_at(item, "sha256"));
+		free(when);
+	}
+}
+
 static void print_receipts(FILE *out, const json_t *list) {
 	size_t i;
 	json_t *item;
@@ -157,6 +170,7 @@ void show_print(FILE *out, const json_t *doc) {
 	print_copies(out, json_object_get(doc, "copies"));
 	print_same_number(out, json_object_get(doc, "same_number"));
 	print_receipts(out, json_object_get(doc, "receipts"));
+	print_revisions(out, json_object_get(doc, "revisions"));
 	print_evidence(out, json_object_get(doc, "evidence"));
 	print_verdicts(out, doc);
 	if (json_object_get(doc, "report_bytes")) line(out, _("Report"), find_state_word(text_at(doc, "report_bytes")));

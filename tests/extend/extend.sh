@@ -47,6 +47,7 @@ grep -q '"tokens":6,' "$work/out" || fail "six time-stamps should be asked for: 
 "$program" -C "$work/a" fsck --deep >/dev/null || fail "fsck"
 "$program" --at "$night" -C "$work/a" verify 1 2 3 4 5 6 >/dev/null || fail "verify of extended documents"
 "$program" --at "$night" -C "$work/a" --json show 1 | grep -q '"revision": *1' || fail "verify did not judge the newest form"
+"$program" --at "$night" -C "$work/a" show 1 | grep -q '^Long-term forms' || fail "show does not list the long-term form"
 cp -a "$work/a" "$work/lost"
 rm -rf "$work/lost/catalogue"
 "$program" --at "$night" -C "$work/lost" rebuild >/dev/null 2>&1 || fail "rebuild of an archive with revisions"

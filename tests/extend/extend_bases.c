@@ -63,6 +63,13 @@ void add_hybrid_section(struct buf *b, int size) {
 		      "%zu\n%%%%EOF\n", size, previous, beside, table);
 }
 
+static struct buf take(struct pdf *pdf) {
+	struct buf out = pdf->out;
+	pdf->out = (struct buf){0};
+	pdf_dispose(pdf);
+	return out;
+}
+
 struct buf unsigned_make(enum shape shape, const char *dir) {
 	struct pdf pdf;
 	pdf_begin(&pdf, &page_text, shape == SHAPE_STREAM);
@@ -72,7 +79,7 @@ struct buf unsigned_make(enum shape shape, const char *dir) {
 		free(day);
 	}
 	if (shape == SHAPE_HYBRID) add_hybrid_section(&pdf.out, 203);
-	if (shape != SHAPE_LINEARISED && shape != SHAPE_PACKED) return pdf.out;
+	if (shape != SHAPE_LINEARISED && shape != SHAPE_PACKED) return take(&pdf);
 	struct buf made = through_qpdf(&pdf.out, dir, shape == SHAPE_LINEARISED);
 	pdf_dispose(&pdf);
 	return made;
@@ -92,7 +99,7 @@ struct buf certified_make(const struct pki *pki, bool frozen) {
 					    .certify = true, .frozen = frozen};
 	pdf_begin(&pdf, &page_text, false);
 	pdf_sign(&pdf, pki, &signing);
-	return pdf.out;
+	return take(&pdf);
 }
 
 struct buf encrypt(const struct buf *plain, const char *dir) {

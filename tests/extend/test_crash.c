@@ -1,0 +1,194 @@
+/* A run that dies at any step of writing: the archive checks clean, and a time-stamp that was kept is used, not asked for
+ * again. The authority is this program; workers, store and judgement are the real ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "archiver/extend.h"
+#include "archiver/log.h"
+#include "archiver/tsa.h"
+#include "archiver/worker.h"
+#include "store/batch.h"
+#include "store/fault.h"
+#include "tests/archiver/folder.h"
+#include "tests/extend/extend_samples.h"
+#include "tests/pki/cms_sign.h"
+#include "tests/pki/tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WHEN "20260602020000Z"
+
+static struct pki pki;
+static struct buf document;
+static unsigned *asked; /* time-stamps, by all processes */
+
+/* ---- the authority ---- */
+
+struct tsa {
+	int unused;
+};
+
+struct tsa *tsa_open(struct app *app, struct judge *judge, struct error *err) {
+	(void)app, (void)judge, (void)err;
+	return xcalloc(1, sizeof(struct tsa));
+}
+
+void tsa_close(struct tsa *tsa) {
+	free(tsa);
+}
+
+int tsa_stamp(struct tsa *tsa, enum digest_alg alg, const unsigned char *digest, struct tsa_token *token, struct error *err) {
+	(void)tsa, (void)err;
+	struct buf der = {0};
+	const struct tst_plan plan = {.signer = TSA_G2, .policy = TSA_POLICY, .gen_time = WHEN, .serial = ++*asked, .certs = true};
+	TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
+	X509_ALGOR *algorithm = X509_ALGOR_new();
+	X509_ALGOR_set_md(algorithm, EVP_sha256());
+	need(alg == DIGEST_SHA256 && TS_MSG_IMPRINT_set_algo(imprint, algorithm) == 1 &&
+		     TS_MSG_IMPRINT_set_msg(imprint, (unsigned char *)(uintptr_t)digest, SHA256_SIZE) == 1,
+	     "imprint");
+	CMS_ContentInfo *cms = tst_make(&pki, &plan, imprint, NULL);
+	TOOL_DER(&der, i2d_CMS_ContentInfo, cms);
+	*token = (struct tsa_token){.der = der.data, .len = der.len, .gen_time = time_of(WHEN), .url = "http://authority/"};
+	CMS_ContentInfo_free(cms);
+	X509_ALGOR_free(algorithm);
+	TS_MSG_IMPRINT_free(imprint);
+	return 0;
+}
+
+/* ---- the archive ---- */
+
+static void fine_or_fail(int rc, const struct error *err) {
+	if (rc < 0) fail_msg("%s", err->text);
+}
+
+static struct app open_archive(const char *folder) {
+	struct app app = {.archive = folder, .now = time_of(WHEN), .command = "test", .verbosity = -1};
+	struct error err = {0};
+	fine_or_fail(app_open_store(&app, STORE_WRITE, &err), &err);
+	return app;
+}
+
+static void close_archive(struct app *app) {
+	store_close(app->store);
+	conf_free(app->conf);
+}
+
+static char *make_archive(void) {
+	char *folder = folder_new("extend-crash");
+	struct error err = {0};
+	struct buf root = {0};
+	fine_or_fail(store_create(folder, time_of(WHEN), &err), &err);
+	folder_put_text(folder, "ltvault.conf", "[validation]\nworkers = 1\n[network]\noffline = yes\n");
+	char *trust = xasprintf("%s/trust", folder);
+	mkdir(trust, 0755);
+	TOOL_DER(&root, i2d_X509, pki.cert[ROOT_G2]);
+	tool_write(trust, "root.der", root.data, root.len);
+	struct app app = open_archive(folder);
+	struct batch *batch = store_begin(app.store, app.now);
+	char name[] = "a.pdf", empty[] = "";
+	struct record_row row = {.size = document.len, .name = name, .source = empty, .actor = empty, .taken_in = app.now,
+				 .state = RECORD_ACCEPTED, .state_reason = empty, .natural_key = empty, .due = app.now};
+	uint64_t number;
+	batch_put(batch, OBJECT_DOCUMENT, document.data, document.len, &row.original, NULL);
+	batch_add_record(batch, &row, &number);
+	batch_set_state(batch, number, RECORD_ACCEPTED, "");
+	fine_or_fail(batch_commit(batch, &err), &err);
+	close_archive(&app);
+	buf_dispose(&root);
+	free(trust);
+	return folder;
+}
+
+static int run(const char *folder) {
+	static const uint64_t one = 1;
+	const struct extend_options options = {.numbers = &one, .count = 1, .lta = true};
+	struct app app = open_archive(folder);
+	struct extend_counts counts;
+	struct error err = {0};
+	int rc = extend_run(&app, &options, &counts, &err);
+	if (rc) fprintf(stderr, "%s\n", err.text);
+	close_archive(&app);
+	return rc;
+}
+
+/* In a process of its own, which dies at the n-th step; 0: none. Its exit status. */
+static int run_apart(const char *folder, unsigned long n) {
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		fault_arm(n, n ? FAULT_DIE : FAULT_NONE, false);
+		_exit(run(folder) ? 1 : 0);
+	}
+	int status = 0;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void no_problem(void *user, const char *text) {
+	(void)user;
+	print_error("%s\n", text);
+}
+
+/* What is there: problems, revisions, whether a form with its token waits. */
+static void look(const char *folder, uint32_t *revisions, bool *pending) {
+	struct app app = open_archive(folder);
+	struct error err = {0};
+	struct fsck_counts counts;
+	struct record_row row = {0};
+	char *text = NULL;
+	assert_int_equal(store_fsck(app.store, true, no_problem, NULL, &counts, &err), 0);
+	assert_int_equal(records_get(app.store, 1, &row, &err), 1);
+	*revisions = row.revisions;
+	*pending = store_value(app.store, "extend/pending", &text, &err) == 1 && *text;
+	free(text);
+	record_row_dispose(&row);
+	close_archive(&app);
+}
+
+static void run_that_dies_is_finished_without_another_timestamp(void **unused) {
+	(void)unused;
+	bool waited = false;
+	int status = FAULT_STATUS;
+	for (unsigned long n = 1; status == FAULT_STATUS; n++) {
+		char *folder = make_archive();
+		uint32_t revisions;
+		bool pending;
+		status = run_apart(folder, n);
+		if (status) assert_int_equal(status, FAULT_STATUS);
+		look(folder, &revisions, &pending);
+		waited |= pending;
+		*asked = 0;
+		bool has_token = pending || revisions;
+		assert_int_equal(run_apart(folder, 0), 0);
+		assert_int_equal(*asked, has_token ? 0 : 1);
+		look(folder, &revisions, &pending);
+		assert_int_equal(revisions, 1);
+		assert_false(pending);
+		folder_remove(folder);
+		free(folder);
+		assert_true(n < 1000);
+	}
+	assert_true(waited); /* some of the deaths were between the token and the revision */
+}
+
+int main(int argc, char **argv) {
+	if (argc > 1 && !strcmp(argv[1], WORKER_ARGUMENT)) return worker_main();
+	const struct signing signing = {EXPIRED_PERSON, "20260510020000Z", "20260510020004Z", "20260601000000Z"};
+	digest_init();
+	log_set_level(LOG_ERROR_LEVEL);
+	tool_random_fix();
+	pki_make(&pki, PKI_DEFAULT_URL);
+	document = unsigned_make(SHAPE_TABLE, ".");
+	sign(&document, &pki, &signing);
+	asked = mmap(NULL, sizeof *asked, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const struct CMUnitTest tests[] = {cmocka_unit_test(run_that_dies_is_finished_without_another_timestamp)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

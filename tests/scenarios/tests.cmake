@@ -19,4 +19,12 @@ if(TARGET ltvault AND TARGET ltv-testresponders)
   add_test(NAME scenario-evidence COMMAND ${CMAKE_CURRENT_LIST_DIR}/evidence.sh $<TARGET_FILE:ltvault> $<TARGET_FILE:ltv-testpki>
     $<TARGET_FILE:ltv-testresponders> ${CMAKE_CURRENT_LIST_DIR}/evidence.py)
   set_tests_properties(scenario-evidence PROPERTIES TIMEOUT 240)
+  # A few moments here; with a higher number more of them (README.md).
+  add_library(fault_preload MODULE ${CMAKE_CURRENT_LIST_DIR}/fault_preload.c)
+  target_link_libraries(fault_preload PRIVATE ${CMAKE_DL_LIBS})
+  set(programs $<TARGET_FILE:ltvault> $<TARGET_FILE:ltv-testpki> $<TARGET_FILE:ltv-testresponders>)
+  add_test(NAME scenario-power-cut COMMAND ${CMAKE_CURRENT_LIST_DIR}/power-cut.sh ${programs} 2)
+  add_test(NAME scenario-each-step COMMAND ${CMAKE_CURRENT_LIST_DIR}/each-step.sh ${programs} $<TARGET_FILE:fault_preload> 1
+    nightly create extend renew repair media restore export)
+  set_tests_properties(scenario-power-cut scenario-each-step PROPERTIES TIMEOUT 240 SKIP_RETURN_CODE 77)
 endif()

@@ -92,6 +92,9 @@ utime extend_next(const struct extend_work *w, const struct extend_document *d) 
 	utime now = w->app->now, tomorrow = now + UTIME_DAY;
 	const json_t *report = d->after ? d->after : d->before;
 	utime next = protected_until(report);
+	/* An authority that did not answer may do so tomorrow; where none is configured, nothing will change soon. */
+	if (d->unstamped && d->refusal != EXTEND_NONE)
+		return *conf_text(w->app->conf, CONF_timestamp_urls) ? tomorrow : now + AGAIN;
 	switch (d->refusal) {
 	case EXTEND_NONE:
 		return tomorrow; /* status data from after a new time-stamp, or the time-stamp that was not to be had */

@@ -61,6 +61,7 @@ sed -i "s|^urls = .*|urls = $url/nobody|" "$work/b/ltvault.conf"
 "$program" --at "$night" -C "$work/b" --json extend 1 2 7 >"$work/out" 2>/dev/null
 [ $? -eq 1 ] || fail "extend without an authority: status"
 grep '"record":1,' "$work/out" | grep -q '"refusal":"NO_TIMESTAMP"' || fail "no time-stamp: $(cat "$work/out")"
+grep '"record":1,' "$work/out" | grep -q '"next":"2026-12-02' || fail "an authority that did not answer is asked the next night"
 grep '"record":2,' "$work/out" | grep -q '"level":"B-LT"' || fail "status data alone: $(cat "$work/out")"
 grep '"record":7,' "$work/out" | grep -q '"refusal":"SIGNATURE_BROKEN"' || fail "a broken signature: $(cat "$work/out")"
 

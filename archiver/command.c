@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HELP_NAME_WIDTH 15 /* the longest command */
+
 #define COMMAND(name) extern const struct command command_##name;
 #include "archiver/commands.def"
 #undef COMMAND
@@ -86,8 +88,8 @@ void command_help(FILE *out, const struct command *command) {
 	} else {
 		fprintf(out, "ltvault [-C ARCHIVE] [--at TIME] [--json] [-q|-v] COMMAND [OPTION...] [ARGUMENT...]\n\n");
 		for (size_t i = 0; commands[i]; i++) {
-			fprintf(out, "  %-10s ", commands[i]->name);
-			help_words(out, _(commands[i]->summary), 13, 13);
+			fprintf(out, "  %-*s ", HELP_NAME_WIDTH, commands[i]->name);
+			help_words(out, _(commands[i]->summary), HELP_NAME_WIDTH + 3, HELP_NAME_WIDTH + 3);
 		}
 		fputc('\n', out);
 	}

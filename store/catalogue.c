@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -361,11 +362,15 @@ void walk_end(struct walk *walk) {
 
 /* ---- the whole file ---- */
 
+#define CHECK_TRIES 5000 /* a try is a millisecond, and a commit that syncs many of them */
+
 struct check {
 	struct catalogue *catalogue;
 	MDB_txn *mdb;
 	catalogue_problem *problem;
 	void *user;
+	MDB_envinfo info;
+	bool sized;     /* info is of the same commit as the snapshot */
 	uint64_t pages; /* of the tables seen so far */
 };
 
@@ -419,9 +424,8 @@ static void check_pages(struct check *c) {
 	MDB_cursor *cursor = NULL;
 	MDB_val key, value;
 	MDB_stat stat;
-	MDB_envinfo info;
 	uint64_t free_pages = 0;
-	int rc = mdb_env_info(c->catalogue->env, &info);
+	int rc = 0;
 	for (MDB_dbi dbi = 0; dbi < 2 && !rc; dbi++) {
 		rc = mdb_stat(c->mdb, dbi, &stat);
 		c->pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
@@ -433,22 +437,37 @@ static void check_pages(struct check *c) {
 		bool right = count > 0 && value.mv_size / sizeof count > count;
 		for (size_t i = 1; right && i <= count; i++, last = number) {
 			memcpy(&number, (char *)value.mv_data + i * sizeof number, sizeof number);
-			right = number < last && number > 1 && number <= info.me_last_pgno;
+			right = number < last && number > 1 && number <= c->info.me_last_pgno;
 		}
 		if (!right) say(c, "catalogue: the list of free pages is damaged");
 		free_pages += count;
 	}
 	if (cursor) mdb_cursor_close(cursor);
 	if (rc != MDB_NOTFOUND) say(c, "catalogue: the list of free pages: %s", mdb_strerror(rc));
-	else if (c->pages + free_pages + 2 != info.me_last_pgno + 1)
+	else if (c->sized && c->pages + free_pages + 2 != c->info.me_last_pgno + 1)
 		say(c, "catalogue: %llu pages are used or free, of %llu", (unsigned long long)(c->pages + free_pages + 2),
-		    (unsigned long long)info.me_last_pgno + 1);
+		    (unsigned long long)c->info.me_last_pgno + 1);
+}
+
+/* A snapshot and the size of the file as of that snapshot: what LMDB tells of the file is what the last commit wrote,
+ * which snapshots show only when it is on the disk. */
+static int check_begin(struct check *c) {
+	const struct timespec moment = {.tv_nsec = 1000000};
+	for (unsigned tries = 1;; tries++) {
+		int rc = mdb_txn_begin(c->catalogue->env, NULL, MDB_RDONLY, &c->mdb);
+		if (!rc) rc = mdb_env_info(c->catalogue->env, &c->info);
+		if (rc) return rc;
+		c->sized = c->info.me_last_txnid == mdb_txn_id(c->mdb);
+		if (c->sized || tries == CHECK_TRIES) return 0;
+		mdb_txn_abort(c->mdb);
+		nanosleep(&moment, NULL);
+	}
 }
 
 void catalogue_check(struct catalogue *catalogue, catalogue_problem *problem, void *user) {
 	struct check c = {.catalogue = catalogue, .problem = problem, .user = user};
 	inside++;
-	int rc = mdb_txn_begin(catalogue->env, NULL, MDB_RDONLY, &c.mdb);
+	int rc = check_begin(&c);
 	if (rc) {
 		say(&c, "catalogue: %s", mdb_strerror(rc));
 	} else {

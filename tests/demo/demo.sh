@@ -37,7 +37,8 @@ done
 cp "$demo"/pki/trust/* "$archive/trust/"
 mkdir "$demo/medium"
 sed -i -e 's/^name = .*/name = Kho lưu trữ điện tử tỉnh (mẫu)/' -e 's/^settle = .*/settle = 0s/' -e 's/^same_device = .*/same_device = yes/' \
-	-e 's/^allow_private = .*/allow_private = 127.0.0.1/' -e "s|^media = .*|media = \"$(sed 's/[&|\\]/\\&/g' <<<"$demo/medium")\"|" \
+	-e 's/^allow_private = .*/allow_private = 127.0.0.1/' \
+	-e "s|^urls = .*|urls = http://127.0.0.1:$port/tsa|" -e "s|^media = .*|media = \"$(sed 's/[&|\\]/\\&/g' <<<"$demo/medium")\"|" \
 	"$archive/ltvault.conf"
 "$ltvault" -C "$archive" media init "$demo/medium" --label "Demo disk A" >/dev/null
 "$ltvault" -C "$archive" backup "$demo/medium" >/dev/null

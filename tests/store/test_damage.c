@@ -308,6 +308,32 @@ static void storing_again_heals_a_damaged_object(void **state) {
 	store_close(store);
 }
 
+/* In a process of its own: the catalogue grows with every commit. */
+static void write_much(void) {
+	struct store *store = store_open(directory, STORE_WRITE, "test", NOW + UTIME_DAY, NULL);
+	if (!store) _exit(1);
+	for (unsigned i = 0; i < 300; i++) {
+		struct batch *batch = store_begin(store, NOW + UTIME_DAY);
+		for (unsigned k = 0; k < 10; k++) put_sample(batch, 1000 + 10 * i + k, 10);
+		if (batch_commit(batch, NULL)) _exit(1);
+	}
+	store_close(store);
+	_exit(0);
+}
+
+static void catalogue_beside_a_writer_is_not_called_damaged(void **state) {
+	(void)state;
+	struct busy busy;
+	int status = 0;
+	struct error err = {0};
+	make_busy(&busy);
+	pid_t writer = fork();
+	if (writer == 0) write_much();
+	while (waitpid(writer, &status, WNOHANG) == 0)
+		if (store_check_catalogue(directory, false, &err)) fail_msg("%s", err.text);
+	assert_int_equal(status, 0);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 	const struct CMUnitTest tests[] = {
@@ -324,6 +350,7 @@ int main(void) {
 		T(sealed_pack_is_held_against_its_digest),
 		T(writer_without_the_row_of_the_newest_pack_removes_nothing),
 		T(storing_again_heals_a_damaged_object),
+		T(catalogue_beside_a_writer_is_not_called_damaged),
 		cmocka_unit_test(row_too_few_or_too_many_is_told_of_every_table),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,7 @@ static int choose(struct app *app, const struct args *args, int *format, struct 
 
 static int run(struct app *app, const struct args *args) {
 	struct error err = {0};
-	const char *const *words, *output = args_value(args, "output");
+	const char *const *words, *const *asked, *output = args_value(args, "output");
 	utime from, to;
 	int format;
 	if (args_words(args, &words)) error_set(&err, ERROR_USAGE, "report: %s: takes no arguments", words[0]);
@@ -40,6 +40,11 @@ static int run(struct app *app, const struct args *args) {
 	struct progress *progress = progress_clock(app, N_("Gathering the report"));
 	json_t *report = report_build(app, from, to, &err);
 	progress_end(progress);
+	size_t count = args_values(args, "what-if", &asked);
+	if (report && report_add_what_if(app, report, asked, count, &err)) {
+		json_decref(report);
+		report = NULL;
+	}
 	if (!report) return app_fail(app, &err);
 	int status = report_has_damage(report) ? EXIT_DAMAGE : report_has_findings(report) ? EXIT_FINDINGS : EXIT_FINE;
 	if (output && report_write(output, (enum report_format)format, report, &err)) status = app_fail(app, &err);
@@ -51,6 +56,7 @@ static int run(struct app *app, const struct args *args) {
 static const struct option_row options[] = {
 	{"from", 0, "DATE", N_("first instant of the period; the default is 30 days before its end")},
 	{"to", 0, "DATE", N_("end of the period (not part of it); the default is now")},
+	{"what-if", 0, "TEXT", N_("what would end with an algorithm: sha256-broken, \"rsa-2048 ends 2029-01-01\"; may be repeated")},
 	{"format", 'f', "WORD", N_("text, json, csv or html")},
 	{"output", 'o', "FILE", N_("write to FILE, which appears whole or not at all")},
 	{"lang", 0, "vi|en", N_("language of text and page")},
@@ -59,13 +65,16 @@ static const struct option_row options[] = {
 
 const struct command command_report = {
 	.name = "report",
-	.arguments = "[--from DATE] [--to DATE] [--format WORD] [-o FILE]",
+	.arguments = "[--from DATE] [--to DATE] [--what-if TEXT] [-o FILE]",
 	.summary = N_("integrity report for auditors"),
 	.manual = "Says what the archive holds, what of it was checked in the period and with which result, what changed, what is missing or "
 		  "damaged, what was refused, which media carry it, and which runs there were. Every count stands with what it is a part of: "
 		  "documents never checked and overdue are named beside those that were.\n\n"
 		  "The forms text, json (canonical: keys sorted, no spaces), csv and html say the same. The page is one file without scripts or "
 		  "references to anything else.\n\n"
+		  "It tells by month until when documents can be proven, and with --what-if what would happen if an algorithm ended: how many "
+		  "documents would lose their proof, how many bytes would have to be read again (only when a hash breaks), and how many "
+		  "time-stamps it takes. That is answered from the search index; nothing is judged again.\n\n"
 		  "It only reads, and works beside a running night. The exit status is 3 when damage is known, 1 when something should be looked at.",
 	.options = options,
 	.run = run,

@@ -57,6 +57,23 @@ const char *find_state_word(const char *state) {
 	return state;
 }
 
+const char *find_limit_word(const char *limit) {
+	static const struct {
+		const char *limit, *text;
+	} words[] = {
+		{"signer-certificate", N_("end of the signer's certificate")},
+		{"ca-certificate", N_("end of an authority's certificate")},
+		{"tsa-certificate", N_("end of the time-stamping authority's certificate")},
+		{"status", N_("missing status data")},
+		{"algorithm", N_("end of an algorithm or key size")},
+		{"root", N_("end of the root")},
+		{"none", N_("not valid, or undecided")},
+	};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(words[i].limit, limit)) return _(words[i].text);
+	return limit;
+}
+
 static void heading(void) {
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
 		find_print_text(_(columns[i].heading), columns[i].width, columns[i].width > 0);

@@ -23,5 +23,7 @@ void find_print_text(const char *text, int width, bool pad);
 /* States of records and of bytes, directions ("quarantined", "damaged", "incoming") in the language of messages; other
  * words as they are. */
 const char *find_state_word(const char *state);
+/* What ends a proof (docs/forecast.md), in words. */
+const char *find_limit_word(const char *limit);
 
 #endif

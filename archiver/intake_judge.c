@@ -7,6 +7,7 @@
 #include "archiver/judge.h"
 #include "archiver/judge_keep.h"
 #include "archiver/log.h"
+#include "archiver/provable.h"
 #include "archiver/second_look.h"
 #include "archiver/spool.h"
 #include "archiver/worker_report.h"
@@ -164,6 +165,7 @@ static int conclude(struct intake_judge *j, struct intake_judged *out, struct er
 		out->recorded = true;
 		verdict_record(batch, out->number, out->report, j->app->now, due);
 	}
+	if (!rc) rc = provable_keep(j->app->store, batch, out->number, out->recorded ? out->report : before, out->report, err);
 	if (!rc) rc = second_look_note(j->app->store, batch, out->number, out->report, err);
 	if (!rc) rc = settle(j, out, err);
 	if (!rc) rc = accept_content(j, out, err);

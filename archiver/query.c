@@ -177,6 +177,26 @@ static int certificate_value(struct query_term *term, struct error *err) {
 	return error_set(err, ERROR_USAGE, "certificate: \"%s\" is no digest or serial number in hexadecimal digits", term->text);
 }
 
+static int limit_value(struct query_term *term, struct error *err) {
+	static const char *const words[] = {
+#define PROVABLE_LIMIT(name, word) word,
+#include "validator/provable_limit.def"
+#undef PROVABLE_LIMIT
+	};
+	struct buf known = {0};
+	for (char *p = term->text; *p; p++) *p = (char)tolower((unsigned char)*p);
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (!strcmp(term->text, words[i])) {
+			buf_dispose(&known);
+			return 0;
+		}
+		buf_printf(&known, "%s%s", i ? ", " : "", words[i]);
+	}
+	error_set(err, ERROR_USAGE, "limit: \"%s\" is none of %s", term->text, buf_text(&known));
+	buf_dispose(&known);
+	return -1;
+}
+
 static int digest_value(struct query_term *term, struct error *err) {
 	size_t len = strlen(term->text);
 	for (char *p = term->text; *p; p++) *p = (char)tolower((unsigned char)*p);
@@ -204,6 +224,8 @@ static int understand(struct query_term *term, enum query_op op, struct error *e
 		return state_value(term, err);
 	case QUERY_KIND_COUNT:
 		return count_value(term, op, err);
+	case QUERY_KIND_LIMIT:
+		return limit_value(term, err);
 	case QUERY_KIND_DIGEST:
 		return digest_value(term, err);
 	case QUERY_KIND_CERTIFICATE:

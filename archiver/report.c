@@ -90,6 +90,7 @@ json_t *report_build(struct app *app, utime from, utime to, struct error *err) {
 		return NULL;
 	}
 	report_add_expiring(app, report);
+	report_add_forecast(app, report);
 	const char *state = report_has_damage(report) ? "damage" : report_has_findings(report) ? "findings" : "clean";
 	json_object_set_new(report, "state", json_string(state));
 	return report;

@@ -14,6 +14,10 @@
 /* The period is from <= t < to. The app's store must be open (any mode). NULL with err set on failure. */
 json_t *report_build(struct app *app, utime from, utime to, struct error *err);
 
+/* What would end with an algorithm (archiver/what_if.h), into a report that was built: key "what_if" where something is
+ * asked. 0, or -1. */
+int report_add_what_if(struct app *app, json_t *report, const char *const *asked, size_t count, struct error *err);
+
 enum report_format {
 #define REPORT_FORMAT(name, word, extension, render) REPORT_##name,
 #include "archiver/report_format.def"

@@ -10,6 +10,7 @@
 
 #define WIDTH 900
 #define ROW 26
+#define MAX_MONTHS 150
 #define MAX_DAYS 62 /* bars that still can be told apart; a longer period shows its last days */
 
 static const char *colour(const char *indication) {
@@ -95,19 +96,31 @@ void chart_days(FILE *out, const json_t *report) {
 	fputs("</svg>\n", out);
 }
 
-/* Upright bars, one a month in which certificates end; thirteen at most, for a year seldom begins with a month. */
-void chart_months(FILE *out, const json_t *report) {
-	const json_t *rows = model_get(report, "expiring.months"), *row;
+/* Upright bars, one a month; the first ones where there are more than can be told apart. */
+static void months(FILE *out, const json_t *rows) {
+	size_t n = json_array_size(rows), i;
+	const json_t *row;
 	json_int_t most = 1;
-	size_t i;
-	if (!json_array_size(rows)) return;
+	if (!n) return;
 	json_array_foreach(rows, i, row) {
 		if (model_number(row, "records") > most) most = model_number(row, "records");
 	}
+	if (n > MAX_MONTHS) n = MAX_MONTHS;
+	int step = WIDTH / (int)n > 60 ? 60 : WIDTH / (int)n;
 	open_upright(out);
-	json_array_foreach(rows, i, row) {
+	for (i = 0; i < n; i++) {
+		row = json_array_get(rows, i);
 		const char *month = model_text(row, "month");
-		upright(out, (int)i, 60, model_number(row, "records"), most, month, month);
+		upright(out, (int)i, step, model_number(row, "records"), most, month, step >= 48 ? month : month + 2);
 	}
 	fputs("</svg>\n", out);
+}
+
+/* Months in which certificates end; thirteen at most, for a year seldom begins with a month. */
+void chart_months(FILE *out, const json_t *report) {
+	months(out, model_get(report, "expiring.months"));
+}
+
+void chart_forecast(FILE *out, const json_t *report) {
+	months(out, model_get(report, "forecast.months"));
 }

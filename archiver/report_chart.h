@@ -8,6 +8,7 @@
 void html_text(FILE *out, const char *text); /* escaped */
 void chart_verdicts(FILE *out, const json_t *report);
 void chart_months(FILE *out, const json_t *report);
+void chart_forecast(FILE *out, const json_t *report);
 void chart_days(FILE *out, const json_t *report);
 
 #endif

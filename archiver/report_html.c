@@ -192,6 +192,34 @@ static void expiring(FILE *out, const json_t *report) {
 	if (model_number(report, "expiring.total")) listing(out, report, N_("Certificates that end within 90 days"), "expiring", "", columns);
 }
 
+/* Until when what is held can be proven: what has no date, a bar and a line a month. */
+static void forecast(FILE *out, const json_t *report) {
+	size_t i;
+	const json_t *row;
+	open_section(out, N_("Until when documents can be proven"));
+	if (!json_is_true(model_get(report, "forecast.known"))) {
+		fprintf(out, "<p>%s ", _("It is not known: the search index could not be read."));
+		html_text(out, model_text(report, "forecast.error"));
+		fputs("</p></section>\n", out);
+		return;
+	}
+	fputs("<p>", out);
+	fprintf(out, _("Provable until before today: %lld; not valid, or undecided: %lld; not yet known: %lld."),
+	        (long long)model_number(report, "forecast.ended.records"), (long long)model_number(report, "forecast.none.records"),
+	        (long long)model_number(report, "forecast.unknown.records"));
+	fputs("</p>\n", out);
+	chart_forecast(out, report);
+	if (json_array_size(model_get(report, "forecast.months"))) {
+		fprintf(out, "<table><tr><th>%s</th><th class=\"n\">%s</th><th class=\"n\">%s</th><th>%s</th></tr>\n", _("month"), _("documents"),
+		        _("bytes"), _("mostly by"));
+		json_array_foreach(model_get(report, "forecast.months"), i, row)
+			fprintf(out, "<tr><td>%s</td><td class=\"n\">%lld</td><td class=\"n\">%lld</td><td>%s</td></tr>\n", model_text(row, "month"),
+			        (long long)model_number(row, "records"), (long long)model_number(row, "bytes"), model_main_limit(row));
+		fputs("</table>\n", out);
+	}
+	fputs("</section>\n", out);
+}
+
 void report_html(FILE *out, const json_t *report) {
 	static const struct column damages[] = {{N_("seen"), "when", NULL}, {N_("object"), "object", NULL}, {N_("state"), "state", NULL},
 	                                        {N_("record"), "record", NULL}, {N_("detail"), "detail", NULL}, {NULL, NULL, NULL}};
@@ -213,12 +241,18 @@ void report_html(FILE *out, const json_t *report) {
 	                                       {N_("seconds"), "seconds", NULL}, {N_("not in agreement"), "failure_count", NULL}, {NULL, NULL, NULL}};
 	static const struct column exports[] = {{N_("when"), "when", NULL}, {N_("selection"), "selection", NULL}, {N_("records"), "records", NULL}, {NULL, NULL, NULL}};
 	static const struct column runs[] = {{N_("when"), "when", NULL}, {N_("command"), "command", NULL}, {N_("exit status"), "status", NULL}, {N_("steps"), "outcome", NULL}, {NULL, NULL, NULL}};
+	static const struct column what_if[] = {{N_("asked"), "asked", NULL}, {N_("from"), "ends", NULL}, {N_("documents that lose their proof"), "records", NULL},
+	                                        {N_("their bytes"), "bytes", NULL}, {N_("bytes to read again"), "reread_bytes", NULL},
+	                                        {N_("time-stamps needed, in one tree"), "tokens", NULL}, {N_("time-stamps needed, one a document"), "tokens_each", NULL},
+	                                        {N_("documents that keep their proof"), "unaffected", NULL}, {NULL, NULL, NULL}};
 	head(out, report);
 	if (model_number(report, "damages.total")) listing(out, report, N_("Missing and damaged objects"), "damages", "", damages);
 	if (model_number(report, "bad_packs.total")) listing(out, report, N_("Packs with damaged places"), "bad_packs", "", packs);
+	if (model_number(report, "what_if.total")) listing(out, report, N_("What if"), "what_if", "", what_if);
 	counts(out, report);
 	charts(out, report);
 	expiring(out, report);
+	forecast(out, report);
 	if (model_number(report, "revoked.total")) listing(out, report, N_("Certificates found revoked, and what rests on them"), "revoked", "", revoked);
 	listing(out, report, N_("Verdicts that changed"), "changed", N_("No verdict changed in the period."), changed);
 	listing(out, report, N_("Refused"), "refused", N_("Nothing was refused in the period."), refused);

@@ -14,6 +14,8 @@ int report_add_events(struct app *app, utime from, utime to, json_t *report, str
 /* Signers' certificates that end soon, as the search index knows them. Adds "expiring"; where there is no index to be had,
  * it says so and the report goes on. */
 void report_add_expiring(struct app *app, json_t *report);
+/* Until when what is held can be proven, by month. Adds "forecast"; where there is no index, it says so. */
+void report_add_forecast(struct app *app, json_t *report);
 /* Media as the ledger has them. Adds "media". */
 int report_add_media(struct app *app, json_t *report, struct error *err);
 
@@ -26,6 +28,8 @@ bool model_is_moment(const char *key);
 char *model_shown(const json_t *row, const char *key);
 /* The first line of every report while something is lost for all that is known, owned; NULL when nothing is. */
 char *report_lost_line(const json_t *report);
+/* What ends most of the records of a row of "forecast.months", in words. */
+const char *model_main_limit(const json_t *row);
 /* Adds to a counter in an object. */
 void model_count(json_t *object, const char *key, json_int_t more);
 

@@ -1,3 +1,4 @@
+#include "archiver/find.h"
 #include "archiver/i18n.h"
 #include "archiver/report_model.h"
 #include "base/mem.h"
@@ -88,6 +89,49 @@ static void expiring(FILE *out, const json_t *report) {
 	listing(out, report, N_("Certificates that end within 90 days"), "expiring", keys);
 }
 
+/* What ends most of the records of a month. */
+const char *model_main_limit(const json_t *row) {
+	const char *limit, *most = "";
+	json_int_t records = 0;
+	json_t *value;
+	json_object_foreach(json_object_get(row, "limits"), limit, value) {
+		if (json_integer_value(value) > records) most = limit, records = json_integer_value(value);
+	}
+	return find_limit_word(most);
+}
+
+static void what_if(FILE *out, const json_t *report) {
+	size_t i;
+	const json_t *row;
+	json_array_foreach(model_get(report, "what_if.rows"), i, row) {
+		fprintf(out, "\n%s: %s (%.10s)\n", _("What if"), model_text(row, "asked"), model_text(row, "ends"));
+		number(out, row, N_("documents that lose their proof"), "records");
+		number(out, row, N_("their bytes"), "bytes");
+		number(out, row, N_("bytes to read again"), "reread_bytes");
+		number(out, row, N_("time-stamps needed, in one tree"), "tokens");
+		number(out, row, N_("time-stamps needed, one a document"), "tokens_each");
+		number(out, row, N_("documents that keep their proof"), "unaffected");
+	}
+}
+
+static void forecast(FILE *out, const json_t *report) {
+	size_t i;
+	const json_t *row;
+	fprintf(out, "\n%s\n", _("Until when documents can be proven"));
+	if (!json_is_true(model_get(report, "forecast.known"))) {
+		fprintf(out, "  %s %s\n", _("It is not known: the search index could not be read."),
+		        model_text(report, "forecast.error"));
+		return;
+	}
+	number(out, report, N_("provable until before today"), "forecast.ended.records");
+	number(out, report, N_("not valid, or undecided"), "forecast.none.records");
+	number(out, report, N_("not yet known"), "forecast.unknown.records");
+	json_array_foreach(model_get(report, "forecast.months"), i, row)
+		fprintf(out, "  %8lld  %s  %14lld  %s\n", (long long)model_number(row, "records"), model_text(row, "month"),
+		        (long long)model_number(row, "bytes"), model_main_limit(row));
+	number(out, report, N_("later"), "forecast.later.records");
+}
+
 void report_text(FILE *out, const json_t *report) {
 	static const char *const changed[] = {"when", "record", "file", "before", "before_sub", "after", "after_sub", NULL};
 	static const char *const refused[] = {"when", "file", "reason", NULL};
@@ -104,6 +148,7 @@ void report_text(FILE *out, const json_t *report) {
 	        model_text(report, "from"), model_text(report, "to"));
 	if (model_number(report, "damages.total")) listing(out, report, N_("DAMAGE"), "damages", damages);
 	if (model_number(report, "bad_packs.total")) listing(out, report, N_("DAMAGED PACKS"), "bad_packs", packs);
+	what_if(out, report);
 	fprintf(out, "\n%s\n", _("Holdings"));
 	number(out, report, N_("documents"), "holdings.records");
 	number(out, report, N_("objects"), "holdings.objects");
@@ -113,6 +158,7 @@ void report_text(FILE *out, const json_t *report) {
 	checks(out, report);
 	verdicts(out, report);
 	expiring(out, report);
+	forecast(out, report);
 	listing(out, report, N_("Verdicts that changed"), "changed", changed);
 	listing(out, report, N_("Refused"), "refused", refused);
 	listing(out, report, N_("Backups"), "backups", backups);

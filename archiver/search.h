@@ -52,6 +52,14 @@ struct search_certificate {
 int search_resting_on(struct search *search, const struct search_certificate *which, uint64_t after, uint64_t *numbers, size_t max,
 		      struct error *err);
 
+/* Of what is held: how many records and bytes can be proven until a month ("2030-03"), "ended" before `now`, or "" for
+ * what has no date; by what ends them ("" not known). */
+typedef int search_forecast_row(void *user, const char *month, const char *limit, uint64_t records, uint64_t bytes);
+int search_forecast(struct search *search, utime now, search_forecast_row *visit, void *user, struct error *err);
+/* Of what can be proven beyond that time: what the proofs rest on (",RSA 2048,SHA-256,"), each combination once. */
+typedef int search_algorithms(void *user, const char *algorithms, uint64_t records, uint64_t bytes);
+int search_provable_after(struct search *search, utime when, search_algorithms *visit, void *user, struct error *err);
+
 int search_count(struct search *search, const struct query *query, bool exact, uint64_t *count, struct error *err);
 
 #endif

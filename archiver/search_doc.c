@@ -1,6 +1,7 @@
 #include "archiver/search_doc.h"
 
 #include "archiver/fold.h"
+#include "archiver/provable.h"
 #include "archiver/query.h"
 #include "archiver/search_certificates.h"
 #include "base/mem.h"
@@ -81,6 +82,14 @@ static void set_expires(json_t *doc, const json_t *report) {
 	set_text(doc, "expires", earliest == UTIME_NONE ? "" : utime_text(earliest, text));
 }
 
+/* Until when it can be proven, what ends that, and the algorithms that the proof rests on. */
+static void set_provable(json_t *doc, json_t *index, json_t *provable) {
+	set_text(doc, "provable", json_string_value(json_object_get(provable, "until")));
+	set_text(doc, "provable_limit", json_string_value(json_object_get(provable, "limit")));
+	json_t *algorithms = json_object_get(provable, "algorithms");
+	if (json_array_size(algorithms)) json_object_set(index, "algorithms", algorithms);
+}
+
 static void from_metadata(json_t *doc, json_t *index, const json_t *metadata) {
 	static const char *const texts[] = {"number", "symbol", "date", "type", "subject"};
 	json_t *given = json_object_get(metadata, "organisation"), *organisation = json_object();
@@ -97,10 +106,11 @@ static void from_metadata(json_t *doc, json_t *index, const json_t *metadata) {
 
 int search_doc(struct store *store, const struct record_row *row, json_t **doc, struct error *err) {
 	char digest[OBJECT_ID_TEXT_MAX], when[UTIME_TEXT_MAX];
-	json_t *metadata = NULL, *report = NULL, *index = json_object();
+	json_t *metadata = NULL, *report = NULL, *provable = NULL, *index = json_object();
 	*doc = NULL;
 	if (read_json(store, &row->metadata, LIMIT_SIDECAR_BYTES, &metadata, err) ||
-	    read_json(store, &row->verdict, LIMIT_REPORT_BYTES, &report, err))
+	    read_json(store, &row->verdict, LIMIT_REPORT_BYTES, &report, err) ||
+	    provable_now(store, row->number, report, &provable, err))
 		goto out;
 	*doc = json_object();
 	json_object_set_new(*doc, "record", json_integer((json_int_t)row->number));
@@ -111,6 +121,7 @@ int search_doc(struct store *store, const struct record_row *row, json_t **doc, 
 	set_text(*doc, "sub_indication", row->sub_indication);
 	set_text(*doc, "taken_in", utime_text(row->taken_in, when));
 	set_expires(*doc, report);
+	set_provable(*doc, index, provable);
 	set_text(*doc, "file", row->name);
 	json_object_set_new(index, "certificates", certificate_signers(report));
 	json_object_set_new(index, "chain", search_certificates_of(report));
@@ -119,16 +130,23 @@ out:
 	json_decref(index);
 	json_decref(metadata);
 	json_decref(report);
+	json_decref(provable);
 	return *doc ? 0 : -1;
 }
 
-void search_doc_basis(const struct record_row *row, unsigned char basis[static SHA256_SIZE]) {
+int search_doc_basis(struct store *store, const struct record_row *row, unsigned char basis[static SHA256_SIZE],
+		     struct error *err) {
 	struct buf b = {0};
+	char *provable = provable_value(store, row->number, err);
+	if (!provable) return -1;
 	record_put_raw(&b, row->metadata.sha256, SHA256_SIZE);
 	record_put_raw(&b, row->verdict.sha256, SHA256_SIZE);
 	record_put_u8(&b, (uint8_t)row->state);
 	record_put_text(&b, row->indication);
 	record_put_text(&b, row->sub_indication);
+	record_put_text(&b, provable);
 	sha256_bytes(b.data, b.len, basis);
 	buf_dispose(&b);
+	free(provable);
+	return 0;
 }

@@ -22,8 +22,10 @@ extern const char *const search_column_names[SEARCH_COLUMNS];
 /* Compact JSON with the keys of a row of `find --json` (docs/search.md), and below "index" what is only searched for.
  * Metadata or verdict that cannot be read are left out: an index of what can be found is better than none. 0, or -1. */
 int search_doc(struct store *store, const struct record_row *row, json_t **doc, struct error *err);
-/* Whether a verdict or metadata that the document was made from has changed: equal digests mean an equal document. */
-void search_doc_basis(const struct record_row *row, unsigned char basis[static SHA256_SIZE]);
+/* Whether a verdict or metadata that the document was made from has changed: equal digests mean an equal document. 0,
+ * or -1. */
+int search_doc_basis(struct store *store, const struct record_row *row, unsigned char basis[static SHA256_SIZE],
+		     struct error *err);
 
 /* Words of one column separated by spaces, with marks or folded; owned by the caller. */
 char *search_doc_words(const json_t *doc, enum search_column column, bool marks);
@@ -31,6 +33,10 @@ char *search_doc_words(const json_t *doc, enum search_column column, bool marks)
 char *search_doc_number(const json_t *doc);
 /* When the first of its signers' certificates ends; false when none is known. */
 bool search_doc_expires(const json_t *doc, utime *expires);
+/* Until when it can be proven, and what ends that ("" not known); false when there is no date. */
+bool search_doc_provable(const json_t *doc, utime *until, const char **limit);
+/* ",RSA 2048,SHA-256,", what the proof rests on; owned by the caller. */
+char *search_doc_algorithms(const json_t *doc);
 /* The date in days since 1970-01-01; false when there is none. */
 bool search_doc_day(const json_t *doc, int64_t *day);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* To be raised with every change of these tables or of folding: an index of another version is made anew. */
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 /* `words` keeps no text of its own (contentless): what must be taken out again follows from `docs`. Its tokenizer
  * splits at spaces only, for splitting and folding are done here (archiver/search_words.c). `facts` is narrow, so that
@@ -20,12 +20,13 @@ static const char schema[] =
 	"CREATE TABLE facts(record INTEGER PRIMARY KEY, sha256 BLOB, number TEXT, day INTEGER, taken INTEGER, verified "
 	"INTEGER,"
 	" due INTEGER, state INTEGER, indication TEXT, sub_indication TEXT, basis BLOB,"
-	" expires INTEGER, place INTEGER);"
+	" expires INTEGER, place INTEGER, provable INTEGER, provable_limit TEXT, algorithms TEXT, size INTEGER);"
 	"CREATE INDEX facts_sha256 ON facts(sha256);"
 	"CREATE INDEX facts_number ON facts(number, record);"
 	"CREATE INDEX facts_day ON facts(day, record);"
 	"CREATE INDEX facts_expires ON facts(expires);"
 	"CREATE INDEX facts_place ON facts(place);"
+	"CREATE INDEX facts_provable ON facts(provable);"
 	"CREATE INDEX facts_state ON facts(state, record);"
 	"CREATE INDEX facts_verdict ON facts(indication, sub_indication, record);"
 	"CREATE VIRTUAL TABLE words USING fts5(symbol, org, subject, type, signer, recipient, name,"
@@ -96,12 +97,14 @@ static struct search_value time_value(utime t) {
 static int put_facts(struct search_db *db, struct store *store, const struct record_row *row, const json_t *doc,
 		     const unsigned char basis[static SHA256_SIZE], struct error *err) {
 	int64_t day;
-	utime expires = UTIME_NONE;
-	char *number = search_doc_number(doc);
+	utime expires = UTIME_NONE, provable = UTIME_NONE;
+	const char *limit;
+	char *number = search_doc_number(doc), *algorithms = search_doc_algorithms(doc);
 	search_doc_expires(doc, &expires);
 	struct object_info info;
 	struct error unknown = {0}; /* an object that is lost has no copies to be counted */
 	bool placed = store_object_info(store, &row->original, &info, &unknown);
+	search_doc_provable(doc, &provable, &limit);
 	const struct search_value values[] = {
 		search_number((int64_t)row->number),
 		search_bytes(row->original.sha256, SHA256_SIZE),
@@ -116,10 +119,15 @@ static int put_facts(struct search_db *db, struct store *store, const struct rec
 		search_bytes(basis, SHA256_SIZE),
 		time_value(expires),
 		placed ? search_number((int64_t)coverage_place(info.pack, info.offset + info.size)) : (struct search_value){.type = SEARCH_VALUE_NULL},
+		time_value(provable),
+		search_text(limit),
+		search_text(algorithms),
+		search_number((int64_t)row->size),
 	};
-	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", values, ARRAY_LEN(values), NULL,
-			       NULL, err);
+	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", values,
+			       ARRAY_LEN(values), NULL, NULL, err);
 	free(number);
+	free(algorithms);
 	return rc;
 }
 
@@ -177,10 +185,10 @@ int search_index_put(struct search_db *db, struct store *store, uint64_t number,
 	struct old old = {.basis = basis};
 	int rc = records_get(store, number, &row, err);
 	if (rc <= 0) return rc;
-	search_doc_basis(&row, basis);
 	const struct search_value value = search_number((int64_t)number);
-	rc = fresh ? 0
-		   : search_db_run(db,
+	rc = search_doc_basis(store, &row, basis, err);
+	if (!rc && !fresh)
+		rc = search_db_run(db,
 				   "SELECT f.basis, d.json FROM facts f JOIN docs d USING (record) WHERE f.record = ?",
 				   &value, 1, read_old, &old, err);
 	if (!rc && old.same)

@@ -147,6 +147,7 @@ static void where_range(struct search_plan *plan, const struct query_term *term)
 			     : term->field == QUERY_verified ? "verified"
 			     : term->field == QUERY_due      ? "due"
 			     : term->field == QUERY_expires  ? "expires"
+			     : term->field == QUERY_provable ? "provable"
 							     : "taken";
 	buf_printf(&plan->where, "f.%s IS NOT NULL", column);
 	if (term->low != INT64_MIN) {
@@ -191,6 +192,10 @@ static void add_where(struct search_plan *plan, const struct query_term *term, c
 		buf_add_text(&plan->where, "f.state = ?");
 		record_state_parse(term->text, &state);
 		value(plan, search_number(state));
+		break;
+	case QUERY_KIND_LIMIT:
+		buf_add_text(&plan->where, "f.provable_limit = ?");
+		value(plan, search_text(term->text));
 		break;
 	case QUERY_KIND_DATE:
 	case QUERY_KIND_FROM:

@@ -161,6 +161,20 @@ bool search_doc_expires(const json_t *doc, utime *expires) {
 	return utime_parse(text_at(doc, "expires"), expires);
 }
 
+bool search_doc_provable(const json_t *doc, utime *until, const char **limit) {
+	*limit = text_at(doc, "provable_limit");
+	return utime_parse(text_at(doc, "provable"), until);
+}
+
+char *search_doc_algorithms(const json_t *doc) {
+	struct buf list = {0};
+	size_t i;
+	const json_t *name;
+	json_array_foreach(json_object_get(json_object_get(doc, "index"), "algorithms"), i, name)
+		buf_printf(&list, "%s%s,", i ? "" : ",", json_string_value(name) ? json_string_value(name) : "");
+	return buf_take_text(&list);
+}
+
 bool search_doc_day(const json_t *doc, int64_t *day) {
 	int64_t next;
 	return query_date(text_at(doc, "date"), day, &next);

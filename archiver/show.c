@@ -2,6 +2,7 @@
 
 #include "archiver/coverage.h"
 #include "archiver/fold.h"
+#include "archiver/provable.h"
 #include "archiver/show_set.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -210,6 +211,18 @@ static int add_report(json_t *doc, struct store *store, const struct record_row 
 	return found > 0 ? 0 : -1;
 }
 
+/* Of today, whichever verdict is shown. */
+static int add_provable(json_t *doc, struct store *store, const struct record_row *row, struct error *err) {
+	json_t *newest = NULL, *provable = NULL;
+	if (!object_id_is_zero(&row->verdict) &&
+	    show_read_json(store, &row->verdict, LIMIT_REPORT_BYTES, &newest, err) == OBJECT_UNREADABLE)
+		return -1;
+	int rc = provable_now(store, row->number, newest, &provable, err);
+	json_object_set_new(doc, "provable", provable ? provable : json_null());
+	json_decref(newest);
+	return rc;
+}
+
 json_t *show_document(struct app *app, uint64_t number, uint32_t verdict, struct error *err) {
 	struct record_row row = {0};
 	int found = records_get(app->store, number, &row, err);
@@ -222,7 +235,8 @@ json_t *show_document(struct app *app, uint64_t number, uint32_t verdict, struct
 	       !show_add_set(doc, app->store, &row, err) && !add_metadata_versions(doc, app->store, number, err) &&
 	       !add_receipts(doc, app->store, number, err) && !add_verdicts(doc, app->store, number, err) &&
 	       !add_revisions(doc, app->store, number, err) && !add_evidence(doc, app->store, number, err) &&
-	       !add_same_number(doc, app->store, &row, err) && !add_copies(doc, app, &row, err) && !add_report(doc, app->store, &row, verdict, err);
+	       !add_same_number(doc, app->store, &row, err) && !add_copies(doc, app, &row, err) &&
+	       !add_report(doc, app->store, &row, verdict, err) && !add_provable(doc, app->store, &row, err);
 out:
 	record_row_dispose(&row);
 	if (fine) return doc;

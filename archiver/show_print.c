@@ -70,6 +70,17 @@ static void print_metadata(FILE *out, const json_t *metadata) {
 	names_line(out, _("Recipients"), json_object_get(metadata, "recipients"));
 }
 
+static void print_provable(FILE *out, const json_t *provable) {
+	const char *until = text_at(provable, "until"), *detail = text_at(provable, "detail");
+	if (!json_is_object(provable)) return;
+	if (!*until) line(out, _("Can be proven until"), _("it is not valid, or undecided"));
+	time_line(out, _("Can be proven until"), until);
+	if (!*until) return;
+	char *limit = xasprintf("%s%s%s", find_limit_word(text_at(provable, "limit")), *detail ? ": " : "", detail);
+	line(out, _("Ended by"), limit);
+	free(limit);
+}
+
 static void print_record(FILE *out, const json_t *doc) {
 	char *number = xasprintf("%lld", (long long)json_integer_value(json_object_get(doc, "record")));
 	char *size = xasprintf(_("%lld bytes"), (long long)json_integer_value(json_object_get(doc, "size")));
@@ -86,6 +97,7 @@ static void print_record(FILE *out, const json_t *doc) {
 		line(out, _("Bytes"), find_state_word(text_at(doc, "bytes")));
 	time_line(out, _("Last verified"), text_at(doc, "verified"));
 	time_line(out, _("Next due"), text_at(doc, "due"));
+	print_provable(out, json_object_get(doc, "provable"));
 	if (json_is_true(json_object_get(doc, "overdue"))) fputs(_("It is due to be verified.\n"), out);
 	free(number);
 	free(size);

@@ -125,12 +125,12 @@ static size_t callers_proofs(const struct context *c, struct proof *out, size_t 
 	return count;
 }
 
-static bool is_stamp(const struct signature *s) {
+bool judged_is_stamp(const struct signature *s) {
 	return s->kind == KIND_DOCUMENT_TIMESTAMP || (s->kind != KIND_SIGNATURE && s->asic);
 }
 
 /* When what it covers existed; for one that is valid. */
-static utime stamp_time(const struct signature *stamp) {
+utime judged_stamp_time(const struct signature *stamp) {
 	return stamp->kind == KIND_EVIDENCE_RECORD ? stamp->best.when : stamp->tst.gen_time;
 }
 
@@ -140,7 +140,7 @@ static const char *stamp_basis(const struct signature *stamp) {
 }
 
 bool judged_covers(const struct signature *stamp, const struct signature *s) {
-	if (!is_stamp(stamp) || stamp == s) return false;
+	if (!judged_is_stamp(stamp) || stamp == s) return false;
 	if (stamp->asic) return s->asic && stamp->asic->covers[s->asic->member];
 	return s->pdf && stamp->pdf->end > s->pdf->end;
 }
@@ -164,10 +164,10 @@ static void extract_store(struct context *c, const struct judged *j, const struc
 				poe_add(&c->poes, j->store[number], t->tst.gen_time);
 }
 
-static void extract_from_stamp(struct context *c, const struct judged *j, const struct signature *t) {
+void judged_extract(struct context *c, const struct judged *j, const struct signature *t) {
 	extract_store(c, j, t);
 	for (size_t i = 0; i < j->count; i++)
-		if (judged_proves(t, j->signatures[i])) process_extract(c, j->signatures[i], stamp_time(t), true);
+		if (judged_proves(t, j->signatures[i])) process_extract(c, j->signatures[i], judged_stamp_time(t), true);
 }
 
 static void judge_one_in_time(struct context *c, struct judged *j, struct signature *s, struct proof *proofs) {
@@ -175,7 +175,7 @@ static void judge_one_in_time(struct context *c, struct judged *j, struct signat
 	utime earliest = c->request->at;
 	for (size_t k = 0; k < j->count; k++)
 		if (judged_proves(j->signatures[k], s))
-			proofs[count++] = (struct proof){stamp_time(j->signatures[k]), stamp_basis(j->signatures[k])};
+			proofs[count++] = (struct proof){judged_stamp_time(j->signatures[k]), stamp_basis(j->signatures[k])};
 	count += judge_record_proofs(j, proofs + count);
 	count += callers_proofs(c, proofs + count, c->request->proof_count);
 	for (size_t i = 0; i < count; i++)
@@ -187,7 +187,7 @@ static void judge_one_in_time(struct context *c, struct judged *j, struct signat
 		process_time(c, s, proofs, count);
 		process_explain(c, s);
 	}
-	if (is_stamp(s)) extract_from_stamp(c, j, s);
+	if (judged_is_stamp(s)) judged_extract(c, j, s);
 }
 
 /* The caller's proofs: about any object by its bytes, and about the document with all it carries. */
@@ -209,9 +209,9 @@ static void judge_in_time(struct context *c, struct judged *j) {
 	extract_from_caller(c, j);
 	judge_records(c, j);
 	for (size_t i = j->count; i-- > 0;)
-		if (is_stamp(j->signatures[i])) judge_one_in_time(c, j, j->signatures[i], proofs);
+		if (judged_is_stamp(j->signatures[i])) judge_one_in_time(c, j, j->signatures[i], proofs);
 	for (size_t i = 0; i < j->count; i++)
-		if (!is_stamp(j->signatures[i])) judge_one_in_time(c, j, j->signatures[i], proofs);
+		if (!judged_is_stamp(j->signatures[i])) judge_one_in_time(c, j, j->signatures[i], proofs);
 	free(proofs);
 }
 
@@ -286,6 +286,7 @@ void judge_document(struct context *c, struct judged *j) {
 	if (j->recognised.format == FORMAT_UNKNOWN) return;
 	judge_signatures(c, j);
 	want_later(c, j);
+	judge_provable(c, j);
 	if (pool_is_full(c->pool)) finding_add(&j->findings, FINDING_LIMIT_REACHED, "evidence");
 	finding_append(&j->findings, &j->pdf.findings);
 	bool unseen = finding_has(&j->findings, FINDING_ASIC_UNREADABLE) ||

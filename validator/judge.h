@@ -35,8 +35,13 @@ const char *judged_level(const struct judged *j, const struct signature *s);
 
 /* A time-stamp of its own (a document time-stamp, one of a container) that speaks about a signature or a time-stamp. */
 bool judged_covers(const struct signature *stamp, const struct signature *s);
-/* What a valid time-stamp of its own proves: the signature, with everything it carries. */
+/* It is one, it is valid, and so proves that the other existed at its time; what it proves besides, into c->poes. */
+bool judged_is_stamp(const struct signature *s);
 bool judged_proves(const struct signature *stamp, const struct signature *s);
+utime judged_stamp_time(const struct signature *stamp);
+void judged_extract(struct context *c, const struct judged *j, const struct signature *stamp);
+/* Until when each of them can be proven, once all are judged (docs/forecast.md): s->provable. */
+void judge_provable(struct context *c, struct judged *j);
 
 /* What judge_asic.c has to do with the list; a signature beyond the bound is not taken, which is then told. */
 bool judged_has_room(struct judged *j);
@@ -49,6 +54,8 @@ void judge_open_asic(struct context *c, struct judged *j);
 void judge_open_records(struct context *c, struct judged *j);
 void judge_records(struct context *c, struct judged *j);
 size_t judge_record_proofs(const struct judged *j, struct proof *out);
+/* What a valid one proves, into c->poes. */
+void judge_record_extract(struct context *c, const struct judged *j, const struct signature *record);
 void judge_close_records(struct judged *j);
 
 #endif

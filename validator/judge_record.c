@@ -32,6 +32,13 @@ void judge_open_records(struct context *c, struct judged *j) {
 	}
 }
 
+void judge_record_extract(struct context *c, const struct judged *j, const struct signature *record) {
+	utime when = record->best.when;
+	poe_add(&c->poes, c->document_sha256, when);
+	for (size_t k = 0; k < j->store_count; k++) poe_add(&c->poes, j->store[k], when);
+	for (size_t k = 0; k < j->count; k++) process_extract(c, j->signatures[k], when, true);
+}
+
 void judge_records(struct context *c, struct judged *j) {
 	char when[UTIME_TEXT_MAX];
 	for (size_t i = 0; i < j->record_count; i++) {
@@ -44,9 +51,7 @@ void judge_records(struct context *c, struct judged *j) {
 			continue;
 		}
 		finding_add(&j->findings, FINDING_EVIDENCE_RECORD_USED, "%s", utime_text(s->best.when, when));
-		poe_add(&c->poes, c->document_sha256, s->best.when);
-		for (size_t k = 0; k < j->store_count; k++) poe_add(&c->poes, j->store[k], s->best.when);
-		for (size_t k = 0; k < j->count; k++) process_extract(c, j->signatures[k], s->best.when, true);
+		judge_record_extract(c, j, s);
 	}
 }
 

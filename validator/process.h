@@ -42,6 +42,10 @@ void process_tokens_past(struct context *c, struct signature *s, utime when);
 /* 5.5 signatures with time; proofs come from the signature's own tokens and from the caller. */
 void process_time(struct context *c, struct signature *s, const struct proof *proofs, size_t proof_count);
 
+/* What this becomes of a signature that passes now, were c->request->at later: the evidence at hand, and a proof that it
+ * existed at bst. Nothing of `s` is changed. */
+struct outcome process_then(struct context *c, const struct signature *s, utime bst);
+
 /* 5.6.2.4 past signature validation of a signature or token whose result so far is `current` and that is proven to have
  * existed at bst: `current` unchanged, PASSED, or what replaces it. */
 struct outcome process_past(struct context *c, struct signature *s, struct outcome current, utime bst);
@@ -57,6 +61,8 @@ void process_record(struct context *c, struct signature *s);
 void process_record_bonds(struct signature *s);
 /* "chain 1, time-stamp 2", for details; owned by the caller. */
 char *process_stamp_name(const struct ers *ers, size_t index);
+/* 5.6.3.4 for a token of it that the next one proves, as of the time of that one. */
+struct outcome process_record_token_at(struct context *c, const struct signature *token, utime when);
 /* Its tokens from the newest to the oldest, each at the time of the next; then the record's own result. */
 void process_record_time(struct context *c, struct signature *s, const struct proof *proofs, size_t proof_count);
 

@@ -118,7 +118,7 @@ static bool weak_are_proven(const struct context *c, const struct path_result *p
 
 /* 5.6.3.4: a token that the next one proves is judged as of the time of the next. Past validation (5.6.2.4) would ask
  * for status data younger than that time, which no record can hold: they are in the token before it is renewed. */
-static struct outcome judge_at(struct context *c, const struct signature *t, utime when) {
+struct outcome process_record_token_at(struct context *c, const struct signature *t, utime when) {
 	struct path_result then;
 	if (!t->cert || !t->intact || t->format.indication != INDICATION_PASSED ||
 	    t->identification.indication != INDICATION_PASSED)
@@ -134,7 +134,7 @@ static struct outcome judge_at(struct context *c, const struct signature *t, uti
 
 static void judge_before(struct context *c, struct signature *t, utime when) {
 	if (t->outcome.indication != INDICATION_INDETERMINATE) return;
-	t->outcome = t->in_time = judge_at(c, t, when);
+	t->outcome = t->in_time = process_record_token_at(c, t, when);
 	if (t->outcome.indication == INDICATION_PASSED) finding_add(&t->findings, FINDING_PAST_VALIDATION, "%s", "");
 }
 

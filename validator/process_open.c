@@ -12,7 +12,7 @@ struct signature *signature_new(const char *id, enum signature_kind kind) {
 	s->kind = kind;
 	s->format.indication = s->identification.indication = s->crypto.indication = INDICATION_PASSED;
 	s->x509.indication = s->acceptance.indication = s->context.indication = INDICATION_PASSED;
-	s->claimed = s->best.when = UTIME_NONE;
+	s->claimed = s->best.when = s->provable.until = UTIME_NONE;
 	s->best.basis = "none";
 	s->algorithms_end = POLICY_NO_END;
 	s->use.curve = "";
@@ -34,6 +34,7 @@ void signature_free(struct signature *s) {
 	content_free(s->ranges);
 	finding_list_dispose(&s->findings);
 	free(s->algorithms_what);
+	free(s->provable.detail);
 	free(s->id);
 	free(s);
 }

@@ -27,6 +27,12 @@ static bool fresh(const struct past *p, const struct path_evidence *e, utime t) 
 	return e->this_update > t - max;
 }
 
+/* Ahead of today: whoever is valid then is asked then, as long as it is known where. */
+static bool obtainable(const struct past *p, const struct path_link *link, utime t) {
+	const struct cert *cert = link->cert;
+	return p->c->obtainable && t == p->now && t <= cert->not_after && (cert->crl_points.tag || cert->ocsp_urls.count);
+}
+
 /* 5.6.2.4 step 1: the signer of the status data is proven to have existed while its certificate was valid. */
 static bool signer_proven(const struct past *p, const struct path_evidence *e) {
 	if (e->signer_is_anchor || !e->signer) return true;
@@ -71,7 +77,8 @@ static bool slide_one(const struct past *p, const struct path_link *link, unsign
 	const struct path_evidence *used = revoked ? revoked : latest;
 	/* who is revoked at a moment is so at that moment: 5.5.4 would not pass a proof of the same instant either */
 	if (revoked && revoked->revoked_at <= *ct) *ct = revoked->revoked_at - 1;
-	if (!revoked && latest && !fresh(p, latest, *ct) && latest->this_update < *ct) *ct = latest->this_update;
+	bool stale = latest && !fresh(p, latest, *ct) && !obtainable(p, link, *ct);
+	if (!revoked && stale && latest->this_update < *ct) *ct = latest->this_update;
 	utime end = link->algorithm_end;
 	if (used && used->algorithm_end < end) end = used->algorithm_end;
 	if (end == POLICY_NEVER) return false;

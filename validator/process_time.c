@@ -203,6 +203,19 @@ void process_time(struct context *c, struct signature *s, const struct proof *pr
 	s->in_time = s->outcome;
 }
 
+struct outcome process_then(struct context *c, const struct signature *s, utime bst) {
+	struct signature then = *s;
+	process_path_at(c, s, c->request->at, c->request->revocation, &then.path);
+	then.x509 = then.basic = then.path.outcome;
+	struct outcome algorithms = process_algorithms(c, s, c->request->at);
+	process_block(&then.basic, algorithms.indication, algorithms.sub);
+	then.best = (struct proof){bst, "time-stamp"};
+	struct outcome result = with_time(c, &then);
+	if (result.indication == INDICATION_INDETERMINATE) result = process_past(c, &then, result, bst);
+	path_result_dispose(&then.path);
+	return result;
+}
+
 /* The reference to the certificate; where the policy makes it count it is among the algorithms of the signature. */
 static void explain_reference(struct context *c, struct signature *s, utime t) {
 	char date[UTIME_TEXT_MAX];

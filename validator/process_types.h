@@ -25,6 +25,7 @@ struct context {
 	size_t tokens;            /* judged so far, against LIMIT_TOKENS */
 	uint64_t candidates;      /* looked at for all paths, against LIMIT_PATH_CANDIDATES */
 	struct poe_set accepted;  /* the CRLs and OCSP responses that speak with authority about some certificate */
+	bool obtainable;          /* of what is valid then, newer status is taken to be at hand: `at` lies ahead */
 	utime later;              /* from when on newer status data would prove more; UTIME_NONE: none would */
 	json_t *unreadable;       /* places in the evidence where nothing of use was found; NULL for none; the report's */
 	size_t attempts, digests; /* so far, against LIMIT_SIGNER_ATTEMPTS and LIMIT_SIGNER_DIGESTS */
@@ -52,6 +53,26 @@ struct proof {
 	utime when;
 	const char *basis; /* "signature-timestamp", "archive-timestamp", "document-timestamp", "evidence-record",
 			    * "archive", "none" */
+};
+
+/* Until when a signature, time-stamp or evidence record can be proven, and by what (docs/forecast.md). */
+enum provable_limit {
+#define PROVABLE_LIMIT(name, word) PROVABLE_##name,
+#include "validator/provable_limit.def"
+#undef PROVABLE_LIMIT
+	PROVABLE_LIMITS
+};
+#define PROVABLE_KEYS 32
+struct provable {
+	utime until; /* UTIME_NONE: it is not valid, or not known */
+	enum provable_limit limit;
+	char *detail;     /* owned; NULL none */
+	unsigned digests; /* bits 1 << enum digest_alg: what the outermost proof rests on */
+	struct {
+		enum key_type type;
+		unsigned bits;
+	} keys[PROVABLE_KEYS];
+	size_t key_count;
 };
 
 struct signature {
@@ -103,6 +124,7 @@ struct signature {
 	struct object *objects;
 	size_t object_count, object_cap;
 	const char *level;
+	struct provable provable;
 	struct finding_list findings;
 };
 

@@ -1,5 +1,7 @@
 #include "validator/report.h"
 
+#include "validator/provable.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,6 +236,7 @@ static json_t *signature(const struct judged *j, const struct signature *s, json
 		json_object_set_new(value, "modification", json_string("none"));
 	}
 	json_object_set_new(value, "level", json_string(s->level));
+	json_object_set_new(value, "provable", provable_json(&s->provable, s->outcome));
 	json_object_set_new(value, "signer", signer(s));
 	json_object_set_new(value, "signing_time", signing_time(s));
 	if (s->tst_read) json_object_set_new(value, "gen_time", report_time(s->tst.gen_time));
@@ -257,6 +260,20 @@ static json_t *signature(const struct judged *j, const struct signature *s, json
 	return value;
 }
 
+/* The earliest of its entries; it rests on what all of them rest on. */
+static json_t *document_provable(const struct judged *j) {
+	struct provable earliest = {.until = UTIME_NONE};
+	for (size_t i = 0; i < j->count; i++) {
+		const struct provable *p = &j->signatures[i]->provable;
+		if (!i || p->until < earliest.until) {
+			earliest.until = p->until, earliest.limit = p->limit;
+			earliest.detail = p->detail;
+		}
+		provable_rest_as(&earliest, p);
+	}
+	return provable_json(&earliest, judged_outcome(j));
+}
+
 static const char *document_integrity(const struct judged *j) {
 	if (!j->count) return "none";
 	for (size_t i = 0; i < j->count; i++)
@@ -275,6 +292,7 @@ json_t *report_document(struct context *c, const struct judged *j) {
 	json_object_set_new(value, "policy", validator_policy_id(c->v));
 	set_outcome(value, judged_outcome(j));
 	json_object_set_new(value, "integrity", json_string(document_integrity(j)));
+	json_object_set_new(value, "provable", document_provable(j));
 	for (size_t i = 0; i < j->count; i++) json_array_append_new(signatures, signature(j, j->signatures[i], wants));
 	json_object_set_new(value, "signatures", signatures);
 	json_object_set_new(value, "findings", report_findings(&j->findings));

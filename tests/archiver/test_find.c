@@ -12,7 +12,8 @@ static void rows_are_json_lines_with_the_documented_keys(void **state) {
 	struct app app = sample_archive("find-json");
 	static const char *const keys[] = {"record",       "sha256",         "number",   "symbol",  "date",
 					   "organisation", "subject",        "type",     "signers", "state",
-					   "indication",   "sub_indication", "taken_in", "expires", "file",    "match"};
+					   "indication",   "sub_indication", "taken_in", "expires", "file",    "match",
+					   "provable",     "provable_limit"};
 	int status;
 	app.json = true;
 	char *text = RUN(&app, &command_find, &status, "hòa");

@@ -1,0 +1,277 @@
+/* Until when records can be proven: kept, found, counted by month, and asked what if; each count with its nearest other. */
+#include "tests/archiver/small_archive.h"
+
+#include "archiver/provable.h"
+#include "archiver/report.h"
+#include "archiver/report_model.h"
+#include "archiver/show.h"
+#include "archiver/what_if.h"
+
+static char *archive;
+static struct app app;
+
+static int fresh(void **state) {
+	(void)state;
+	archive = folder_new("forecast-archive");
+	small_open(&app, archive, NOW);
+	return 0;
+}
+
+static int gone(void **state) {
+	(void)state;
+	small_close(&app);
+	folder_remove(archive);
+	free(archive);
+	return 0;
+}
+
+static json_t *provable(const char *until, const char *limit, const char *algorithms) {
+	json_error_t why;
+	json_t *list = json_loads(algorithms, 0, &why);
+	return json_pack("{s:s?,s:s,s:s,s:o}", "until", until, "limit", limit, "detail", "CN=X", "algorithms", list);
+}
+
+/* A record whose verdict says so; `until` NULL: none. */
+static uint64_t add(const char *bytes, const char *indication, const char *until, const char *limit, const char *algorithms) {
+	uint64_t number = small_add(&app, bytes, bytes, indication, "");
+	struct verdict_row verdict = {.when = NOW, .indication = (char *)indication, .sub_indication = (char *)""};
+	json_t *report = json_pack("{s:s,s:[],s:o}", "indication", indication, "signatures", "provable", provable(until, limit, algorithms));
+	char *text = json_dumps(report, JSON_COMPACT | JSON_SORT_KEYS);
+	struct batch *batch = store_begin(app.store, NOW);
+	batch_put(batch, OBJECT_VERDICT, text, strlen(text), &verdict.report, NULL);
+	batch_add_verdict(batch, number, &verdict, NOW + UTIME_DAY);
+	fine(batch_commit(batch, oops));
+	json_decref(report);
+	free(text);
+	return number;
+}
+
+static uint64_t found(const char *text) {
+	const char *words[] = {text};
+	struct error err = {0};
+	struct query query = {0};
+	uint64_t count = 0;
+	if (query_parse(words, 1, &query, &err)) fail_msg("%s", err.text);
+	struct search *search = search_open(&app, &err);
+	if (!search || search_count(search, &query, false, &count, &err)) fail_msg("%s", err.text);
+	search_close(search);
+	query_dispose(&query);
+	return count;
+}
+
+static void records_are_found_by_the_end_of_their_proof(void **state) {
+	(void)state;
+	add("one", "TOTAL-PASSED", "2030-03-04T09:12:33Z", "ca-certificate", "[]");
+	add("next", "TOTAL-PASSED", "2030-03-05T00:00:00Z", "root", "[]");
+	add("none", "INDETERMINATE", NULL, "none", "[]");
+	small_add(&app, "old.pdf", "from before there were dates", "TOTAL-PASSED", "");
+	assert_int_equal(found("provable<2030-03-05"), 1);
+	assert_int_equal(found("provable<=2030-03-05"), 2);
+	assert_int_equal(found("provable:2030-03"), 2);
+	assert_int_equal(found("chứngminh<2030-03-05"), 1);
+	assert_int_equal(found("limit:root"), 1);
+	assert_int_equal(found("giớihạn:ca-certificate"), 1);
+	assert_int_equal(found("limit:none"), 1);
+	assert_int_equal(found("limit:status"), 0);
+}
+
+static void unknown_limits_are_refused(void **state) {
+	(void)state;
+	const char *words[] = {"limit:weather"};
+	struct error err = {0};
+	struct query query = {0};
+	assert_int_equal(query_parse(words, 1, &query, &err), -1);
+	assert_int_equal(err.code, ERROR_USAGE);
+	assert_non_null(strstr(err.text, "tsa-certificate"));
+	query_dispose(&query);
+}
+
+static json_t *build(void) {
+	struct error err = {0};
+	json_t *report = report_build(&app, NOW - UTIME_DAY, NOW + UTIME_DAY, &err);
+	if (!report) fail_msg("%s", err.text);
+	return report;
+}
+
+static char *rendered(enum report_format format, const json_t *report) {
+	char *path = xasprintf("%s/rendered", archive);
+	FILE *out = fopen(path, "w");
+	report_render(format, out, report);
+	fclose(out);
+	char *text = folder_text(path);
+	free(path);
+	return text;
+}
+
+static void months_have_counts_and_bytes_and_the_old_root_stands_out(void **state) {
+	(void)state;
+	add("a", "TOTAL-PASSED", "2027-03-01T00:00:00Z", "signer-certificate", "[]");
+	add("bb", "TOTAL-PASSED", "2030-03-04T09:12:33Z", "ca-certificate", "[]");
+	add("ccc", "TOTAL-PASSED", "2030-03-04T09:12:33Z", "ca-certificate", "[]");
+	add("dddd", "TOTAL-PASSED", "2030-03-31T23:59:59Z", "root", "[]");
+	add("eeeee", "TOTAL-PASSED", "2030-04-01T00:00:00Z", "root", "[]");
+	add("ffffff", "TOTAL-PASSED", "2026-11-01T00:00:00Z", "signer-certificate", "[]");
+	add("ggggggg", "INDETERMINATE", NULL, "none", "[]");
+	small_add(&app, "old.pdf", "12345678", "TOTAL-PASSED", "");
+	uint64_t refused = add("refused", "TOTAL-PASSED", "2030-03-04T09:12:33Z", "ca-certificate", "[]");
+	struct batch *batch = store_begin(app.store, NOW);
+	batch_set_state(batch, refused, RECORD_REFUSED, "");
+	fine(batch_commit(batch, oops));
+	json_t *report = build();
+	const json_t *months = model_get(report, "forecast.months"), *old_root = json_array_get(months, 1);
+	assert_int_equal(json_array_size(months), 3);
+	assert_string_equal(model_text(report, "forecast.peak"), "2030-03");
+	assert_string_equal(model_text(old_root, "month"), "2030-03");
+	assert_int_equal(model_number(old_root, "records"), 3);
+	assert_int_equal(model_number(old_root, "bytes"), 9);
+	assert_int_equal(model_number(old_root, "limits.ca-certificate"), 2);
+	assert_int_equal(model_number(old_root, "limits.root"), 1);
+	assert_int_equal(model_number(report, "forecast.ended.records"), 1);
+	assert_int_equal(model_number(report, "forecast.ended.bytes"), 6);
+	assert_int_equal(model_number(report, "forecast.none.records"), 1);
+	assert_int_equal(model_number(report, "forecast.unknown.bytes"), 8);
+	assert_int_equal(model_number(report, "forecast.later.records"), 0);
+	char *text = rendered(REPORT_TEXT, report), *page = rendered(REPORT_HTML, report), *csv = rendered(REPORT_CSV, report);
+	assert_non_null(strstr(text, "       3  2030-03               9  end of an authority's certificate"));
+	assert_non_null(strstr(page, "<tr><td>2030-03</td><td class=\"n\">3</td><td class=\"n\">9</td>"));
+	assert_non_null(strstr(page, "<title>2030-03: 3</title>"));
+	assert_non_null(strstr(csv, "forecast,months.2.records,3\r\n"));
+	free(text), free(page), free(csv);
+	json_decref(report);
+}
+
+static void algorithms_are_asked_for_as_people_write_them(void **state) {
+	(void)state;
+	static const struct {
+		const char *text, *on;
+		bool meets;
+	} cases[] = {
+		{"sha256-broken", ",RSA 2048,SHA-256,", true},
+		{"SHA-256 broken", ",RSA 2048,SHA-256,", true},
+		{"sha256-broken", ",RSA 2048,SHA-512,", false},
+		{"sha-256 broken", ",SHA3-256,", false},
+		{"sha3-256-broken", ",SHA3-256,", true},
+		{"rsa-2048 ends 2029-01-01", ",RSA 2048,SHA-512,", true},
+		{"rsa-2048 ends 2029-01-01", ",RSA 1024,", true},
+		{"rsa-2048 ends 2029-01-01", ",RSA 4096,", false},
+		{"RSA ends 2029-01-01", ",RSA 4096,", true},
+		{"rsa-2048 ends 2029-01-01", ",RSA-PSS 2048,", true},
+		{"rsa-pss-2048 ends 2029-01-01", ",RSA 2048,", false},
+		{"ecdsa-256 ends 2035-01-01", ",EC 256,", true},
+		{"ecdsa-256 ends 2035-01-01", ",EC 384,", false},
+		{"ed25519 broken", ",Ed25519 253,SHA-512,", true},
+		{"ed25519 broken", ",Ed448 456,", false},
+		{"sha256-broken", "", false},
+	};
+	struct error err = {0};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct what_if w;
+		if (what_if_parse(cases[i].text, NOW, &w, &err)) fail_msg("%s: %s", cases[i].text, err.text);
+		if (what_if_meets(&w, cases[i].on) != cases[i].meets) fail_msg("%s: %s", cases[i].text, cases[i].on);
+	}
+}
+
+static void other_questions_are_refused(void **state) {
+	(void)state;
+	static const char *const wrong[] = {"",           "broken",           "sha256",         "sha257-broken",        "rsa-2048 ends soon",
+	                                    "rsa-x ends 2029-01-01", "rsa-99999999999 ends 2029-01-01", "sha256-broken now", "-broken"};
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		struct error err = {0};
+		struct what_if w;
+		if (!what_if_parse(wrong[i], NOW, &w, &err)) fail_msg("%s", wrong[i]);
+		assert_int_equal(err.code, ERROR_USAGE);
+	}
+}
+
+static void what_would_be_lost_is_counted(void **state) {
+	(void)state;
+	static const char *const asked[] = {"sha256-broken", "rsa-2048 ends 2029-01-01"};
+	add("a", "TOTAL-PASSED", "2028-03-01T00:00:00Z", "signer-certificate", "[\"RSA 2048\",\"SHA-256\"]");
+	add("bb", "TOTAL-PASSED", "2030-03-04T00:00:00Z", "ca-certificate", "[\"RSA 2048\",\"RSA 4096\",\"SHA-256\"]");
+	add("ccc", "TOTAL-PASSED", "2035-03-04T00:00:00Z", "tsa-certificate", "[\"RSA 4096\",\"SHA-512\"]");
+	add("dddd", "INDETERMINATE", NULL, "none", "[]");
+	json_t *report = build();
+	assert_null(json_object_get(report, "what_if"));
+	fine(report_add_what_if(&app, report, asked, 2, oops));
+	const json_t *digest = json_array_get(model_get(report, "what_if.rows"), 0), *key = json_array_get(model_get(report, "what_if.rows"), 1);
+	assert_int_equal(model_number(digest, "records"), 2);
+	assert_int_equal(model_number(digest, "bytes"), 3);
+	assert_int_equal(model_number(digest, "reread_bytes"), 3);
+	assert_int_equal(model_number(digest, "tokens"), 1);
+	assert_int_equal(model_number(digest, "tokens_each"), 2);
+	assert_int_equal(model_number(digest, "unaffected"), 1);
+	assert_int_equal(model_number(key, "records"), 1); /* the other one ends before */
+	assert_int_equal(model_number(key, "bytes"), 2);
+	assert_int_equal(model_number(key, "reread_bytes"), 0);
+	assert_string_equal(model_text(key, "ends"), "2029-01-01T00:00:00Z");
+	char *text = rendered(REPORT_TEXT, report), *page = rendered(REPORT_HTML, report);
+	assert_non_null(strstr(text, "What if: sha256-broken"));
+	assert_non_null(strstr(page, "<td>rsa-2048 ends 2029-01-01</td>"));
+	free(text), free(page);
+	json_decref(report);
+}
+
+/* Judged again: the date alone has moved, by an evidence record of the archive. */
+static void a_date_that_moves_alone_is_kept_beside_the_report(void **state) {
+	(void)state;
+	uint64_t number = add("one", "TOTAL-PASSED", "2027-03-01T00:00:00Z", "signer-certificate", "[\"RSA 2048\"]");
+	json_t *stored = json_pack("{s:o}", "provable", provable("2027-03-01T00:00:00Z", "signer-certificate", "[\"RSA 2048\"]"));
+	json_t *judged = json_pack("{s:o}", "provable", provable("2031-03-01T00:00:00Z", "tsa-certificate", "[\"RSA 4096\"]")), *now = NULL;
+	assert_int_equal(found("provable<2028"), 1);
+	for (int round = 0; round < 2; round++) {
+		struct batch *batch = store_begin(app.store, NOW);
+		fine(provable_keep(app.store, batch, number, stored, round ? stored : judged, oops));
+		batch_mark_verified(batch, &number, 1, NOW + UTIME_DAY);
+		fine(batch_commit(batch, oops));
+		fine(provable_now(app.store, number, stored, &now, oops));
+		assert_string_equal(model_text(now, "until"), round ? "2027-03-01T00:00:00Z" : "2031-03-01T00:00:00Z");
+		json_decref(now);
+		assert_int_equal(found("provable<2028"), round);
+		assert_int_equal(found("limit:tsa-certificate"), !round);
+		char *value = provable_value(app.store, number, &(struct error){0});
+		assert_int_equal(*value != 0, !round);
+		free(value);
+	}
+	json_decref(stored), json_decref(judged);
+}
+
+static void show_says_until_when_and_by_what(void **state) {
+	(void)state;
+	static const struct {
+		const char *indication, *until, *limit, *line;
+	} cases[] = {
+		{"TOTAL-PASSED", "2030-03-04T09:12:33Z", "ca-certificate", "Ended by                 end of an authority's certificate: CN=X"},
+		{"INDETERMINATE", NULL, "none", "Can be proven until      it is not valid, or undecided"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct error err = {0};
+		uint64_t number = add(cases[i].limit, cases[i].indication, cases[i].until, cases[i].limit, "[]");
+		json_t *doc = show_document(&app, number, 0, &err);
+		if (!doc) fail_msg("%s", err.text);
+		assert_string_equal(model_text(doc, "provable.limit"), cases[i].limit);
+		char *path = xasprintf("%s/shown", archive);
+		FILE *out = fopen(path, "w");
+		show_print(out, doc);
+		fclose(out);
+		char *text = folder_text(path);
+		if (!strstr(text, cases[i].line)) fail_msg("%s", text);
+		free(text), free(path);
+		json_decref(doc);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, gone)
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		TEST(records_are_found_by_the_end_of_their_proof),
+		cmocka_unit_test(unknown_limits_are_refused),
+		TEST(months_have_counts_and_bytes_and_the_old_root_stands_out),
+		cmocka_unit_test(algorithms_are_asked_for_as_people_write_them),
+		cmocka_unit_test(other_questions_are_refused),
+		TEST(what_would_be_lost_is_counted),
+		TEST(a_date_that_moves_alone_is_kept_beside_the_report),
+		TEST(show_says_until_when_and_by_what),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -162,11 +162,12 @@ int backup_check_source(struct copy *c) {
 	return check_journal(c) || check_packs(c, &missing) || check_room(c, missing) ? -1 : 0;
 }
 
-/* Digests of an earlier backup count only when this archive signed them; else everything is read again. */
+/* Digests of an earlier backup count only when this archive signed them and no later one was cut off, which made files longer
+ * than they are listed; else everything is read again. */
 static int read_sums(struct copy *c) {
 	char *text = NULL, *signature = NULL;
 	size_t len = 0, signature_len = 0;
-	if (!place_has(&c->place, MEDIUM_SUMS) || !place_has(&c->place, MEDIUM_SUMS ".sig")) return 0;
+	if (c->interrupted || !place_has(&c->place, MEDIUM_SUMS) || !place_has(&c->place, MEDIUM_SUMS ".sig")) return 0;
 	if (!place_read(&c->place, MEDIUM_SUMS, LIMIT_MANIFEST_BYTES, &text, &len, c->err) &&
 	    !place_read(&c->place, MEDIUM_SUMS ".sig", ARCHIVE_SIGNATURE_BYTES, &signature, &signature_len, c->err) &&
 	    archive_key_made(c->app, text, len, (unsigned char *)signature, signature_len, c->err) == 1)
@@ -240,6 +241,7 @@ int backup_copy_all(struct copy *c) {
 	static const char note[] = "a backup is being written\n";
 	c->interrupted = place_has(&c->place, MEDIUM_INCOMPLETE);
 	if (begin_generation(c) || read_sums(c) || place_write(&c->place, MEDIUM_INCOMPLETE, note, sizeof note - 1, c->err)) return -1;
+	if (place_sync_folder(&c->place, "", c->err)) return -1; /* durable before the first file grows */
 	if (refresh_key(c)) return -1;
 	for (size_t i = 0; i < ARRAY_LEN(trees); i++)
 		if (copy_tree(c, trees[i], copy_growing)) return -1;

@@ -108,6 +108,24 @@ static void second_backup_copies_only_what_is_new(void **state) {
 	assert_manifest_true(medium);
 }
 
+/* The medium's pack has its final length already, and the signed list of the backup before names its digest when it was shorter. */
+static void digests_from_before_a_backup_that_was_cut_off_do_not_count(void **state) {
+	(void)state;
+	struct app app;
+	struct backup_result result;
+	backed_up(&app);
+	small_add(&app, "b.pdf", "second document", "INDETERMINATE", "TRY_LATER");
+	char *from = app_path(&app, "packs/000001.tar"), *command = xasprintf("cp %s %s/packs/000001.tar", from, medium);
+	assert_int_equal(system(command), 0);
+	folder_put_text(medium, "INCOMPLETE", "");
+	fine(backup_medium(&app, medium, false, &result, oops));
+	assert_false(folder_has(medium, "INCOMPLETE"));
+	small_close(&app);
+	assert_manifest_true(medium);
+	free(from);
+	free(command);
+}
+
 static void path_without_a_medium_is_never_written_to(void **state) {
 	(void)state;
 	struct app app;
@@ -291,6 +309,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(medium_opens_as_archive_and_its_manifest_is_true),
 		TEST(second_backup_copies_only_what_is_new),
+		TEST(digests_from_before_a_backup_that_was_cut_off_do_not_count),
 		TEST(path_without_a_medium_is_never_written_to),
 		TEST(medium_of_another_archive_is_refused_and_unchanged),
 		TEST(folder_with_files_is_not_registered),

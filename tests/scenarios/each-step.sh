@@ -129,7 +129,10 @@ one_point() { # NAME STATE N ERROR STAY KIND COMMAND...
 	cmp -s "$work/rows" "$work/rows.$name" || fail "$when: another archive than without a fault: $(diff "$work/rows" "$work/rows.$name" | head -n 3)"
 	case $state in damaged | told) ;; *) clean "$place/a" "$when, again" ;; esac
 	for medium in m1 m2; do
-		[ ! -e "$place/$medium/packs" ] || [ "$name" = retire ] || clean "$place/$medium" "$when, again"
+		[ -e "$place/$medium/packs" ] && [ "$name" != retire ] || continue
+		clean "$place/$medium" "$when, again"
+		[ -e "$place/$medium/INCOMPLETE" ] || (cd "$place/$medium" && sha256sum --quiet -c SHA256SUMS >"$work/out" 2>&1) ||
+			fail "$when, again: the list of $medium is not true: $(head -n 2 "$work/out")"
 	done
 }
 

@@ -114,7 +114,7 @@ loaded() {
 		step taken-in ingest
 		step backup backup "$place/m1"
 		step checked scrub --all
-		[ $number -lt 300 ] || break # the disk is small
+		[ "$number" -lt 100 ] || break # the disk is small
 	done
 }
 

@@ -54,6 +54,8 @@ static void add_signature_on(const struct context *c, struct provable_ends *ends
 /* Status can be asked for again as long as its certificate is valid, unless nothing says where. */
 static void add_status(const struct context *c, struct provable_ends *ends, const struct path_link *link) {
 	const struct path_evidence *e = link->evidence_count ? &link->evidence[0] : NULL;
+	/* judged as of a time before it */
+	if (link->revoked_at != UTIME_NONE) provable_add_end(ends, link->revoked_at - 1, PROVABLE_STATUS, link->cert->subject_text, true);
 	if (!e || link->exempt || c->request->revocation != REVOCATION_HARD) return;
 	add_algorithm(c, ends, e->algorithm_end, link->cert->subject_text);
 	if (link->cert->crl_points.tag || link->cert->ocsp_urls.count) return;

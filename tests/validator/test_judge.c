@@ -176,6 +176,74 @@ static void errors_and_verdicts_go_together(void **state) {
 	assert_true(judged > 0);
 }
 
+/* The built-in policy, with RSA that has no end, and the old root's allowance for the anchor of that digest. */
+static struct validator *lasting_validator(const char *old_root) {
+	json_t *policy = json_load_file(TEST_SOURCE_DIR "/validator/policy_default.json", 0, NULL), *row;
+	struct error err = {0};
+	size_t i;
+	assert_non_null(policy);
+	json_array_foreach(json_object_get(policy, "keys"), i, row) {
+		if (json_integer_value(json_object_get(row, "bits")) == 1900) json_object_del(row, "until");
+	}
+	row = json_array_get(json_object_get(policy, "allowances"), 0);
+	if (old_root) json_object_set_new(row, "anchor", json_string(old_root));
+	json_object_set_new(row, "issued_before", json_string("2027-01-01")); /* its lists of today as well */
+	char *words = json_dumps(policy, 0);
+	struct validator *v = validator_new(words, strlen(words), &err);
+	assert_non_null(v);
+	static const char *const roots[] = {"root-g1.pem", "root-g2.pem"};
+	for (size_t k = 0; k < ARRAY_LEN(roots); k++) {
+		struct buf root = read_file("trust", roots[k]);
+		assert_int_equal(validator_add_trust(v, root.data, root.len), 1);
+		buf_dispose(&root);
+	}
+	free(words);
+	json_decref(policy);
+	return v;
+}
+
+/* The digest of the anchor that the first signature of a sample leads to. */
+static char *anchor_of(const char *name) {
+	struct buf document = read_file("samples", name);
+	struct validator *kept = validator;
+	validator = lasting_validator(NULL);
+	json_t *report = judge(&document, true, "2026-12-01"), *chain = json_object_get(entry(report, 0), "chain");
+	char *sha256 = xstrdup(text(json_array_get(chain, json_array_size(chain) - 1), "sha256"));
+	validator_free(validator);
+	validator = kept;
+	json_decref(report);
+	buf_dispose(&document);
+	return sha256;
+}
+
+/* A document time-stamp carries what it covers; signatures of the first generation end before its root does, in March 2030. */
+static void proofs_hold_until_the_outermost_ends(void **state) {
+	(void)state;
+	static const struct {
+		const char *name, *until, *limit;
+	} cases[] = {
+		{"15-QD-UBND.pdf", "2030-05-31T23:59:59Z", "signer-certificate"},
+		{"22-QD-UBND-doctimestamp.pdf", "2034-01-01T00:00:00Z", "tsa-certificate"},
+		{"24-QD-UBND-lta.pdf", "2034-01-01T00:00:00Z", "tsa-certificate"},
+		{"62-QD-VP-g1.pdf", "2030-02-28T23:59:59Z", "signer-certificate"},
+		{"40-QD-UBND-tampered.pdf", "", "none"},
+	};
+	struct validator *kept = validator;
+	char *old_root = anchor_of("62-QD-VP-g1.pdf");
+	validator = lasting_validator(old_root);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf document = read_file("samples", cases[i].name);
+		json_t *report = judge(&document, true, "2026-12-01"), *provable = json_object_get(report, "provable");
+		assert_string_equal(text(provable, "until"), cases[i].until);
+		assert_string_equal(text(provable, "limit"), cases[i].limit);
+		json_decref(report);
+		buf_dispose(&document);
+	}
+	validator_free(validator);
+	validator = kept;
+	free(old_root);
+}
+
 static int open_pki(void **state) {
 	(void)state;
 	struct error err = {0};
@@ -215,6 +283,7 @@ int main(void) {
 		cmocka_unit_test(documents_do_not_lend_each_other_evidence),
 		cmocka_unit_test(no_cut_of_a_document_passes),
 		cmocka_unit_test(errors_and_verdicts_go_together),
+		cmocka_unit_test(proofs_hold_until_the_outermost_ends),
 	};
 	return cmocka_run_group_tests(tests, open_pki, close_pki);
 }

@@ -26,6 +26,7 @@ struct plan {
 	const char *stamped; /* a time-stamp on the signature value */
 	const char *archived; /* an archive time-stamp, version 2, after it */
 	const char *record;   /* an evidence record with this time, offered with it */
+	const char *revoked;  /* the signer, from then on */
 	bool no_source, keys_end, no_status, record_over_other;
 };
 
@@ -70,7 +71,7 @@ static void make(struct example *e, const struct plan *p) {
 	const char *to = p->list_to ? p->list_to : "20590101000000Z";
 	example_give_cert(e, &e->ca);
 	example_give_list(e, &e->root, from, to, NULL, NULL, NULL);
-	if (!p->no_status) example_give_list(e, &e->ca, from, to, NULL, NULL, NULL);
+	if (!p->no_status) example_give_list(e, &e->ca, from, to, p->revoked ? "3" : NULL, p->revoked, "1");
 	example_sign_stamped(e, NULL, p->stamped);
 	if (p->archived) {
 		struct buf value = cms_build_value(&e->document);
@@ -144,6 +145,8 @@ static void each_limit_comes_when_the_earlier_ones_are_gone(void **state) {
 		{{.signer_to = "20270301000000Z", .tsa_to = "20310301000000Z", .record = "20250526000000Z",
 		  .record_over_other = true},
 		 "2027-03-01T00:00:00Z", "signer-certificate", "CN=Signer"},
+		{{.revoked = "20251001000000Z"}, "2025-09-30T23:59:59.999999Z", "status", "CN=Signer"},
+		{{.revoked = "20251001000000Z", .stamped = "20250101000000Z"}, "2050-01-01T00:00:00Z", "signer-certificate", "CN=Signer"},
 		/* the outermost of two */
 		{{.signer_to = "20270301000000Z", .tsa_to = "20310301000000Z", .stamped = "20240101000000Z",
 		  .archived = "20250101000000Z"},

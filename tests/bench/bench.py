@@ -5,49 +5,12 @@ Each figure is measured in one run beside its yardstick, alternating, and given 
 ratio pair by pair. Whole processes are timed by wait4: wall, processor time (with that of the children they waited for),
 largest resident memory (of one process; where several work at a time, of all of them together).
 """
-import argparse, datetime, glob, json, os, platform, shutil, statistics, subprocess, sys, time
+import argparse, glob, os, shutil, subprocess, sys
+
+from measure import machine, median, pair, timed
+import rows_documents, rows_objects, rows_restic
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-def timed(command, stdin=None, cwd=None, codes=(0, 1)):
-    """(wall seconds, processor seconds, resident MB, output) of one command; stops when it fails."""
-    start = time.monotonic()
-    with open(stdin) if stdin else open(os.devnull) as source:
-        process = subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd)
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - start
-    code = os.waitstatus_to_exitcode(status)
-    if code not in codes: sys.exit("%s: exit status %d\n%s" % (command[0], code, output[-2000:].decode("utf8", "replace")))
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output
-
-
-def median(values): return statistics.median(values)
-
-
-def pair(name, ours, theirs, rounds, size, rows, higher="MB/s", their_size=None):
-    """Alternates two measurements and adds a row: both speeds, the ratio ours to theirs by time and by processor time."""
-    a, b = [], []
-    share = (their_size or size) / size                 # when they did not count as many things as we
-    ours(), theirs()                                    # warm up, not counted
-    for _ in range(rounds):
-        a.append(ours()); b.append(theirs())
-    ratio = [y[0] / x[0] / share for x, y in zip(a, b)]
-    work = [y[1] / x[1] / share for x, y in zip(a, b)]
-    rows.append((name, "%.0f" % (size / median([x[0] for x in a])), "%.0f" % (size * share / median([x[0] for x in b])), higher,
-                 "%.2f (%.2f-%.2f)" % (median(ratio), min(ratio), max(ratio)),
-                 "%.2f (%.2f-%.2f)" % (median(work), min(work), max(work)),
-                 "%.2f / %.2f" % (median([x[1] for x in a]), median([x[1] for x in b])),
-                 "%.0f / %.0f" % (max(x[2] for x in a), max(x[2] for x in b))))
-    print("  %-28s %8s %8s %-5s ratio %-20s by cpu %-20s cpu s %-14s rss MB %s" % rows[-1], flush=True)
-
-
-def machine():
-    cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown processor")
-    version = lambda *c: subprocess.run(c, capture_output=True, text=True).stdout.splitlines()
-    return "%s, %d cores, Linux %s, %s, %s" % (cpu, os.cpu_count(), platform.release(), (version("openssl", "version") or ["?"])[0],
-                                               datetime.date.today().isoformat())
 
 
 def intake_and_fixity(o, build, work, rows):
@@ -172,23 +135,37 @@ def large(o, build, work, rows):
         pair("50 signatures, %s" % name, lambda: judged(ours)[1], lambda: timed(openssl), o.rounds, os.path.getsize(path) * count / 1e6, rows)
 
 
+# Name of a row or several, what measures them, and roughly how long that takes at the default sizes on two quiet cores.
+ROWS = (("intake", (intake_and_fixity,), "8 min"), ("backup", (backup,), "4 min"), ("judging", (judging, large), "3 min"),
+        ("restic", (rows_restic.restic,), "12 min"), ("memory", (rows_objects.memory,), "6 min"),
+        ("evidence", (rows_objects.evidence,), "5 min"), ("collecting", (rows_documents.collecting,), "2 min"),
+        ("extending", (rows_documents.extending,), "3 min"))
+
+
 def main():
-    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    ap.add_argument("build"); ap.add_argument("--files", type=int, default=20000); ap.add_argument("--rounds", type=int, default=5)
-    ap.add_argument("--work"); ap.add_argument("--only", choices=("intake", "backup", "judging"))
+    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0], epilog="; ".join("%s: about %s" % (r[0], r[2]) for r in ROWS))
+    ap.add_argument("build"); ap.add_argument("--work", help="folder for what is made; on the disk that is to be measured")
+    ap.add_argument("--only", choices=[r[0] for r in ROWS])
+    ap.add_argument("--rounds", type=int, default=5)
+    ap.add_argument("--files", type=int, default=20000, help="generated files of about 150 KB: intake, backup, restic")
+    ap.add_argument("--objects", default="100000,1000000", help="sizes of the archives of small objects: memory; evidence takes the last")
+    ap.add_argument("--documents", type=int, default=1000, help="signed documents: collecting, extending")
     o = ap.parse_args()
     build = os.path.abspath(o.build)
     work = os.path.abspath(o.work or os.path.join(os.path.dirname(build), "bench"))
     os.makedirs(work, exist_ok=True)
-    rows = []
+    rows, bounds = [], []
     print(machine())
-    print("  %-28s %8s %8s" % ("", "ltvault", "other"))
-    if o.only in (None, "intake"): intake_and_fixity(o, build, work, rows)
-    if o.only in (None, "backup"): backup(o, build, work, rows)
-    if o.only in (None, "judging"): judging(o, build, work, rows)
-    if o.only in (None, "judging"): large(o, build, work, rows)
-    print("\n| what | ltvault | yardstick | unit | ratio (min-max) | ratio by processor time | processor s | resident MB |\n" + "|---" * 8 + "|")
-    for r in rows: print("| " + " | ".join(r) + " |")
+    for name, parts, takes in ROWS:
+        if o.only not in (None, name): continue
+        print("%s, about %s:" % (name, takes), flush=True)
+        for part in parts: part(o, build, work, rows, bounds) if part.__module__ != __name__ else part(o, build, work, rows)
+    if rows:
+        print("\n| what | ltvault | yardstick | unit | ratio (min-max) | ratio by processor time | processor s | resident MB |\n" + "|---" * 8 + "|")
+        for r in rows: print("| " + " | ".join(r) + " |")
+    if bounds:
+        print("\n| what | measured | at most | unit | of that |\n" + "|---" * 5 + "|")
+        for r in bounds: print("| " + " | ".join(r) + " |")
 
 
 if __name__ == "__main__": main()

@@ -1,6 +1,7 @@
 /* ltv-testpki: the test PKI, the sample documents and files to measure with (docs/test-pki.md). */
 #include "tests/pki/bulk.h"
 #include "tests/pki/large.h"
+#include "tests/pki/many.h"
 #include "tests/pki/samples.h"
 #include "tests/pki/tool.h"
 
@@ -81,7 +82,8 @@ static void make(const char *out_dir, const char *base_url) {
 
 static int usage(void) {
 	fputs("usage: ltv-testpki make OUTDIR [--base-url URL]\n       ltv-testpki bulk OUTDIR COUNT SEED\n"
-	      "       ltv-testpki large OUTDIR MEGABYTES SIGNATURES\n",
+	      "       ltv-testpki large OUTDIR MEGABYTES SIGNATURES\n"
+	      "       ltv-testpki many OUTDIR COUNT --base-url URL\n",
 	      stderr);
 	return 2;
 }
@@ -95,6 +97,8 @@ int main(int argc, char **argv) {
 		bulk_write(argv[2], strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10));
 	} else if (argc == 5 && !strcmp(argv[1], "large")) {
 		large_write(argv[2], strtoull(argv[3], NULL, 10), (unsigned)strtoul(argv[4], NULL, 10));
+	} else if (argc == 6 && !strcmp(argv[1], "many") && !strcmp(argv[4], "--base-url")) {
+		many_write(argv[2], strtoull(argv[3], NULL, 10), argv[5]);
 	} else {
 		return usage();
 	}

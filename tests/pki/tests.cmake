@@ -5,7 +5,7 @@ add_library(ltv_testpki STATIC ${pki_dir}/tool.c ${pki_dir}/profiles.c ${pki_dir
 target_compile_definitions(ltv_testpki PUBLIC TESTPKI_KEYS="${pki_dir}/keys")
 target_link_libraries(ltv_testpki PUBLIC ltv_base)
 
-add_executable(ltv-testpki ${pki_dir}/testpki.c ${pki_dir}/bulk.c ${pki_dir}/large.c ${pki_dir}/samples.c ${pki_dir}/samples_write.c
+add_executable(ltv-testpki ${pki_dir}/testpki.c ${pki_dir}/bulk.c ${pki_dir}/large.c ${pki_dir}/many.c ${pki_dir}/samples.c ${pki_dir}/samples_write.c
   ${pki_dir}/sidecar.c ${pki_dir}/pdf_writer.c ${pki_dir}/pdf_font.c ${pki_dir}/pdf_sign.c)
 target_link_libraries(ltv-testpki PRIVATE ltv_testpki PkgConfig::JANSSON)
 

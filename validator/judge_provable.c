@@ -151,6 +151,7 @@ static void find_until(struct forecast *f, const struct signature *carrier, stru
 	provable_own_ends(f->c, x, &ends);
 	for (size_t i = 0; i < f->count; i++) {
 		const struct provable *p = &f->supports[i].s->provable;
+		if (i && f->supports[i - 1].s->provable.until == p->until) continue; /* one authority's, mostly */
 		provable_add_end(&ends, p->until, p->limit, p->detail, false);
 	}
 	provable_sort(&ends);

@@ -121,9 +121,9 @@ const struct command command_extend = {
 	.name = "extend",
 	.arguments = "[--due|ID...] [--level lt|lta] [--offline]",
 	.summary = N_("give documents what their proof needs to last"),
-	.manual = "Appends to signed PDF documents the certificates and the revocation data that their verdict rests on, and with "
-		  "level lta a document time-stamp over all of it, which is renewed before its certificate ends (EN 319 142-1 B-LT "
-		  "and B-LTA). The original stays as it came; the longer form is a revision of the record. Without records, what is "
+	.manual = "Adds to signed PDF documents and CMS signatures the certificates and the revocation data that their verdict rests "
+		  "on, and with level lta a time-stamp over all of it, which is renewed before its certificate ends (EN 319 142-1 "
+		  "and EN 319 122-1, B-LT and B-LTA). The original stays as it came; the longer form is a revision of the record. Without records, what is "
 		  "due is extended, most pressing first: documents of which a certificate ends within extend.horizon.\n\n"
 		  "Only a document that passes by itself, without what the archive vouches for, is extended; every other one is "
 		  "named with the reason. The new form is judged by itself, with nothing but the trust anchors, and kept only when "

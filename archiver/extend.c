@@ -117,7 +117,7 @@ static int keep_token(struct extend_document *d) {
 	json_object_set_new(w->pending, log_number(d->number, number), extend_form_json(d));
 	extend_form_put(batch, d);
 	put_pending(w, batch);
-	put_room(w, batch, d->token.len);
+	if (d->token.der) put_room(w, batch, d->token.len);
 	d->stored = true;
 	return batch_commit(batch, w->err);
 }
@@ -148,6 +148,33 @@ static int stamp(struct extend_document *d) {
 	if (d->unstamped || too_large) return plan_unstamped(d);
 	d->stamped = true;
 	return make_form(d) || (d->refusal == EXTEND_NONE && keep_token(d)) ? -1 : 0;
+}
+
+/* The signatures of a CMS file are stamped one by one; the form is made when all tokens are there. */
+static int stamp_signatures(struct extend_document *d) {
+	struct extend_work *w = d->work;
+	size_t count = d->plan.imprint_count, n = 0;
+	struct tsa_token *tokens = xcalloc(count, sizeof *tokens);
+	struct val_blob *blobs = xcalloc(count, sizeof *blobs);
+	int rc = w->no_token;
+	for (; n < count && !rc; n += !rc) {
+		const struct extend_imprint *p = &d->plan.imprints[n];
+		rc = tsa_stamp(w->tsa, p->alg, p->digest, &tokens[n], w->err);
+		blobs[n] = (struct val_blob){tokens[n].der, tokens[n].len};
+		w->counts->tokens += !rc;
+	}
+	if (rc > 0) w->no_token = true;
+	if (rc > 0) rc = plan_unstamped(d);
+	else if (!rc) rc = extend_document_finish(d, blobs, count);
+	if (!rc && !d->unstamped && d->refusal == EXTEND_NONE) {
+		d->stamped = true;
+		d->stamps = count;
+		rc = make_form(d) || (d->refusal == EXTEND_NONE && keep_token(d)) ? -1 : 0;
+	}
+	for (size_t i = 0; i < count; i++) free(tokens[i].der);
+	free(tokens);
+	free(blobs);
+	return rc;
 }
 
 /* ---- a group ---- */
@@ -224,6 +251,7 @@ static int work_on(struct extend_work *w, struct extend_document *list, size_t c
 	n = choose(list, count, is_planned, some);
 	for (size_t i = 0; i < n; i++) {
 		if (some[i]->plan.token_digits && stamp(some[i])) return -1;
+		if (some[i]->plan.imprint_count && stamp_signatures(some[i])) return -1;
 		if (is_planned(some[i]) && !some[i]->form.count && make_form(some[i])) return -1;
 	}
 	n = choose(list, count, is_formed, some);

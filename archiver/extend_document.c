@@ -1,5 +1,6 @@
 #include "archiver/extend_private.h"
 
+#include "archiver/content.h"
 #include "archiver/log.h"
 #include "base/limits.h"
 #include "store/revision.h"
@@ -81,12 +82,25 @@ static int read_base(struct extend_document *d) {
 	return 0;
 }
 
+static int read_content(struct extend_document *d) {
+	struct extend_work *w = d->work;
+	unsigned char *text = NULL;
+	size_t len = 0;
+	if (object_id_is_zero(&d->record.metadata)) return 0;
+	if (store_read(w->app->store, &d->record.metadata, LIMIT_REPORT_BYTES, &text, &len, w->err) == OBJECT_UNREADABLE) return -1;
+	json_t *json = text ? json_loadb((const char *)text, len, 0, NULL) : NULL;
+	content_of_metadata(json, &d->content);
+	json_decref(json);
+	free(text);
+	return 0;
+}
+
 int extend_document_open(struct extend_document *d, struct extend_work *work, uint64_t number) {
 	*d = (struct extend_document){.work = work, .number = number, .retry_at = UTIME_NONE, .detail = xstrdup(""),
 				      .level = xstrdup("")};
 	int found = records_get(work->app->store, number, &d->record, work->err);
 	if (found == 0) error_set(work->err, ERROR_NOT_FOUND, "record %" PRIu64 ": not found", number);
-	if (found != 1 || read_base(d) || read_evidence(d)) return -1;
+	if (found != 1 || read_base(d) || read_evidence(d) || read_content(d)) return -1;
 	if (d->record.state != RECORD_ACCEPTED)
 		extend_document_refuse(d, EXTEND_NOT_ACCEPTED, record_state_name(d->record.state));
 	else if (d->base.size > LIMIT_JUDGED_BYTES)
@@ -151,12 +165,27 @@ int extend_document_read(struct extend_document *d, struct buf *out) {
 
 /* ---- judging ---- */
 
+/* What a detached signature signs: without it the signature is not judged to be intact, which is then the reason. */
+static int load_content(struct extend_document *d, struct judge_item *item) {
+	struct extend_work *w = d->work;
+	size_t len = 0;
+	if (object_id_is_zero(&d->content)) return 0;
+	enum object_state state = store_read(w->app->store, &d->content, LIMIT_JUDGED_BYTES, &d->content_read, &len, w->err);
+	if (state == OBJECT_UNREADABLE) return error_set(w->err, ERROR_IO, "record %" PRIu64 ": could not be read", d->number);
+	if (!d->content_read) return 0;
+	d->companion = (struct val_blob){d->content_read, len};
+	item->companions = &d->companion;
+	item->companion_count = 1;
+	return 0;
+}
+
 static int load_base(struct judge_item *item, struct error *err) {
 	struct extend_document *d = item->user;
 	(void)err; /* the run's own */
 	int there = extend_document_read(d, &d->bytes);
 	item->data = d->bytes.data;
 	item->len = d->bytes.len;
+	if (there == 1) return load_content(d, item);
 	return there < 0 ? -1 : !there;
 }
 
@@ -169,12 +198,17 @@ static int load_form(struct judge_item *item, struct error *err) {
 	buf_dispose(&base);
 	item->data = d->bytes.data;
 	item->len = d->bytes.len;
+	if (there == 1) return load_content(d, item);
 	return there < 0 ? -1 : !there;
 }
 
 static void unload(struct judge_item *item) {
 	struct extend_document *d = item->user;
 	buf_dispose(&d->bytes);
+	free(d->content_read);
+	d->content_read = NULL;
+	item->companions = NULL;
+	item->companion_count = 0;
 	item->data = NULL;
 	item->len = 0;
 }
@@ -226,6 +260,7 @@ int extend_documents_plan(struct extend_work *w, struct extend_document *const *
 		.renew_until = w->app->now + conf_duration(conf, CONF_extend_renew),
 		.entries = conf_yes(conf, CONF_extend_entries),
 		.certified = conf_yes(conf, CONF_extend_certified),
+		.digest = digest_from_name(conf_text(conf, CONF_timestamp_digest)),
 	};
 	const struct val_request request = {.extend = &order};
 	struct judge_item *items = xcalloc(count + 1, sizeof *items);
@@ -240,6 +275,33 @@ int extend_documents_plan(struct extend_work *w, struct extend_document *const *
 		free(items[i].used);
 	}
 	free(items);
+	return rc;
+}
+
+int extend_document_finish(struct extend_document *d, const struct val_blob *tokens, size_t count) {
+	const struct val_extend order = {.finish = true, .token_count = count};
+	const struct val_request request = {.extend = &order};
+	size_t items = d->plan.item_count;
+	struct val_blob *all = xcalloc(items + count + 1, sizeof *all);
+	for (size_t i = 0; i < items; i++) all[i] = (struct val_blob){d->plan.items[i].data, d->plan.items[i].len};
+	for (size_t i = 0; i < count; i++) all[items + i] = tokens[i];
+	struct judge_item item = {.load = load_base, .unload = unload, .user = d, .more = &request, .evidence = all,
+				  .evidence_count = items + count, .alone = true};
+	struct extend_plan done = {0};
+	int rc = judge_run(d->work->judge, &item, 1, d->work->err);
+	if (!rc && item.report && json_object_get(item.report, "extension")) {
+		rc = extend_plan_read(item.report, d->base.size, all, items + count, &done, d->work->err);
+		if (!rc && done.refusal != EXTEND_NONE) extend_document_refuse(d, done.refusal, done.detail);
+		extend_plan_dispose(&d->plan);
+		d->plan = done;
+		if (!rc) hold_items(d);
+	} else if (!rc && item.report) {
+		extend_document_refuse(d, EXTEND_NOT_JUDGED, first_code(item.report));
+	}
+	if (!rc && d->refusal == EXTEND_NONE && !d->plan.count) extend_document_refuse(d, EXTEND_NOT_JUDGED, "");
+	json_decref(item.report);
+	free(item.used);
+	free(all);
 	return rc;
 }
 
@@ -263,6 +325,29 @@ static bool is_unharmed(const json_t *s) {
 	       (!strcmp(modification, "none") || !strcmp(modification, "permitted"));
 }
 
+static size_t with_finding(const json_t *s, const char *code) {
+	const json_t *finding;
+	size_t i, n = 0;
+	json_array_foreach(json_object_get(s, "findings"), i, finding) n += !strcmp(text_of(finding, "code"), code);
+	return n;
+}
+
+/* Time-stamps are inside the signatures: as many more as were put in, and none more that says nothing. */
+static const char *objection_to_cms(const struct extend_document *d) {
+	const json_t *s;
+	size_t i, stamps = 0, wrong = 0;
+	json_array_foreach(json_object_get(d->after, "signatures"), i, s) {
+		stamps += json_array_size(json_object_get(s, "timestamps"));
+		wrong += with_finding(s, "TIMESTAMP_IMPRINT_WRONG") + with_finding(s, "TIMESTAMP_NOT_VALID");
+	}
+	json_array_foreach(json_object_get(d->before, "signatures"), i, s) {
+		stamps -= json_array_size(json_object_get(s, "timestamps"));
+		wrong -= with_finding(s, "TIMESTAMP_IMPRINT_WRONG") + with_finding(s, "TIMESTAMP_NOT_VALID");
+	}
+	if (d->before && stamps != d->stamps) return "it has other time-stamps than it should";
+	return wrong ? "a time-stamp in it is not valid" : NULL;
+}
+
 /* Why the new form is not what it should be; NULL when it is. */
 static const char *objection(const struct extend_document *d) {
 	const json_t *list = json_object_get(d->after, "signatures"), *s;
@@ -273,8 +358,10 @@ static const char *objection(const struct extend_document *d) {
 	json_array_foreach(list, i, s) if (!is_unharmed(s)) return "a signature in it is not what it was";
 	json_array_foreach(json_object_get(d->before, "signatures"), i, s) if (!signature_named(d->after, text_of(s, "id")))
 		return "a signature is gone";
-	if (d->before && count != json_array_size(json_object_get(d->before, "signatures")) + d->stamped)
+	bool cms = !strcmp(text_of(d->after, "format"), "cms");
+	if (d->before && count != json_array_size(json_object_get(d->before, "signatures")) + (d->stamped && !cms))
 		return "it has other signatures than it should";
+	if (cms) return objection_to_cms(d);
 	s = json_array_get(list, count - 1);
 	if (d->stamped && (strcmp(text_of(s, "kind"), "document-timestamp") || strcmp(text_of(s, "coverage"), "whole-file")))
 		return "its time-stamp does not cover it";

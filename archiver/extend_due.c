@@ -76,6 +76,8 @@ static utime end_of(const json_t *entry) {
 /* The end of the newest document time-stamp's certificate, else the earliest end of a signature's. */
 static utime protected_until(const json_t *report) {
 	const json_t *s;
+	const char *format = json_string_value(json_object_get(report, "format"));
+	if (format && !strcmp(format, "cms")) return UTIME_NONE; /* the extension itself says when to look again */
 	utime stamp = UTIME_NONE, earliest = UTIME_NONE;
 	size_t i;
 	json_array_foreach(json_object_get(report, "signatures"), i, s) {

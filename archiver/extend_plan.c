@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GAP 16 /* identifier and length octets, a version number */
+
 static const char *text_of(const json_t *json, const char *key) {
 	const char *text = json_string_value(json_object_get(json, key));
 	return text ? text : "";
@@ -19,7 +21,7 @@ static bool number_of(const json_t *json, const char *key, uint64_t max, uint64_
 }
 
 static bool read_kind(const char *word, enum object_kind *kind) {
-	static const enum object_kind kinds[] = {OBJECT_CERTIFICATE, OBJECT_CRL, OBJECT_OCSP};
+	static const enum object_kind kinds[] = {OBJECT_CERTIFICATE, OBJECT_CRL, OBJECT_OCSP, OBJECT_TIMESTAMP};
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (!strcmp(word, object_kind_name(kinds[i]))) return *kind = kinds[i], true;
 	return false;
@@ -57,9 +59,24 @@ static bool read_items(const json_t *list, const struct val_blob *evidence, size
 	return good;
 }
 
-static bool read_piece(const json_t *json, const struct extend_plan *plan, struct plan_piece *piece) {
+/* Ascending, with gaps between them that are lengths and the like: what was there stays there. */
+static bool read_copy(const json_t *json, uint64_t base_len, const struct extend_plan *plan, struct plan_piece *piece) {
+	const json_t *at = json_array_get(json, 0), *len = json_array_get(json, 1);
+	uint64_t from = 0;
+	for (size_t i = 0; i + 1 < plan->count; i++)
+		if (plan->pieces[i].kind == EXTEND_COPY) from = plan->pieces[i].at + plan->pieces[i].len;
+	piece->kind = EXTEND_COPY;
+	piece->at = (uint64_t)json_integer_value(at);
+	piece->len = (size_t)json_integer_value(len);
+	return plan->whole && json_integer_value(at) >= 0 && json_integer_value(len) > 0 && piece->at >= from &&
+	       piece->at - from <= GAP && piece->len <= base_len && piece->at <= base_len - piece->len;
+}
+
+static bool read_piece(const json_t *json, uint64_t base_len, const struct extend_plan *plan, struct plan_piece *piece) {
 	const char *literal = json_string_value(json_object_get(json, "literal"));
+	const json_t *copy = json_object_get(json, "copy");
 	uint64_t number;
+	if (copy) return read_copy(copy, base_len, plan, piece);
 	if (literal) {
 		piece->kind = EXTEND_LITERAL;
 		if (!base64_decode((const unsigned char *)literal, strlen(literal), &piece->literal)) return false;
@@ -79,7 +96,7 @@ static bool read_piece(const json_t *json, const struct extend_plan *plan, struc
 
 /* One token at most, in brackets, where the plan says. */
 static bool token_is_in_place(const struct extend_plan *plan, uint64_t base_len) {
-	uint64_t at = base_len;
+	uint64_t at = plan->whole ? 0 : base_len;
 	size_t tokens = 0;
 	bool good = true;
 	for (size_t i = 0; i < plan->count; i++) {
@@ -95,16 +112,49 @@ static bool token_is_in_place(const struct extend_plan *plan, uint64_t base_len)
 	return good && at == plan->size && (tokens || !plan->token_at);
 }
 
-static bool read_pieces(const json_t *list, struct extend_plan *plan) {
+static bool read_pieces(const json_t *list, uint64_t base_len, struct extend_plan *plan) {
 	size_t count = json_array_size(list);
 	if (!count || count > 3 * LIMIT_EVIDENCE_COUNT) return false;
 	plan->pieces = xcalloc(count, sizeof *plan->pieces);
 	for (size_t i = 0; i < count; i++) {
 		struct plan_piece *p = &plan->pieces[plan->count++];
-		if (!read_piece(json_array_get(list, i), plan, p)) return false;
+		if (!read_piece(json_array_get(list, i), base_len, plan, p)) return false;
 		if (p->kind == EXTEND_TOKEN) plan->token_digits = p->len;
 	}
 	return true;
+}
+
+/* The last byte is copied as well; whatever stands in the pieces, nothing of the document is left out. */
+static bool copies_all(const struct extend_plan *plan, uint64_t base_len) {
+	const struct plan_piece *last = plan->count ? &plan->pieces[plan->count - 1] : NULL;
+	if (!plan->whole) return true;
+	for (size_t i = plan->count; i-- > 0 && last->kind != EXTEND_COPY;) last = &plan->pieces[i];
+	return last && last->kind == EXTEND_COPY && last->at + last->len == base_len && !plan->token_digits;
+}
+
+static bool read_imprints(const json_t *list, struct extend_plan *plan) {
+	size_t count = json_array_size(list);
+	if (count > LIMIT_SIGNATURES) return false;
+	plan->imprints = xcalloc(count + 1, sizeof *plan->imprints);
+	for (; plan->imprint_count < count; plan->imprint_count++) {
+		struct extend_imprint *p = &plan->imprints[plan->imprint_count];
+		const json_t *json = json_array_get(list, plan->imprint_count);
+		p->alg = digest_from_name(text_of(json, "digest"));
+		if (!digest_size(p->alg) || !hex_decode(text_of(json, "value"), p->digest, digest_size(p->alg))) return false;
+	}
+	return true;
+}
+
+static bool read_extension(const json_t *json, uint64_t base_len, const struct val_blob *evidence, size_t count,
+			   struct extend_plan *plan) {
+	plan->whole = json_is_true(json_object_get(json, "whole"));
+	if (!read_items(json_object_get(json, "items"), evidence, count, plan) ||
+	    !read_imprints(json_object_get(json, "imprints"), plan))
+		return false;
+	if (plan->imprint_count) return json_array_size(json_object_get(json, "pieces")) == 0;
+	return number_of(json, "size", INT64_MAX, &plan->size) && number_of(json, "token_at", INT64_MAX, &plan->token_at) &&
+	       read_pieces(json_object_get(json, "pieces"), base_len, plan) && token_is_in_place(plan, base_len) &&
+	       copies_all(plan, base_len);
 }
 
 static bool read_refusal(const json_t *json, struct extend_plan *plan) {
@@ -124,9 +174,7 @@ int extend_plan_read(const json_t *report, uint64_t base_len, const struct val_b
 	*plan = (struct extend_plan){.retry_at = UTIME_NONE};
 	bool good = json && read_refusal(json, plan);
 	if (good && plan->refusal == EXTEND_NONE)
-		good = number_of(json, "size", INT64_MAX, &plan->size) && number_of(json, "token_at", INT64_MAX, &plan->token_at) &&
-		       read_items(json_object_get(json, "items"), evidence, evidence_count, plan) &&
-		       read_pieces(json_object_get(json, "pieces"), plan) && token_is_in_place(plan, base_len);
+		good = read_extension(json, base_len, evidence, evidence_count, plan);
 	if (good) return 0;
 	extend_plan_dispose(plan);
 	return error_set(err, ERROR_INTERNAL, "a worker gave no usable extension");
@@ -135,6 +183,7 @@ int extend_plan_read(const json_t *report, uint64_t base_len, const struct val_b
 void extend_plan_dispose(struct extend_plan *plan) {
 	for (size_t i = 0; i < plan->item_count; i++) buf_dispose(&plan->items[i].own);
 	for (size_t i = 0; i < plan->count; i++) buf_dispose(&plan->pieces[i].literal);
+	free(plan->imprints);
 	free(plan->items);
 	free(plan->pieces);
 	free(plan->detail);
@@ -177,10 +226,12 @@ bool extend_plan_fill(struct extend_plan *plan, const unsigned char *token, size
 
 void extend_plan_assemble(const struct extend_plan *plan, const unsigned char *base, size_t len, struct buf *out) {
 	buf_reserve(out, (size_t)plan->size + 1);
-	buf_add(out, base, len);
+	if (!plan->whole) buf_add(out, base, len);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct plan_piece *p = &plan->pieces[i];
-		if (p->kind == EXTEND_ITEM)
+		if (p->kind == EXTEND_COPY)
+			buf_add(out, base + p->at, p->len);
+		else if (p->kind == EXTEND_ITEM)
 			buf_add(out, plan->items[p->item].data, p->len);
 		else
 			buf_add(out, p->literal.data, p->literal.len);

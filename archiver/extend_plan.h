@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/utime.h"
 #include "store/object.h"
-#include "validator/extend.h"
+#include "validator/extend_cms.h"
 #include "validator/validator.h"
 
 struct plan_item { /* an evidence object that the document refers to */
@@ -23,6 +23,7 @@ struct plan_piece {
 	enum extend_piece_kind kind;
 	struct buf literal; /* LITERAL; TOKEN once it is filled: the digits */
 	size_t item;        /* ITEM: index */
+	uint64_t at;        /* COPY: in the document */
 	size_t len;         /* bytes in the file */
 };
 
@@ -37,6 +38,9 @@ struct extend_plan {
 	size_t count;
 	uint64_t size, token_at; /* as struct extension */
 	size_t token_digits;     /* 0: no time-stamp */
+	bool whole;              /* the pieces are the new document (CMS), and not what comes behind the old one */
+	struct extend_imprint *imprints; /* CMS: what has to be stamped before the pieces can be made; there are none yet then */
+	size_t imprint_count;
 };
 
 /* Reads it for a document of `base_len` bytes; evidence is what the worker was offered and must outlive the plan.

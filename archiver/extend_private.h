@@ -38,6 +38,9 @@ struct extend_document {
 	struct val_blob *evidence;
 	size_t evidence_count, evidence_cap;
 	struct buf bytes;  /* while a worker has them */
+	struct object_id content; /* what a detached signature signs; zero: none, or not known */
+	unsigned char *content_read; /* while a worker has it */
+	struct val_blob companion;
 	json_t *before, *after; /* reports */
 	struct extend_plan plan;
 	bool planned;      /* plan is filled in: nothing of it is in the store yet unless `stored` */
@@ -48,6 +51,7 @@ struct extend_document {
 	size_t link_count;
 	bool stored;       /* its objects are durable, and it is among work->pending */
 	bool stamped, unstamped;
+	size_t stamps;     /* time-stamps put into signatures (CMS) */
 	enum extend_refusal refusal;
 	char *detail;
 	utime retry_at;
@@ -67,6 +71,8 @@ const struct extend_held *extend_hold(struct extend_work *w, const struct object
 void extend_release(struct extend_work *w);
 /* Judges all of them, and has their extension planned; `stamp`: with a place for a time-stamp where one is due. */
 int extend_documents_plan(struct extend_work *w, struct extend_document *const *list, size_t count, bool stamp);
+/* Has the pieces made of a planned form, with the tokens that it asked for (CMS). */
+int extend_document_finish(struct extend_document *d, const struct val_blob *tokens, size_t count);
 /* Judges the new forms by themselves; what does not hold is refused. */
 int extend_documents_check(struct extend_work *w, struct extend_document *const *list, size_t count);
 

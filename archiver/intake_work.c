@@ -146,7 +146,7 @@ static int load_content(struct work *w, struct judge_item *item, struct error *e
 	return 0;
 }
 
-/* The long-term form begins with the original, so that one reading checks both. False: it cannot be judged. */
+/* The long-term form is made of the original, so that one reading checks both. False: it cannot be judged. */
 static bool load_form(struct work *w, struct error *err) {
 	struct intake_judged *out = w->out;
 	if (!w->form.count || w->form.size > LIMIT_JUDGED_BYTES) return false;
@@ -171,7 +171,7 @@ static int load(struct judge_item *item, struct error *err) {
 		item->data = w->bytes_read.data;
 		item->len = w->bytes_read.len;
 		item->evidence_count = w->linked; /* evidence records are about the original's bytes */
-		return 0;
+		return load_content(w, item, err);
 	}
 	if (w->out->form_bytes == OBJECT_UNREADABLE)
 		return error_set(err, ERROR_IO, "record %llu: could not be read", (unsigned long long)w->out->number);

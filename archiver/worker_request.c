@@ -18,7 +18,9 @@ static void put_texts(struct buf *b, const char *const *texts, size_t count) {
 static void put_extend(struct buf *b, const struct val_extend *x) {
 	record_put_u8(b, x != NULL);
 	if (!x) return;
-	record_put_u8(b, (uint8_t)(x->stamp | x->entries << 1 | x->certified << 2));
+	record_put_u8(b, (uint8_t)(x->stamp | x->entries << 1 | x->certified << 2 | x->finish << 3));
+	record_put_u8(b, (uint8_t)x->digest);
+	record_put_u64(b, x->token_count);
 	record_put_u64(b, x->token_room);
 	record_put_time(b, x->renew_until);
 }
@@ -79,9 +81,14 @@ static void get_extend(struct record_reader *r, struct wire_request *w) {
 	w->extend.stamp = flags & 1;
 	w->extend.entries = flags & 2;
 	w->extend.certified = flags & 4;
+	w->extend.finish = flags & 8;
+	uint8_t digest = record_get_u8(r);
+	w->extend.token_count = record_get_u64(r);
 	w->extend.token_room = record_get_u64(r);
 	w->extend.renew_until = record_get_time(r);
 	if (w->extend.token_room > LIMIT_PDF_GAP_BYTES) r->bad = true;
+	w->extend.digest = (enum digest_alg)digest;
+	if (!digest_size(w->extend.digest) && digest) r->bad = true;
 	w->request.extend = &w->extend;
 }
 

@@ -79,12 +79,14 @@ enum piece_form {
 	PIECE_OBJECT, /* the bytes of `object` */
 	PIECE_OWN,    /* the next `size` bytes of the own objects, joined */
 	PIECE_HEX,    /* the bytes of `object` as upper-case hexadecimal, padded with zeros to `size` digits */
+	PIECE_RANGE,  /* `size` bytes of `object` from `at` on */
 	PIECE_FORMS
 };
 struct revision_piece {
 	enum piece_form form;
 	struct object_id object; /* zero for PIECE_OWN */
 	uint64_t size;           /* 0 for PIECE_OBJECT: all of it */
+	uint64_t at;             /* PIECE_RANGE */
 };
 struct revision_row {
 	utime when;
@@ -92,7 +94,7 @@ struct revision_row {
 	uint64_t size;
 	struct object_id *own; /* what was written for this revision and for those before it, in order */
 	size_t own_count;
-	struct revision_piece *pieces; /* in order; the first is the original */
+	struct revision_piece *pieces; /* in order; of a PDF the first is the original, of a CMS file ranges of it are among them */
 	size_t count;
 };
 void revision_row_dispose(struct revision_row *row);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK 4096 /* digits passed on at a time */
+#define CHUNK 4096          /* digits passed on at a time */
+#define KEPT (16UL << 20)   /* of the object that the last range was of: the next one is mostly of the same */
 
 struct joining {
 	struct store *store;
@@ -20,6 +21,10 @@ struct joining {
 	size_t own_at;
 	struct object_id *bad;
 	struct error *err;
+	struct object_id kept; /* whose bytes are in `bytes`; zero: nobody's */
+	struct buf bytes;
+	const struct revision_piece *range; /* in hand */
+	uint64_t range_at;                  /* bytes of its object that went by */
 };
 
 static int pass(void *user, const unsigned char *data, size_t len, struct error *err) {
@@ -75,9 +80,37 @@ static enum object_state pass_hex(struct joining *j, const struct revision_piece
 	return state;
 }
 
+static int window(void *user, const unsigned char *data, size_t len, struct error *err) {
+	struct joining *j = user;
+	uint64_t from = j->range->at, to = from + j->range->size, begin = j->range_at, end = begin + len;
+	j->range_at = end;
+	if (end <= KEPT) buf_add(&j->bytes, data, len);
+	if (from < begin) from = begin;
+	if (to > end) to = end;
+	return from < to ? pass(j, data + (from - begin), (size_t)(to - from), err) : 0;
+}
+
+/* The whole object is read, so that its digest is known to be right. */
+static enum object_state pass_range(struct joining *j, const struct revision_piece *p) {
+	enum object_state state = OBJECT_PRESENT;
+	if (p->size > UINT64_MAX - p->at) return OBJECT_DAMAGED;
+	if (!object_id_is_zero(&j->kept) && object_id_equal(&j->kept, &p->object)) {
+		if (p->at + p->size > j->bytes.len) return OBJECT_DAMAGED;
+		return pass(j, j->bytes.data + p->at, (size_t)p->size, j->err) ? OBJECT_UNREADABLE : OBJECT_PRESENT;
+	}
+	j->kept = (struct object_id){0};
+	j->bytes.len = 0;
+	j->range = p;
+	j->range_at = 0;
+	state = at_fault(j, &p->object, store_stream(j->store, &p->object, j->past_cache, window, j, j->err));
+	if (state == OBJECT_PRESENT && j->range_at <= KEPT) j->kept = p->object;
+	return state == OBJECT_PRESENT && p->at + p->size > j->range_at ? OBJECT_DAMAGED : state;
+}
+
 static enum object_state pass_piece(struct joining *j, const struct revision_piece *p) {
 	if (p->form == PIECE_OWN) return pass_own(j, p->size);
 	if (p->form == PIECE_HEX) return pass_hex(j, p);
+	if (p->form == PIECE_RANGE) return pass_range(j, p);
 	return at_fault(j, &p->object, store_stream(j->store, &p->object, j->past_cache, pass, j, j->err));
 }
 
@@ -95,5 +128,6 @@ enum object_state store_stream_revision(struct store *store, const struct revisi
 					memcmp(digest, revision->digest.sha256, SHA256_SIZE) != 0))
 		state = OBJECT_DAMAGED;
 	buf_dispose(&j.own);
+	buf_dispose(&j.bytes);
 	return state;
 }

@@ -181,6 +181,7 @@ void revision_row_put(struct buf *b, const struct revision_row *row) {
 		record_put_u8(b, (uint8_t)p->form);
 		if (p->form != PIECE_OWN) record_put_id(b, &p->object);
 		if (p->form != PIECE_OBJECT) record_put_u64(b, p->size);
+		if (p->form == PIECE_RANGE) record_put_u64(b, p->at);
 	}
 }
 
@@ -190,6 +191,7 @@ static void get_piece(struct record_reader *r, struct revision_piece *p) {
 	p->form = (enum piece_form)form;
 	if (p->form != PIECE_OWN) record_get_id(r, &p->object);
 	if (p->form != PIECE_OBJECT) p->size = record_get_u64(r);
+	if (p->form == PIECE_RANGE) p->at = record_get_u64(r);
 }
 
 /* Believed only as far as the bytes that are there can carry so many elements. */

@@ -122,12 +122,6 @@ static void put_wrapped(struct buf *out, unsigned char tag, struct buf *content)
 	buf_dispose(content);
 }
 
-static void put_algorithm(struct buf *out, unsigned char tag, enum digest_alg alg) {
-	struct buf id = {0};
-	der_put_oid(&id, digest_alg_oid(alg));
-	put_wrapped(out, tag, &id);
-}
-
 static void put_list(struct buf *out, const unsigned char *hashes, size_t count, size_t size) {
 	struct buf list = {0};
 	struct member *members = sorted(hashes, count, size);
@@ -139,7 +133,7 @@ static void put_list(struct buf *out, const unsigned char *hashes, size_t count,
 static void put_part(struct buf *out, const struct ers_part *part) {
 	struct buf stamp = {0}, tree = {0};
 	size_t size = digest_size(part->alg);
-	put_algorithm(&stamp, DER_CONTEXT | DER_CONSTRUCTED, part->alg);
+	digest_put_algorithm(&stamp, DER_CONTEXT | DER_CONSTRUCTED, part->alg);
 	/* 4.3: without a tree the imprint is the hash itself, which has one reading only. */
 	if (part->member_count > 1 || part->sibling_count) {
 		put_list(&tree, part->members, part->member_count, size);
@@ -165,7 +159,7 @@ static void put_algorithms(struct buf *out, const struct ers_part *parts, size_t
 	bool listed[DIGEST_ALGS] = {0};
 	struct buf algorithms = {0};
 	for (size_t i = 0; i < count; i++) {
-		if (!listed[parts[i].alg]) put_algorithm(&algorithms, DER_SEQUENCE, parts[i].alg);
+		if (!listed[parts[i].alg]) digest_put_algorithm(&algorithms, DER_SEQUENCE, parts[i].alg);
 		listed[parts[i].alg] = true;
 	}
 	put_wrapped(out, DER_SEQUENCE, &algorithms);

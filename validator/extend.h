@@ -41,21 +41,24 @@ struct extend_order {
 	size_t token_room; /* bytes kept for a time-stamp token; 0: no document time-stamp */
 };
 
-enum extend_piece_kind { EXTEND_LITERAL, EXTEND_ITEM, EXTEND_TOKEN };
+enum extend_piece_kind { EXTEND_LITERAL, EXTEND_ITEM, EXTEND_TOKEN, EXTEND_COPY, EXTEND_STAMP };
 struct extend_piece {
 	enum extend_piece_kind kind;
-	size_t at;  /* LITERAL: in extension.literal; ITEM: index of the item */
+	size_t at;  /* LITERAL: in extension.literal; ITEM: index of the item; COPY: in the document; STAMP: index of the stamp */
 	size_t len; /* bytes in the file; TOKEN: hexadecimal digits, padded with zeros */
 };
 
 struct extension {
 	enum extend_refusal refusal; /* anything but NONE: nothing else is set */
+	bool whole;                  /* the pieces are the new document, and not what comes behind the old one */
 	struct extend_piece *pieces; /* what comes behind the document, in order */
 	size_t count, cap;
 	struct buf literal;
 	uint64_t size;     /* of the new document */
 	uint64_t token_at; /* offset of the first digit of the token in it; 0 without time-stamp. The byte range leaves out
 	                    * the digits and the two brackets around them */
+	struct buf *stamps; /* time-stamp tokens as they are in the document, each a DER object */
+	size_t stamp_count;
 };
 
 /* `pdf` is what pdf_read gave for the same bytes. Holds the document's structure against what an update needs; whether

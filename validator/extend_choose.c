@@ -1,7 +1,7 @@
 /* What is chosen follows the validation that justifies it: the paths as they were judged, the status data that decided
  * there, and the same again for whoever signed that data. Nothing else goes in: it would bloat the document and tell
  * what was asked. */
-#include "validator/extend_choose.h"
+#include "validator/extend_choice.h"
 
 #include "validator/crl.h"
 #include "validator/ocsp.h"
@@ -9,18 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-struct choice {
-	struct context *c;
-	const struct judged *j;
-	struct extend_chosen *out;
-	const struct cert **signers; /* of status data, looked at */
-	size_t signer_count, signer_cap;
-	size_t *mine; /* items of the signature in hand */
-	size_t mine_count, mine_cap;
-	bool waiting;
-	bool covered; /* a valid document time-stamp is over all signatures, and no other is due */
-};
 
 /* ---- items ---- */
 
@@ -98,6 +86,7 @@ static void add_crl(struct choice *w, const struct crl *crl) {
 /* A CMS structure may carry the inner part alone; a store holds whole responses (RFC 6960 4.2.1). */
 static void add_ocsp(struct choice *w, const struct ocsp *ocsp) {
 	struct der_walk walk = der_walk_bytes(ocsp->der, ocsp->len);
+	if (in_store(w, ocsp->sha256)) return;
 	struct der outer, first;
 	struct buf bytes = {0}, inner = {0};
 	if (!der_next_ber(&walk, &outer)) return;
@@ -134,8 +123,6 @@ static const struct ocsp *find_ocsp(const struct choice *w, const unsigned char 
 	return NULL;
 }
 
-static void add_path(struct choice *w, const struct path_result *path, utime since, unsigned depth);
-
 /* Whoever signed status data, when no link of the path did: its own path, unless it is in hand already. */
 static void add_signer(struct choice *w, const struct path_result *path, const struct path_evidence *e, unsigned depth) {
 	if (!e->signer || e->signer_is_anchor || depth > LIMIT_STATUS_DEPTH) return;
@@ -158,7 +145,7 @@ static void add_signer(struct choice *w, const struct path_result *path, const s
 	};
 	struct path_result own;
 	path_judge(&request, &own);
-	add_path(w, &own, UTIME_NONE, depth + 1);
+	choice_add_path(w, &own, UTIME_NONE, depth + 1);
 	path_result_dispose(&own);
 }
 
@@ -216,7 +203,7 @@ static void add_status(struct choice *w, const struct path_result *path, const s
 	add_signer(w, path, e, depth);
 }
 
-static void add_path(struct choice *w, const struct path_result *path, utime since, unsigned depth) {
+void choice_add_path(struct choice *w, const struct path_result *path, utime since, unsigned depth) {
 	for (size_t i = 0; i < path->link_count; i++) {
 		const struct path_link *link = &path->links[i];
 		add_cert(w, link->cert);
@@ -238,16 +225,16 @@ static utime stamped_at(const struct judged *j, const struct signature *s) {
 	return first;
 }
 
-static utime proven_at(const struct signature *s) {
+utime choice_proven_at(const struct signature *s) {
 	return strcmp(s->best.basis, "none") ? s->best.when : UTIME_NONE;
 }
 
 static void add_signature(struct choice *w, const struct signature *s) {
 	w->mine_count = 0;
-	if (s->path_judged) add_path(w, &s->path, proven_at(s), 0);
+	if (s->path_judged) choice_add_path(w, &s->path, choice_proven_at(s), 0);
 	for (size_t i = 0; i < s->token_count; i++) {
 		const struct token *t = &s->tokens[i];
-		if (t->proves && t->signature->path_judged) add_path(w, &t->signature->path, stamped_at(w->j, s), 0);
+		if (t->proves && t->signature->path_judged) choice_add_path(w, &t->signature->path, stamped_at(w->j, s), 0);
 	}
 	if (!w->c->request->extend->entries || !s->pdf || !w->mine_count) return;
 	struct extend_entry *e = &w->out->entries[w->out->entry_count++];
@@ -257,7 +244,7 @@ static void add_signature(struct choice *w, const struct signature *s) {
 				   .count = w->mine_count};
 }
 
-static bool stands_alone(const struct choice *w, const struct signature *t) {
+bool choice_stands_alone(const struct choice *w, const struct signature *t) {
 	for (size_t i = 0; i < t->path.link_count; i++) {
 		const struct path_link *link = &t->path.links[i];
 		if (!link->anchor && !link->exempt && !has_status(w, link)) return false;
@@ -269,7 +256,7 @@ static bool stands_alone(const struct choice *w, const struct signature *t) {
  * case, or the document has none, they are added: whoever has the document alone shall be able to judge it. */
 static void add_newest(struct choice *w, const struct signature *newest) {
 	if (!newest || w->c->request->revocation == REVOCATION_OFF) return;
-	if (w->out->count || w->out->stamp || !stands_alone(w, newest)) {
+	if (w->out->count || w->out->stamp || !choice_stands_alone(w, newest)) {
 		w->covered = false;
 		add_signature(w, newest);
 	}
@@ -329,7 +316,7 @@ static const struct signature *newest_stamp(const struct judged *j) {
 	return newest;
 }
 
-static bool ends_before(const struct signature *t, utime when) {
+bool choice_ends_before(const struct signature *t, utime when) {
 	if (t->algorithms_end < when) return true;
 	for (size_t i = 0; i < t->path.link_count; i++) {
 		const struct path_link *link = &t->path.links[i];
@@ -347,13 +334,25 @@ static enum extend_refusal refuse_signature(const struct val_extend *order, cons
 	if (s->pdf->modification == PDF_FORBIDDEN) return EXTEND_CHANGE_FORBIDDEN;
 	if (s->pdf->modification == PDF_UNKNOWN) return EXTEND_CHANGES_UNKNOWN;
 	if (s->pdf->docmdp == 1 && !order->certified) return EXTEND_CERTIFIED;
-	if (!order->stamp && s->kind == KIND_SIGNATURE && !s->is_counter && proven_at(s) == UTIME_NONE)
+	if (!order->stamp && s->kind == KIND_SIGNATURE && !s->is_counter && choice_proven_at(s) == UTIME_NONE)
 		return EXTEND_NO_TIMESTAMP;
 	return EXTEND_NONE;
 }
 
+/* What was found, unless the document does not even pass. */
+static enum extend_refusal judge_passes(const struct judged *j, enum extend_refusal worst, char **detail) {
+	struct outcome outcome = judged_outcome(j);
+	bool passed = outcome.indication == INDICATION_PASSED;
+	if (passed || (worst != EXTEND_NONE && worst < EXTEND_NOT_PASSED)) return worst;
+	free(*detail);
+	*detail = xasprintf("%s%s%s", indication_total_name(outcome.indication), outcome.sub ? " " : "",
+			    outcome.sub ? sub_indication_name(outcome.sub) : "");
+	return EXTEND_NOT_PASSED;
+}
+
 /* An update rewrites catalog and store and could take a fault back without trace: only what is sound is extended. */
 static enum extend_refusal refuse(const struct context *c, const struct judged *j, char **detail) {
+	if (j->recognised.format == FORMAT_CMS) return judge_passes(j, choice_refuse_cms(c, j, detail), detail);
 	if (j->recognised.format != FORMAT_PDF) return EXTEND_FORMAT;
 	if (j->pdf.encrypted) return EXTEND_ENCRYPTED;
 	if (finding_has(&j->pdf.findings, FINDING_JUNK_BEFORE_HEADER)) return EXTEND_HEADER_NOT_FIRST;
@@ -369,13 +368,7 @@ static enum extend_refusal refuse(const struct context *c, const struct judged *
 		free(*detail);
 		*detail = xstrdup(s->id);
 	}
-	struct outcome outcome = judged_outcome(j);
-	bool passed = outcome.indication == INDICATION_PASSED;
-	if (passed || (worst != EXTEND_NONE && worst < EXTEND_NOT_PASSED)) return worst;
-	free(*detail);
-	*detail = xasprintf("%s%s%s", indication_total_name(outcome.indication), outcome.sub ? " " : "",
-			    outcome.sub ? sub_indication_name(outcome.sub) : "");
-	return EXTEND_NOT_PASSED;
+	return judge_passes(j, worst, detail);
 }
 
 /* ---- together ---- */
@@ -387,7 +380,18 @@ static bool stamp_is_due(const struct context *c, const struct judged *j, bool *
 	for (size_t i = 0; i < j->count; i++)
 		if (j->signatures[i]->kind == KIND_SIGNATURE && j->signatures[i]->pdf && !is_covered(j, j->signatures[i]))
 			return true;
-	return *renewal = newest && ends_before(newest, c->request->extend->renew_until);
+	return *renewal = newest && choice_ends_before(newest, c->request->extend->renew_until);
+}
+
+static void choice_of_pdf(struct choice *w, bool *renewal) {
+	const struct judged *j = w->j;
+	const struct signature *newest = newest_stamp(j);
+	w->out->stamp = stamp_is_due(w->c, j, renewal);
+	w->out->entries = xcalloc(j->count, sizeof *w->out->entries);
+	w->covered = newest && !w->out->stamp && w->c->request->extend->stamp;
+	for (size_t i = 0; i < j->count; i++)
+		if (j->signatures[i] != newest) add_signature(w, j->signatures[i]);
+	add_newest(w, newest);
 }
 
 void extend_choose(struct context *c, const struct judged *j, struct extend_chosen *out) {
@@ -396,13 +400,10 @@ void extend_choose(struct context *c, const struct judged *j, struct extend_chos
 	*out = (struct extend_chosen){.retry_at = UTIME_NONE, .detail = xstrdup("")};
 	out->refusal = refuse(c, j, &out->detail);
 	if (out->refusal != EXTEND_NONE) return;
-	out->stamp = stamp_is_due(c, j, &renewal);
-	out->entries = xcalloc(j->count, sizeof *out->entries);
-	const struct signature *newest = newest_stamp(j);
-	w.covered = newest && !out->stamp && c->request->extend->stamp;
-	for (size_t i = 0; i < j->count; i++)
-		if (j->signatures[i] != newest) add_signature(&w, j->signatures[i]);
-	add_newest(&w, newest);
+	if (j->recognised.format == FORMAT_PDF)
+		choice_of_pdf(&w, &renewal);
+	else
+		choice_of_cms(&w, &renewal);
 	sort(out);
 	out->incomplete = w.waiting;
 	if (w.waiting && !renewal)
@@ -421,6 +422,7 @@ void extend_chosen_dispose(struct extend_chosen *x) {
 	free(x->items);
 	free(x->sha256);
 	free(x->detail);
+	free(x->stamps);
 	path_result_dispose(&x->wanted);
 	*x = (struct extend_chosen){0};
 }

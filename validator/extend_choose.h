@@ -2,13 +2,13 @@
 #ifndef LTVAULT_VALIDATOR_EXTEND_CHOOSE_H
 #define LTVAULT_VALIDATOR_EXTEND_CHOOSE_H
 
-#include "validator/extend.h"
-#include "validator/judge.h"
+#include "validator/extend_cms.h"
 
 struct extend_chosen {
 	enum extend_refusal refusal;
 	char *detail;               /* owned; "" when the refusal says all */
-	bool stamp;                 /* a document time-stamp is due */
+	bool stamp;                 /* a time-stamp is due */
+	enum extend_cms_stamp *stamps; /* CMS: which, for each signature; NULL for PDF */
 	bool incomplete;            /* status data younger than a proof are wanted */
 	utime retry_at;             /* when there may be more to do; UTIME_NONE: not known */
 	struct path_result wanted;  /* its wants: where such status data could come from */

@@ -112,6 +112,8 @@ void extend_write(const unsigned char *data, size_t len, const struct pdf_docume
 }
 
 void extension_dispose(struct extension *extension) {
+	for (size_t i = 0; i < extension->stamp_count; i++) buf_dispose(&extension->stamps[i]);
+	free(extension->stamps);
 	free(extension->pieces);
 	buf_dispose(&extension->literal);
 	*extension = (struct extension){0};

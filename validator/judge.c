@@ -77,6 +77,14 @@ static void open_pdf(struct context *c, struct judged *j) {
 	open_store(c, j);
 }
 
+/* The bags of a CMS file are to it what the security store is to a PDF. */
+static void open_bags(struct judged *j, const struct signature *first) {
+	j->store = xcalloc(first->object_count + 1, sizeof *j->store);
+	for (size_t i = 0; i < first->object_count; i++)
+		if (first->objects[i].place == OBJECT_IN_BAG)
+			memcpy(j->store[j->store_count++], first->objects[i].sha256, SHA256_SIZE);
+}
+
 static void open_cms(struct context *c, struct judged *j) {
 	bool token = j->recognised.format == FORMAT_TIMESTAMP;
 	struct signature *first =
@@ -85,6 +93,7 @@ static void open_cms(struct context *c, struct judged *j) {
 	first->content = first->ranges = content_of_offers(c->request);
 	process_open(c, first);
 	judged_add(j, first);
+	open_bags(j, first);
 	for (size_t i = 1; !token && i < first->cms.signer_count; i++) {
 		char id[32];
 		snprintf(id, sizeof id, "Signature%zu", i + 1);
@@ -170,12 +179,37 @@ void judged_extract(struct context *c, const struct judged *j, const struct sign
 		if (judged_proves(t, j->signatures[i])) process_extract(c, j->signatures[i], judged_stamp_time(t), true);
 }
 
+/* A countersignature is a value of an unsigned attribute: proven by the earliest archive time-stamp whose index lists that. */
+static utime counter_proven(const struct judged *j, const struct signature *s) {
+	utime first = UTIME_NONE;
+	for (size_t i = 0; s->is_counter && i < j->count; i++) {
+		const struct signature *parent = j->signatures[i];
+		const struct der *set = parent->signer ? &parent->signer->unsigned_attrs : NULL;
+		if (parent == s || !set || !set->start || s->bytes < set->start || s->bytes >= set->start + set->full) continue;
+		for (size_t k = 0; k < parent->token_count; k++) {
+			const struct token *t = &parent->tokens[k];
+			struct archive_cover cover;
+			if (!t->proves || t->kind != TOKEN_ARCHIVE || (first != UTIME_NONE && t->signature->tst.gen_time >= first))
+				continue;
+			process_archive_cover(parent, t, &cover);
+			if (archive_covers(&cover, s->bytes)) first = t->signature->tst.gen_time;
+			archive_cover_dispose(&cover);
+		}
+	}
+	return first;
+}
+
 static void judge_one_in_time(struct context *c, struct judged *j, struct signature *s, struct proof *proofs) {
 	size_t count = 0;
 	utime earliest = c->request->at;
 	for (size_t k = 0; k < j->count; k++)
 		if (judged_proves(j->signatures[k], s))
 			proofs[count++] = (struct proof){judged_stamp_time(j->signatures[k]), stamp_basis(j->signatures[k])};
+	utime archived_at = counter_proven(j, s);
+	if (archived_at != UTIME_NONE) {
+		proofs[count++] = (struct proof){archived_at, "archive-timestamp"};
+		process_extract(c, s, archived_at, true);
+	}
 	count += judge_record_proofs(j, proofs + count);
 	count += callers_proofs(c, proofs + count, c->request->proof_count);
 	for (size_t i = 0; i < count; i++)
@@ -204,7 +238,7 @@ static void extract_from_caller(struct context *c, struct judged *j) {
 /* EN 319 102-1 5.6.3.4 step 5: document time-stamps from the newest revision to the oldest, each with what the newer
  * ones prove; then the signatures with what is left of them. PDF signatures come in the order of their ends. */
 static void judge_in_time(struct context *c, struct judged *j) {
-	size_t room = j->count + j->record_count + c->request->proof_count;
+	size_t room = j->count + 1 + j->record_count + c->request->proof_count;
 	struct proof *proofs = xcalloc(room ? room : 1, sizeof *proofs);
 	extract_from_caller(c, j);
 	judge_records(c, j);

@@ -19,7 +19,8 @@ struct judged {
 	struct asic asic;        /* when it is one */
 	struct signature **signatures;
 	size_t count, cap;
-	unsigned char (*store)[SHA256_SIZE]; /* of the PDF's certificates, CRLs and OCSP responses, in this order */
+	unsigned char (*store)[SHA256_SIZE]; /* of the PDF's certificates, CRLs and OCSP responses, in this order; of a CMS
+					      * file's bags */
 	size_t store_count;
 	struct offered_record records[LIMIT_ERS_OFFERED];
 	size_t record_count;

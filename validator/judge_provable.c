@@ -52,6 +52,7 @@ static void find_outer(struct forecast *f, const struct signature *s) {
 		add_support(f, REACH_RECORD, j->records[i].signature, NULL, j->records[i].signature->best.when);
 }
 
+/* What the index of version 3 lists is left out here, so that the date told for it is early rather than late. */
 static bool is_archived(const struct token *t) {
 	return t->kind == TOKEN_ARCHIVE && t->form && !strcmp(t->form, "ATSv2");
 }
@@ -72,7 +73,7 @@ static void extract(const struct forecast *f, struct context *then, const struct
 		judge_record_extract(then, f->j, p->s);
 		break;
 	case REACH_ARCHIVED:
-		process_extract_archived(then, carrier, p->token);
+		process_extract_archived(then, carrier, p->token, &(struct archive_cover){0});
 		break;
 	case REACH_NEXT:
 		process_extract(then, x, p->when, true);

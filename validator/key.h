@@ -61,6 +61,8 @@ enum signature_status { SIGNATURE_VALID, SIGNATURE_INVALID, SIGNATURE_UNSUPPORTE
 enum digest_alg digest_of_algorithm(const struct der *algorithm);
 enum digest_alg digest_of_oid(const struct der *oid);
 const char *digest_alg_oid(enum digest_alg alg); /* dotted; NULL for none */
+/* Appends its AlgorithmIdentifier, without parameters (RFC 5754 2), under that tag. */
+void digest_put_algorithm(struct buf *out, unsigned char tag, enum digest_alg alg);
 
 /* Scheme and digest of a signature AlgorithmIdentifier; where it names a key type alone (rsaEncryption, id-ecPublicKey,
  * id-dsa, as CMS allows) the digest is `fallback`. False when it is unknown or its parameters are not acceptable. */

@@ -36,6 +36,21 @@ void process_basic(struct context *c, struct signature *s);
 void process_tokens(struct context *c, struct signature *s);
 /* The imprint of an archive time-stamp: false when its kind is not computed, else *right says whether it matches. */
 bool process_archive_imprint(struct signature *s, const struct token *t, bool *right);
+/* Version 3 (EN 319 122-1 5.5.2, 5.5.3). What the imprint of such a time-stamp on s is, with this index (its value) and for
+ * the thing number `offer` that the signature may be about: the length; 0 where that cannot be computed. */
+size_t process_archive_hash(const struct signature *s, enum digest_alg alg, size_t offer, const struct der *index,
+			    unsigned char hash[static DIGEST_MAX]);
+/* Appends the index over what is in these bags and among the signer's unsigned attributes now. */
+void process_archive_index(const struct cms *cms, const struct cms_signer *signer, enum digest_alg alg, struct buf *out);
+/* What the index of such a time-stamp lists, in the order of their places; nothing for other tokens. The imprint has to be
+ * right for it to mean something. */
+struct archive_cover {
+	struct cms_bytes *spans;
+	size_t count, cap;
+};
+void process_archive_cover(const struct signature *s, const struct token *t, struct archive_cover *out);
+bool archive_covers(const struct archive_cover *cover, const unsigned char *at);
+void archive_cover_dispose(struct archive_cover *cover);
 /* 5.6.2.4 for the tokens that 5.4 could not accept: `when` proves the signature that carries them. Then the findings
  * about all tokens of the signature. */
 void process_tokens_past(struct context *c, struct signature *s, utime when);
@@ -51,8 +66,10 @@ struct outcome process_then(struct context *c, const struct signature *s, utime 
 struct outcome process_past(struct context *c, struct signature *s, struct outcome current, utime bst);
 /* 5.6.2.3 for a proof that covers everything the signature carries, or only what is under its signature value. */
 void process_extract(struct context *c, const struct signature *s, utime when, bool everything);
-/* The same for an archive time-stamp of version 2: the bags, and what stands before it in the signature. */
-void process_extract_archived(struct context *c, const struct signature *s, const struct token *stamp);
+/* The same for an archive time-stamp: the bags and what stands before it in the signature for version 2, what is in `cover` for
+ * version 3. */
+void process_extract_archived(struct context *c, const struct signature *s, const struct token *stamp,
+			      const struct archive_cover *cover);
 /* An evidence record (RFC 4998): reads it and its tokens, which are then in s->tokens. */
 void process_open_record(struct context *c, struct signature *s);
 /* Its trees, bonds and tokens, all but the times. */

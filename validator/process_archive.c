@@ -49,19 +49,24 @@ static void add_hash(struct buf *hashes, enum digest_alg alg, const void *a, siz
 	buf_add(hashes, hash, len);
 }
 
-static void hash_attributes(const struct signature *s, const struct hash_index *index, struct buf *hashes) {
+static void hash_items(const struct cms_bytes *items, size_t count, enum digest_alg alg, struct buf *hashes) {
+	for (size_t i = 0; i < count; i++) add_hash(hashes, alg, items[i].data, items[i].len, NULL, 0);
+}
+
+static void hash_attributes(const struct cms_signer *signer, enum index_version version, enum digest_alg alg,
+			    struct buf *hashes) {
 	struct cms_attribute a;
 	struct der value;
-	if (!s->signer->unsigned_attrs.start) return;
-	struct der_walk w = der_walk_in(&s->signer->unsigned_attrs);
+	if (!signer->unsigned_attrs.start) return;
+	struct der_walk w = der_walk_in(&signer->unsigned_attrs);
 	while (cms_attribute_next(&w, &a)) {
-		if (index->version != INDEX_V3) {
-			add_hash(hashes, index->digest, a.whole.start, a.whole.full, NULL, 0);
+		if (version != INDEX_V3) {
+			add_hash(hashes, alg, a.whole.start, a.whole.full, NULL, 0);
 			continue;
 		}
 		struct der_walk values = der_walk_in(&a.values);
 		while (der_next_ber(&values, &value))
-			add_hash(hashes, index->digest, a.oid.start, a.oid.full, value.start, value.full);
+			add_hash(hashes, alg, a.oid.start, a.oid.full, value.start, value.full);
 	}
 }
 
@@ -96,41 +101,143 @@ static bool all_there(const struct der *list, struct buf *hashes, size_t size) {
 static bool index_holds(const struct signature *s, const struct hash_index *index) {
 	struct buf certs = {0}, crls = {0}, attributes = {0};
 	size_t size = digest_size(index->digest);
-	for (size_t i = 0; i < s->cms.cert_count; i++)
-		add_hash(&certs, index->digest, s->cms.certs[i].data, s->cms.certs[i].len, NULL, 0);
-	for (size_t i = 0; i < s->cms.crl_count; i++)
-		add_hash(&crls, index->digest, s->cms.crls[i].data, s->cms.crls[i].len, NULL, 0);
-	hash_attributes(s, index, &attributes);
+	hash_items(s->cms.certs, s->cms.cert_count, index->digest, &certs);
+	hash_items(s->cms.crls, s->cms.crl_count, index->digest, &crls);
+	hash_attributes(s->signer, index->version, index->digest, &attributes);
 	bool holds = all_there(&index->certs, &certs, size) && all_there(&index->crls, &crls, size) &&
 		     all_there(&index->attributes, &attributes, size);
 	buf_dispose(&certs), buf_dispose(&crls), buf_dispose(&attributes);
 	return holds;
 }
 
+/* What a time-stamp covers of the signature: elements of the bags and values of unsigned attributes whose hashes are in the
+ * list, by their place. */
+static void cover(struct archive_cover *out, const struct buf *list, size_t size, const struct buf *hashes, size_t at,
+		  const unsigned char *start, size_t len) {
+	if (!list->len || !find_hash(list, hashes->data + at * size, size)) return;
+	ARRAY_GROW(out->spans, out->count, out->cap);
+	out->spans[out->count++] = (struct cms_bytes){start, len};
+}
+
+static struct buf entries_of(const struct der *list, size_t size) {
+	struct buf out = {0};
+	struct der e;
+	struct der_walk w = der_walk_in(list);
+	while (der_next_ber(&w, &e))
+		if (e.tag == DER_OCTET_STRING && e.len == size) buf_add(&out, e.data, size);
+	if (out.len) qsort_r(out.data, out.len / size, size, by_bytes, &size);
+	return out;
+}
+
+static void cover_bag(const struct cms_bytes *items, size_t count, const struct hash_index *index, const struct der *list,
+		      struct archive_cover *out) {
+	size_t size = digest_size(index->digest);
+	struct buf hashes = {0}, entries = entries_of(list, size);
+	hash_items(items, count, index->digest, &hashes);
+	for (size_t i = 0; i < count; i++) cover(out, &entries, size, &hashes, i, items[i].data, items[i].len);
+	buf_dispose(&hashes), buf_dispose(&entries);
+}
+
+static void cover_attributes(const struct cms_signer *signer, const struct hash_index *index, struct archive_cover *out) {
+	size_t size = digest_size(index->digest), at = 0;
+	struct buf hashes = {0}, entries = entries_of(&index->attributes, size);
+	struct cms_attribute a;
+	struct der value;
+	struct der_walk w = der_walk_in(&signer->unsigned_attrs);
+	hash_attributes(signer, index->version, index->digest, &hashes);
+	while (signer->unsigned_attrs.start && cms_attribute_next(&w, &a)) {
+		struct der_walk values = der_walk_in(&a.values);
+		if (index->version != INDEX_V3)
+			cover(out, &entries, size, &hashes, at++, a.whole.start, a.whole.full);
+		else
+			while (der_next_ber(&values, &value))
+				cover(out, &entries, size, &hashes, at++, value.start, value.full);
+	}
+	buf_dispose(&hashes), buf_dispose(&entries);
+}
+
+static int by_place(const void *a, const void *b) {
+	const struct cms_bytes *x = a, *y = b;
+	return (x->data > y->data) - (x->data < y->data);
+}
+
+void process_archive_cover(const struct signature *s, const struct token *t, struct archive_cover *out) {
+	struct hash_index index;
+	*out = (struct archive_cover){0};
+	if (!t->form || strcmp(t->form, "ATSv3") || !t->signature->signer || !read_index(t->signature, &index)) return;
+	cover_bag(s->cms.certs, s->cms.cert_count, &index, &index.certs, out);
+	cover_bag(s->cms.crls, s->cms.crl_count, &index, &index.crls, out);
+	cover_attributes(s->signer, &index, out);
+	if (out->count) qsort(out->spans, out->count, sizeof *out->spans, by_place);
+}
+
+bool archive_covers(const struct archive_cover *cover, const unsigned char *at) {
+	size_t low = 0, high = cover->count; /* the last span that does not begin behind it */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (cover->spans[middle].data <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && at < cover->spans[low - 1].data + cover->spans[low - 1].len;
+}
+
+void archive_cover_dispose(struct archive_cover *cover) {
+	free(cover->spans);
+	*cover = (struct archive_cover){0};
+}
+
 /* The imprint's input: type of the content, digest of the content, the SignerInfo's own fields, the index. */
-static bool imprint_right(struct signature *s, const struct tst_info *tst, const struct hash_index *index) {
-	enum digest_alg alg = digest_of_algorithm(&tst->imprint_alg);
+size_t process_archive_hash(const struct signature *s, enum digest_alg alg, size_t offer, const struct der *index,
+			    unsigned char hash[static DIGEST_MAX]) {
 	const struct cms_signer *signer = s->signer;
 	const struct der *const fields[] = {&signer->version,      &signer->sid,           &signer->digest_alg,
 					    &signer->signed_attrs, &signer->signature_alg, &signer->value,
-					    &index->whole};
+					    index};
+	size_t len = 0;
+	const unsigned char *content = content_digest(s->content, alg, offer, &len);
+	struct digest_ctx *ctx = content && len ? digest_new(alg) : NULL;
+	if (!ctx) return 0;
+	digest_update(ctx, s->cms.content_type.start, s->cms.content_type.full);
+	digest_update(ctx, content, len);
+	for (size_t f = 0; f < ARRAY_LEN(fields); f++)
+		if (fields[f]->start) digest_update(ctx, fields[f]->start, fields[f]->full);
+	len = digest_final(ctx, hash);
+	digest_free(ctx);
+	return len;
+}
+
+static bool imprint_right(const struct signature *s, const struct tst_info *tst, const struct hash_index *index) {
+	enum digest_alg alg = digest_of_algorithm(&tst->imprint_alg);
 	unsigned char hash[DIGEST_MAX];
 	bool right = false;
 	size_t len;
-	for (size_t i = 0; !right; i++) { /* each of the things a detached signature may be about */
-		const unsigned char *content = content_digest(s->content, alg, i, &len);
-		struct digest_ctx *ctx = content && len ? digest_new(alg) : NULL;
-		if (!content) break;
-		if (!ctx) continue;
-		digest_update(ctx, s->cms.content_type.start, s->cms.content_type.full);
-		digest_update(ctx, content, len);
-		for (size_t f = 0; f < ARRAY_LEN(fields); f++)
-			if (fields[f]->start) digest_update(ctx, fields[f]->start, fields[f]->full);
-		len = digest_final(ctx, hash);
-		digest_free(ctx);
-		right = len == tst->imprint_len && !memcmp(hash, tst->imprint, len);
+	for (size_t i = 0; !right && content_digest(s->content, alg, i, &len); i++) { /* what a detached one may be about */
+		len = process_archive_hash(s, alg, i, &index->whole, hash);
+		right = len && len == tst->imprint_len && !memcmp(hash, tst->imprint, len);
 	}
 	return right;
+}
+
+static void put_list(struct buf *out, const struct buf *hashes, size_t size) {
+	struct buf list = {0};
+	for (size_t at = 0; at < hashes->len; at += size) der_put(&list, DER_OCTET_STRING, hashes->data + at, size);
+	der_put(out, DER_SEQUENCE, list.data, list.len);
+	buf_dispose(&list);
+}
+
+void process_archive_index(const struct cms *cms, const struct cms_signer *signer, enum digest_alg alg, struct buf *out) {
+	struct buf certs = {0}, crls = {0}, attributes = {0}, parts = {0};
+	hash_items(cms->certs, cms->cert_count, alg, &certs);
+	hash_items(cms->crls, cms->crl_count, alg, &crls);
+	hash_attributes(signer, INDEX_V3, alg, &attributes);
+	digest_put_algorithm(&parts, DER_SEQUENCE, alg);
+	put_list(&parts, &certs, digest_size(alg));
+	put_list(&parts, &crls, digest_size(alg));
+	put_list(&parts, &attributes, digest_size(alg));
+	der_put(out, DER_SEQUENCE, parts.data, parts.len);
+	buf_dispose(&certs), buf_dispose(&crls), buf_dispose(&attributes), buf_dispose(&parts);
 }
 
 /* ---- version 2 ---- */

@@ -7,6 +7,8 @@
 #include "validator/crl.h"
 #include "validator/ocsp.h"
 
+#include <string.h>
+
 /* What past validation needs to know of one signature. */
 struct past {
 	struct context *c;
@@ -203,15 +205,22 @@ static void extract(struct context *c, const struct signature *s, utime when, bo
 	for (size_t i = 0; everything && i < s->token_count; i++) extract(c, s->tokens[i].signature, when, true);
 }
 
-void process_extract_archived(struct context *c, const struct signature *s, const struct token *stamp) {
+/* Version 2 covers both bags and what stands before it, version 3 what its index lists. */
+static bool archived(const struct token *stamp, const struct archive_cover *cover, bool in_bag, const unsigned char *at) {
+	if (!strcmp(stamp->form, "ATSv2")) return in_bag || at < stamp->signature->bytes;
+	return archive_covers(cover, at);
+}
+
+void process_extract_archived(struct context *c, const struct signature *s, const struct token *stamp,
+			      const struct archive_cover *cover) {
 	utime when = stamp->signature->tst.gen_time;
-	const unsigned char *at = stamp->signature->bytes;
 	extract(c, s, when, false);
 	for (size_t i = 0; i < s->object_count; i++)
-		if (s->objects[i].place == OBJECT_IN_BAG || s->objects[i].at < at)
+		if (archived(stamp, cover, s->objects[i].place == OBJECT_IN_BAG, s->objects[i].at))
 			poe_add(&c->poes, s->objects[i].sha256, when);
 	for (size_t i = 0; i < s->token_count; i++)
-		if (s->tokens[i].signature->bytes < at) extract(c, s->tokens[i].signature, when, true);
+		if (archived(stamp, cover, false, s->tokens[i].signature->bytes))
+			extract(c, s->tokens[i].signature, when, true);
 	contained(c);
 }
 

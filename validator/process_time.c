@@ -1,6 +1,7 @@
 /* EN 319 102-1 5.4 and 5.5: time-stamps, the best-signature-time, and what it saves. */
 #include "validator/process.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What the imprint of a token inside a signature must be about. */
@@ -53,33 +54,53 @@ static void explain_token(struct signature *s, const struct token *t) {
 			    o->sub ? sub_indication_name(o->sub) : indication_name(o->indication));
 }
 
-static bool covers_all_before(const struct token *t) {
-	return t->proves && t->form && !strcmp(t->form, "ATSv2");
+static int newest_first(const void *a, const void *b) {
+	const struct token *x = *(struct token *const *)a, *y = *(struct token *const *)b;
+	bool xa = x->kind == TOKEN_ARCHIVE, ya = y->kind == TOKEN_ARCHIVE;
+	if (xa != ya) return xa ? -1 : 1;
+	if (xa && x->signature->tst_read && y->signature->tst_read && x->signature->tst.gen_time != y->signature->tst.gen_time)
+		return x->signature->tst.gen_time > y->signature->tst.gen_time ? -1 : 1;
+	return x > y ? -1 : 1;
 }
 
-/* When the token is proven: with the signature that carries it, or by archive time-stamps behind it. */
-static utime token_proven(const struct signature *s, const struct token *t, utime when) {
-	for (const struct token *later = t + 1; later < s->tokens + s->token_count; later++)
-		if (covers_all_before(later) && later->signature->bytes > t->signature->bytes &&
-		    later->signature->tst.gen_time < when)
-			when = later->signature->tst.gen_time;
-	return when;
+/* Whether an archive time-stamp that is valid covers an older token. */
+static bool covers_token(const struct token *stamp, const struct archive_cover *cover, const struct token *t) {
+	if (t == stamp) return false;
+	if (strcmp(stamp->form, "ATSv2")) return archive_covers(cover, t->signature->bytes);
+	return t->signature->bytes < stamp->signature->bytes;
 }
 
-/* Archive time-stamps stand behind what they cover, so the last comes first. */
+/* What a valid archive time-stamp proves: tokens older than it, and what the signature carries. */
+static void use_archive(struct context *c, struct signature *s, const struct token *stamp, utime *proven) {
+	struct archive_cover cover;
+	utime when = stamp->signature->tst.gen_time;
+	process_archive_cover(s, stamp, &cover);
+	for (size_t i = 0; i < s->token_count; i++)
+		if (when < proven[i] && covers_token(stamp, &cover, &s->tokens[i])) proven[i] = when;
+	process_extract_archived(c, s, stamp, &cover);
+	archive_cover_dispose(&cover);
+}
+
+/* The newest archive time-stamp comes first: what it covers is proven by it. */
 void process_tokens_past(struct context *c, struct signature *s, utime when) {
-	for (size_t i = s->token_count; i-- > 0;) {
-		struct token *t = &s->tokens[i];
+	struct token **order = xcalloc(s->token_count + 1, sizeof *order);
+	utime *proven = xcalloc(s->token_count + 1, sizeof *proven);
+	for (size_t i = 0; i < s->token_count; i++) order[i] = &s->tokens[i], proven[i] = when;
+	qsort(order, s->token_count, sizeof *order, newest_first);
+	for (size_t i = 0; i < s->token_count; i++) {
+		struct token *t = order[i];
 		if (t->imprint_right && !t->proves) {
 			t->signature->outcome =
-				process_past(c, t->signature, t->signature->outcome, token_proven(s, t, when));
+				process_past(c, t->signature, t->signature->outcome, proven[t - s->tokens]);
 			t->signature->in_time = t->signature->outcome;
 			t->proves = t->signature->outcome.indication == INDICATION_PASSED;
 			if (t->proves) finding_add(&t->signature->findings, FINDING_PAST_VALIDATION, "%s", "");
 		}
-		if (covers_all_before(t)) process_extract_archived(c, s, t);
+		if (t->proves && t->kind == TOKEN_ARCHIVE && t->form && strcmp(t->form, "ERS")) use_archive(c, s, t, proven);
 	}
 	for (size_t i = 0; i < s->token_count; i++) explain_token(s, &s->tokens[i]);
+	free(order);
+	free(proven);
 }
 
 static void improve(struct proof *best, utime when, const char *basis) {

@@ -75,6 +75,13 @@ const char *digest_alg_oid(enum digest_alg alg) {
 	return NULL;
 }
 
+void digest_put_algorithm(struct buf *out, unsigned char tag, enum digest_alg alg) {
+	struct buf id = {0};
+	der_put_oid(&id, digest_alg_oid(alg));
+	der_put(out, tag, id.data, id.len);
+	buf_dispose(&id);
+}
+
 enum digest_alg digest_of_algorithm(const struct der *algorithm) {
 	struct der_walk w = der_walk_in(algorithm);
 	struct der oid;

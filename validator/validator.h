@@ -7,6 +7,7 @@
 #ifndef LTVAULT_VALIDATOR_VALIDATOR_H
 #define LTVAULT_VALIDATOR_VALIDATOR_H
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/utime.h"
 
@@ -49,6 +50,11 @@ struct val_extend {
 	utime renew_until; /* a document time-stamp is renewed when its certificates or algorithms end before this */
 	bool entries;      /* an entry of its own for each signature in the store (/VRI) */
 	bool certified;    /* also where a certification permits no changes (P=1) */
+	enum digest_alg digest; /* CMS: at least this for what is stamped */
+	/* CMS: first it is told what has to be stamped; then, with `finish`, the evidence is exactly what is to be put in, in that
+	 * order, the last token_count being the tokens, and the pieces are made. */
+	bool finish;
+	size_t token_count;
 };
 
 struct val_request {

@@ -86,6 +86,49 @@ for record in 1 2 3 4 5 6; do
 		fail "record $record has not one revision after the kills"
 done
 
+# ---- CMS: detached with its content, enveloping; time-stamps alone are not extended ----
+"$program" --at "$intake" init "$work/s" >/dev/null
+cp "$work"/pki/trust/* "$work/s/trust/"
+sed -i -e 's/^allow_private = .*/allow_private = 127.0.0.1/' -e "s|^urls = .*|urls = $url/tsa|" "$work/s/ltvault.conf"
+"$program" --at "$intake" -C "$work/s" ingest "$work"/pki/samples/{75,76,78}-*.{txt,p7s,p7m,tst} >/dev/null 2>&1
+record() { # NAME
+	"$program" -C "$work/s" --json find "name:${1%%-*}" | grep "\"file\":\"$1\"" | sed 's/^{"record":\([0-9]*\),.*/\1/'
+}
+detached=$(record 75-du-lieu.txt.p7s) enveloping=$(record 76-BC-UBND.p7m) token=$(record 78-du-lieu.tst)
+"$program" --at "$night" -C "$work/s" --json extend "$detached" "$enveloping" "$token" >"$work/out" 2>"$work/err"
+grep "\"record\":$token," "$work/out" | grep -q '"refusal":"FORMAT"' || fail "a time-stamp alone: $(cat "$work/out" "$work/err")"
+grep "\"record\":$detached," "$work/out" | grep -q '"level":"B-LTA"' || fail "detached, with a time-stamp: $(cat "$work/out" "$work/err")"
+grep "\"record\":$enveloping," "$work/out" | grep -q '"level":"B-LT"' || fail "enveloping, without one: $(cat "$work/out" "$work/err")"
+grep -q '"extended":2,' "$work/out" || fail "two CMS files should be extended: $(cat "$work/out" "$work/err")"
+again=2026-12-02T09:00:00Z
+kill "$server" && wait "$server" 2>/dev/null
+serve "${url##*:}" "$again"
+"$program" --at "$again" -C "$work/s" --json extend "$detached" "$enveloping" >"$work/out" 2>"$work/err"
+grep "\"record\":$detached," "$work/out" | grep -q '"refusal":"UP_TO_DATE"' || fail "detached, the second night: $(cat "$work/out" "$work/err")"
+grep "\"record\":$enveloping," "$work/out" | grep -q '"level":"B-LTA"' || fail "enveloping, the second night: $(cat "$work/out" "$work/err")"
+"$program" --at "$again" -C "$work/s" --json extend "$detached" "$enveloping" | grep -q '"up_to_date":2' || fail "CMS extended again"
+"$program" --at "$again" -C "$work/s" verify "$detached" "$enveloping" >/dev/null || fail "verify of extended CMS files"
+"$program" -C "$work/s" fsck --deep >/dev/null || fail "fsck with CMS forms"
+cp -a "$work/s" "$work/s-lost"
+rm -rf "$work/s-lost/catalogue"
+"$program" --at "$again" -C "$work/s-lost" rebuild >/dev/null 2>&1 || fail "rebuild with CMS forms"
+"$program" -C "$work/s-lost" fsck --deep >/dev/null || fail "fsck of what was rebuilt with CMS forms"
+"$program" -C "$work/s" export "$detached" "$enveloping" --revision latest -o "$work/cms" >/dev/null || fail "export of CMS forms"
+p7s=$(ls "$work"/cms/data/*/document/*.p7s) p7m=$(ls "$work"/cms/data/*/document/*.p7m)
+"$program" --at "$again" validate --offline --trust "$work/pki/trust" --data "$work/pki/samples/75-du-lieu.txt" "$p7s" >"$work/out" ||
+	fail "validate of the detached one: $(head -n 5 "$work/out")"
+"$program" --at "$again" validate --offline --trust "$work/pki/trust" "$p7m" >"$work/out" || fail "validate of the enveloping one: $(head -n 5 "$work/out")"
+if command -v openssl >/dev/null; then
+	openssl x509 -in "$work/pki/trust/root-g2.pem" -out "$work/root.pem" 2>/dev/null
+	at="-attime $(date -d "$again" +%s) -CAfile $work/root.pem -purpose any -binary -inform DER"
+	openssl cms -verify $at -in "$p7s" -content "$work/pki/samples/75-du-lieu.txt" -out /dev/null 2>"$work/err" || fail "openssl cms: $(cat "$work/err")"
+	openssl cms -verify $at -in "$p7m" -out "$work/inside" 2>"$work/err" || fail "openssl cms: $(cat "$work/err")"
+	openssl cms -verify -noverify $at -in "$work/pki/samples/76-BC-UBND.p7m" -out "$work/before" 2>/dev/null
+	cmp -s "$work/inside" "$work/before" || fail "what is inside the enveloping one is not what it was"
+fi
+kill "$server" && wait "$server" 2>/dev/null
+serve "${url##*:}" "$intake"
+
 # ---- other tools ----
 "$program" -C "$work/a" export 1 2 3 4 5 6 --revision latest -o "$work/bag" >/dev/null || fail "export"
 for file in "$work"/bag/data/*/document/*.pdf; do

@@ -41,9 +41,10 @@ static struct buf signed_attributes(CMS_SignerInfo *si) {
 	return set;
 }
 
-/* OpenSSL always signs a signing-time attribute, which a PAdES signature must not have: take it out and sign again. */
-static void sign_without_time(CMS_SignerInfo *si, EVP_PKEY *key, const EVP_MD *md, bool pss) {
-	int at = CMS_signed_get_attr_by_NID(si, NID_pkcs9_signingTime, -1);
+/* OpenSSL always signs a signing-time attribute, which a PAdES signature must not have, and a content-type, which a
+ * countersignature must not: take it out and sign again. */
+static void sign_without(int nid, CMS_SignerInfo *si, EVP_PKEY *key, const EVP_MD *md, bool pss) {
+	int at = CMS_signed_get_attr_by_NID(si, nid, -1);
 	X509_ATTRIBUTE_free(CMS_signed_delete_attr(si, at));
 	struct buf set = signed_attributes(si);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -82,9 +83,38 @@ CMS_ContentInfo *cms_sign(const struct pki *pki, enum cert_id signer, unsigned o
 	set_signing_time(si, when);
 	tool_random_restart();
 	need(CMS_final(cms, in, NULL, flags & ~(unsigned)CMS_PARTIAL) == 1, "CMS");
-	if (options & CMS_OPT_NO_TIME) sign_without_time(si, pki_key(signer), md, options & CMS_OPT_PSS);
+	if (options & CMS_OPT_NO_TIME) sign_without(NID_pkcs9_signingTime, si, pki_key(signer), md, options & CMS_OPT_PSS);
 	BIO_free(in);
 	return cms;
+}
+
+/* The last element inside the last element ..., `depth` times: of a signature it is the SignerInfo after four steps. */
+static struct buf last_inside(const struct buf *der, int depth) {
+	const unsigned char *p = der->data, *end = der->data + der->len, *last = p;
+	struct buf out = {0};
+	for (int i = 0; i <= depth; i++) {
+		long len = 0;
+		int tag, class;
+		for (const unsigned char *q = p; q < end; q += len) {
+			last = q;
+			need(!(ASN1_get_object(&q, &len, &tag, &class, end - q) & 0x80), "DER");
+			p = q;
+		}
+	}
+	buf_add(&out, last, (size_t)(end - last));
+	return out;
+}
+
+struct buf cms_counter(const struct pki *pki, enum cert_id signer, const char *when, const void *value, size_t len) {
+	struct buf der = {0};
+	CMS_ContentInfo *cms = cms_sign(pki, signer, 0, when, value, len);
+	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	sign_without(NID_pkcs9_contentType, si, pki_key(signer), EVP_sha256(), false);
+	TOOL_DER(&der, i2d_CMS_ContentInfo, cms);
+	CMS_ContentInfo_free(cms);
+	struct buf info = last_inside(&der, 4);
+	buf_dispose(&der);
+	return info;
 }
 
 void cms_add_timestamp(CMS_ContentInfo *cms, const struct pki *pki, const char *gen_time) {

@@ -19,6 +19,8 @@ enum cms_option {
 /* A signature over data; `when` is the signing-time attribute. */
 CMS_ContentInfo *cms_sign(const struct pki *pki, enum cert_id signer, unsigned options, const char *when,
 			  const void *data, size_t len);
+/* A countersignature on a signature value (RFC 5652 11.4): the SignerInfo, whose attributes have no content-type. */
+struct buf cms_counter(const struct pki *pki, enum cert_id signer, const char *when, const void *value, size_t len);
 /* Puts a signature timestamp into the first SignerInfo's unsigned attributes. */
 void cms_add_timestamp(CMS_ContentInfo *cms, const struct pki *pki, const char *gen_time);
 

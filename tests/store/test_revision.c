@@ -2,13 +2,14 @@
 
 #include "store/revision.h"
 
-/* "original" + "abc" + X + "de" + hexadecimal + "f", X an object of its own: what an update of a document looks like. */
+/* "original" + "abc" + X + "de" + hexadecimal + "f", X an object of its own: what an update of a PDF looks like. Then what
+ * something put into a document looks like: ranges of it and of X. */
 struct sample {
 	struct object_id original, evidence, token, own[2];
-	struct revision_piece pieces[6];
+	struct revision_piece pieces[10];
 	struct revision_row row;
 };
-#define WHOLE "originalabc<evidence>de0AFF0000f"
+#define WHOLE "originalabc<evidence>de0AFF0000forvidenceiginal"
 
 static int collect(void *user, const unsigned char *data, size_t len, struct error *err) {
 	(void)err;
@@ -25,12 +26,14 @@ static struct store *make(struct sample *s) {
 	batch_put(batch, OBJECT_APPENDED, "abcd", 4, &s->own[0], NULL);
 	batch_put(batch, OBJECT_APPENDED, "ef", 2, &s->own[1], NULL);
 	fine(batch_commit(batch, oops));
-	const struct revision_piece pieces[] = {{PIECE_OBJECT, s->original, 0}, {.form = PIECE_OWN, .size = 3},
-						{PIECE_OBJECT, s->evidence, 0}, {.form = PIECE_OWN, .size = 2},
-						{PIECE_HEX, s->token, 8},       {.form = PIECE_OWN, .size = 1}};
+	const struct revision_piece pieces[] = {{PIECE_OBJECT, s->original, 0, 0}, {.form = PIECE_OWN, .size = 3},
+						{PIECE_OBJECT, s->evidence, 0, 0}, {.form = PIECE_OWN, .size = 2},
+						{PIECE_HEX, s->token, 8, 0},       {.form = PIECE_OWN, .size = 1},
+						{PIECE_RANGE, s->original, 2, 0}, {PIECE_RANGE, s->evidence, 0, 3},
+						{PIECE_RANGE, s->evidence, 7, 2}, {PIECE_RANGE, s->original, 6, 2}};
 	memcpy(s->pieces, pieces, sizeof pieces);
 	s->row = (struct revision_row){.when = NOW, .size = strlen(WHOLE), .own = s->own, .own_count = 2,
-				       .pieces = s->pieces, .count = 6};
+				       .pieces = s->pieces, .count = 10};
 	sha256_bytes(WHOLE, strlen(WHOLE), s->row.digest.sha256);
 	return store;
 }
@@ -56,7 +59,7 @@ static void row_is_read_as_it_was_written(void **state) {
 	store_close(make(&s));
 	revision_row_put(&b, &s.row);
 	assert_true(revision_row_get((struct span){b.data, b.len}, &row));
-	assert_int_equal(row.count, 6);
+	assert_int_equal(row.count, 10);
 	assert_int_equal(row.own_count, 2);
 	revision_row_put(&again, &row);
 	assert_int_equal(b.len, again.len);
@@ -79,7 +82,7 @@ static void what_is_not_the_revision_is_told(void **state) {
 	static const struct {
 		size_t piece;
 		enum object_state state;
-	} rows[] = {{0, OBJECT_MISSING}, {2, OBJECT_MISSING}, {4, OBJECT_MISSING}};
+	} rows[] = {{0, OBJECT_MISSING}, {2, OBJECT_MISSING}, {4, OBJECT_MISSING}, {6, OBJECT_MISSING}, {9, OBJECT_MISSING}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct object_id kept = s.pieces[rows[i].piece].object;
 		s.pieces[rows[i].piece].object = nobody;
@@ -96,6 +99,15 @@ static void what_is_not_the_revision_is_told(void **state) {
 	s.pieces[4].size = 2; /* the token does not fit */
 	assert_int_equal(store_stream_revision(store, &s.row, false, NULL, NULL, &bad, &err), OBJECT_DAMAGED);
 	s.pieces[4].size = 8;
+	s.pieces[8].at = 4; /* a range that ends behind its object */
+	assert_int_equal(store_stream_revision(store, &s.row, false, NULL, NULL, &bad, &err), OBJECT_DAMAGED);
+	s.pieces[8].at = UINT64_MAX - 2;
+	assert_int_equal(store_stream_revision(store, &s.row, false, NULL, NULL, &bad, &err), OBJECT_DAMAGED);
+	s.pieces[8].at = 2;
+	s.pieces[9].at = 3; /* the same of the object that was kept in hand */
+	assert_int_equal(store_stream_revision(store, &s.row, false, NULL, NULL, &bad, &err), OBJECT_DAMAGED);
+	s.pieces[9].at = 2;
+	assert_int_equal(store_stream_revision(store, &s.row, false, NULL, NULL, &bad, &err), OBJECT_PRESENT);
 	s.row.digest.sha256[0] ^= 1;
 	assert_int_equal(store_stream_revision(store, &s.row, false, NULL, NULL, &bad, &err), OBJECT_DAMAGED);
 	store_close(store);

@@ -63,13 +63,6 @@ void add_hybrid_section(struct buf *b, int size) {
 		      "%zu\n%%%%EOF\n", size, previous, beside, table);
 }
 
-static struct buf take(struct pdf *pdf) {
-	struct buf out = pdf->out;
-	pdf->out = (struct buf){0};
-	pdf_dispose(pdf);
-	return out;
-}
-
 struct buf unsigned_make(enum shape shape, const char *dir) {
 	struct pdf pdf;
 	pdf_begin(&pdf, &page_text, shape == SHAPE_STREAM);
@@ -79,7 +72,7 @@ struct buf unsigned_make(enum shape shape, const char *dir) {
 		free(day);
 	}
 	if (shape == SHAPE_HYBRID) add_hybrid_section(&pdf.out, 203);
-	if (shape != SHAPE_LINEARISED && shape != SHAPE_PACKED) return take(&pdf);
+	if (shape != SHAPE_LINEARISED && shape != SHAPE_PACKED) return pdf_take(&pdf);
 	struct buf made = through_qpdf(&pdf.out, dir, shape == SHAPE_LINEARISED);
 	pdf_dispose(&pdf);
 	return made;
@@ -99,7 +92,7 @@ struct buf certified_make(const struct pki *pki, bool frozen) {
 					    .certify = true, .frozen = frozen};
 	pdf_begin(&pdf, &page_text, false);
 	pdf_sign(&pdf, pki, &signing);
-	return take(&pdf);
+	return pdf_take(&pdf);
 }
 
 struct buf encrypt(const struct buf *plain, const char *dir) {

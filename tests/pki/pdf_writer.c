@@ -202,6 +202,13 @@ void pdf_dispose(struct pdf *pdf) {
 	free(pdf->places);
 }
 
+struct buf pdf_take(struct pdf *pdf) {
+	struct buf out = pdf->out;
+	pdf->out = (struct buf){0};
+	pdf_dispose(pdf);
+	return out;
+}
+
 void pdf_update_info(struct pdf *pdf, const struct pdf_text *text, const char *modified) {
 	char *body = info_body(text, modified);
 	pdf_object(pdf, pdf->info, body);

@@ -41,6 +41,7 @@ struct pdf_text {
 /* The first revision: catalog 1, pages 2, page 3, and whatever hangs below. */
 void pdf_begin(struct pdf *pdf, const struct pdf_text *text, bool streams);
 void pdf_dispose(struct pdf *pdf);
+struct buf pdf_take(struct pdf *pdf); /* what was written, the caller's; disposes of the rest */
 
 int pdf_new_number(struct pdf *pdf);
 /* One object of the section being written; `body` without obj and endobj. */

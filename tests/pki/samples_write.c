@@ -98,7 +98,7 @@ static struct buf make_pdf(const struct pki *pki, const struct sample *s) {
 	dispose_page(&page);
 	free(title);
 	free(created);
-	return pdf.out;
+	return pdf_take(&pdf);
 }
 
 static struct buf make_text(const struct sample *s) {

@@ -10,15 +10,18 @@
 #include "tests/pki/tool.h"
 #include "validator/cms.h"
 #include "validator/format.h"
+#include "validator/tst.h"
 
 #include <openssl/cms.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct pki pki;
+static enum cert_id authority = TSA_G2;
 static struct validator *v;
 static const char *out = TEST_BINARY_DIR "/extended-cms";
-static struct buf list; /* NAME TIME, one line each */
+static struct buf list;   /* NAME FORM TIME, one line each */
+static struct buf tokens; /* NAME DIGEST TIME of archive time-stamps, as they are in there */
 
 #define CONTENT "noi dung cua van ban"
 #define SIGNED "20260510020000Z"
@@ -51,7 +54,9 @@ static int start(void **unused) {
 static int stop(void **unused) {
 	(void)unused;
 	tool_write(out, "list.tsv", list.data, list.len);
+	tool_write(out, "tokens.tsv", tokens.data, tokens.len);
 	buf_dispose(&list);
+	buf_dispose(&tokens);
 	validator_free(v);
 	pki_dispose(&pki);
 	return 0;
@@ -158,7 +163,7 @@ static json_t *judge_cms(const struct buf *document, const struct val_blob *evid
 static struct buf token_for(const struct extend_imprint *p, const char *when) {
 	TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
 	X509_ALGOR *alg = X509_ALGOR_new();
-	const struct tst_plan plan = {TSA_G2, TSA_POLICY, when, 7000ULL + p->digest[0], true};
+	const struct tst_plan plan = {authority, TSA_POLICY, when, 7000ULL + p->digest[0], true};
 	struct buf der = {0};
 	need(p->alg == DIGEST_SHA256, "digest of the imprint");
 	X509_ALGOR_set_md(alg, EVP_sha256());
@@ -176,19 +181,19 @@ static enum extend_refusal finish(const struct buf *document, const struct exten
 				  struct extend_plan *done) {
 	size_t count = plan->item_count + plan->imprint_count;
 	struct val_blob *all = xcalloc(count + 1, sizeof *all);
-	struct buf *tokens = xcalloc(plan->imprint_count + 1, sizeof *tokens);
+	struct buf *made = xcalloc(plan->imprint_count + 1, sizeof *made);
 	const struct val_extend order = {.finish = true, .token_count = plan->imprint_count};
 	struct error err = {0};
 	for (size_t i = 0; i < plan->item_count; i++) all[i] = (struct val_blob){plan->items[i].data, plan->items[i].len};
 	for (size_t i = 0; i < plan->imprint_count; i++) {
-		tokens[i] = token_for(&plan->imprints[i], when);
-		all[plan->item_count + i] = (struct val_blob){tokens[i].data, tokens[i].len};
+		made[i] = token_for(&plan->imprints[i], when);
+		all[plan->item_count + i] = (struct val_blob){made[i].data, made[i].len};
 	}
 	json_t *report = judge_cms(document, all, count, when, &order);
 	need(extend_plan_read(report, document->len, all, count, done, &err) == 0, err.text);
 	json_decref(report);
-	for (size_t i = 0; i < plan->imprint_count; i++) buf_dispose(&tokens[i]);
-	free(tokens);
+	for (size_t i = 0; i < plan->imprint_count; i++) buf_dispose(&made[i]);
+	free(made);
 	free(all);
 	return done->refusal;
 }
@@ -268,6 +273,32 @@ static void extend_at(struct buf *document, const char *name, const char *this_u
 	material_dispose(&m);
 }
 
+static void keep_tokens(const struct buf *document, const char *name, const char *at) {
+	struct cms cms;
+	struct cms_attribute a;
+	const char *why;
+	size_t n = 0;
+	need(cms_read(document->data, document->len, &cms, &why), "CMS");
+	for (size_t i = 0; i < cms.signer_count; i++) {
+		struct der_walk w = der_walk_in(&cms.signers[i].unsigned_attrs);
+		while (cms_attribute_next(&w, &a)) {
+			struct cms token;
+			struct tst_info tst;
+			char hex[2 * DIGEST_MAX + 1];
+			if (!der_is_oid(&a.oid, "0.4.0.1733.2.4")) continue;
+			need(cms_read(a.values.data, a.values.len, &token, &why), "CMS");
+			need(tst_read_info(token.content, token.content_len, &tst), "TSTInfo");
+			char *file = xasprintf("%s-%zu.tst", name, ++n);
+			tool_write(out, file, a.values.data, a.values.len);
+			buf_printf(&tokens, "%s\t%s\t%lld\n", file, hex_encode(tst.imprint, tst.imprint_len, hex),
+				   (long long)(time_of(at) / UTIME_SECOND));
+			free(file);
+			cms_dispose(&token);
+		}
+	}
+	cms_dispose(&cms);
+}
+
 static void keep(const struct buf *document, const char *name, const char *state, bool enveloping, const char *at) {
 	char *file = xasprintf("%s-%s.p7s", name, state);
 	tool_write(out, file, document->data, document->len);
@@ -295,6 +326,7 @@ static void one(const char *name, unsigned how) {
 	expect(&document, name, THIRD, "B-LTA");
 	expect(&document, name, "20280929000000Z", "B-LTA");
 	keep(&document, name, "renewed", how & ENVELOPING, THIRD);
+	keep_tokens(&document, name, THIRD);
 	buf_dispose(&document);
 }
 
@@ -431,6 +463,33 @@ static void a_token_about_something_else_is_refused(void **unused) {
 	buf_dispose(&document);
 }
 
+/* What an archive time-stamp lists is proven by it: the stamps before it outlive their authority, and only then. */
+static void an_authority_that_ended_is_saved_by_the_next(void **unused) {
+	(void)unused;
+	struct buf document = {0}, left = {0};
+	CMS_ContentInfo *cms = cms_sign(&pki, EXPIRED_PERSON, 0, "20240601020000Z", CONTENT, strlen(CONTENT));
+	TOOL_DER(&document, i2d_CMS_ContentInfo, cms);
+	CMS_ContentInfo_free(cms);
+	authority = TSA_EXPIRED; /* until the end of 2024 */
+	extend_at(&document, "stamped", "20240531000000Z", "20240630000000Z", "20240601020500Z", lta);
+	extend_at(&document, "archived", "20240701000000Z", "20240731000000Z", "20240702000000Z", lta);
+	expect(&document, "before it ended", "20240703000000Z", "B-LTA");
+	authority = TSA_G2;
+	buf_add(&left, document.data, document.len);
+	extend_at(&document, "renewed", "20241130000000Z", "20241231000000Z", "20241201000000Z", lta);
+	struct material m = status_of("20271201000000Z", "20280101000000Z");
+	const struct buf *both[] = {&document, &left};
+	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+		json_t *report = judge_cms(both[i], m.blobs, m.count, "20271202000000Z", NULL);
+		if (strcmp(text_of(report, "indication"), i ? "INDETERMINATE" : "TOTAL-PASSED"))
+			fail_msg("%zu: %s", i, json_dumps(report, JSON_INDENT(1)));
+		json_decref(report);
+	}
+	material_dispose(&m);
+	buf_dispose(&document);
+	buf_dispose(&left);
+}
+
 /* A bit of anything that an archive time-stamp lists, and it proves nothing any more; what came later may change. */
 static void what_is_listed_cannot_change(void **unused) {
 	(void)unused;
@@ -438,7 +497,7 @@ static void what_is_listed_cannot_change(void **unused) {
 	struct cms cms;
 	const char *why;
 	extend_at(&document, "listed", FRESH, "20260701000000Z", FIRST, lta);
-	need(cms_read(document.data, document.len, &cms, &why), why);
+	need(cms_read(document.data, document.len, &cms, &why), "CMS");
 	assert_true(cms.cert_count > 1 && cms.crl_count > 1);
 	const struct cms_bytes elements[] = {cms.certs[1], cms.crls[1]};
 	for (size_t i = 0; i < ARRAY_LEN(elements); i++) {
@@ -478,6 +537,7 @@ int main(void) {
 		cmocka_unit_test(an_older_archive_stamp_freezes),
 		cmocka_unit_test(a_time_stamp_alone_is_not_extended),
 		cmocka_unit_test(a_token_about_something_else_is_refused),
+		cmocka_unit_test(an_authority_that_ended_is_saved_by_the_next),
 		cmocka_unit_test(what_is_listed_cannot_change),
 	};
 	return cmocka_run_group_tests(tests, start, stop);

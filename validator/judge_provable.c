@@ -15,7 +15,7 @@
 enum reach {
 	REACH_STAMP,    /* a document time-stamp, one of a container */
 	REACH_RECORD,   /* an evidence record that was offered */
-	REACH_ARCHIVED, /* an archive time-stamp of version 2 */
+	REACH_ARCHIVED, /* an archive time-stamp */
 	REACH_VALUE,    /* any other time-stamp in the signature */
 	REACH_NEXT,     /* the next time-stamp of an evidence record */
 };
@@ -24,6 +24,7 @@ struct support {
 	const struct signature *s;
 	const struct token *token;
 	utime when;
+	const struct archive_cover *cover; /* ARCHIVED, version 3: what its index lists */
 };
 
 struct forecast {
@@ -38,7 +39,7 @@ static void add_support(struct forecast *f, enum reach reach, const struct signa
 			utime when) {
 	if (s->provable.until == UTIME_NONE) return;
 	ARRAY_GROW(f->supports, f->count, f->cap);
-	f->supports[f->count++] = (struct support){reach, s, token, when};
+	f->supports[f->count++] = (struct support){.reach = reach, .s = s, .token = token, .when = when};
 }
 
 /* Whatever the caller vouches for has no end that could be known, and nobody else need believe it: it does not count. */
@@ -52,9 +53,14 @@ static void find_outer(struct forecast *f, const struct signature *s) {
 		add_support(f, REACH_RECORD, j->records[i].signature, NULL, j->records[i].signature->best.when);
 }
 
-/* What the index of version 3 lists is left out here, so that the date told for it is early rather than late. */
+static void add_archive(struct forecast *f, const struct token *t, const struct archive_cover *cover) {
+	size_t before = f->count;
+	add_support(f, REACH_ARCHIVED, t->signature, t, t->signature->tst.gen_time);
+	if (f->count > before) f->supports[before].cover = cover;
+}
+
 static bool is_archived(const struct token *t) {
-	return t->kind == TOKEN_ARCHIVE && t->form && !strcmp(t->form, "ATSv2");
+	return t->kind == TOKEN_ARCHIVE && t->proves && t->form && (!strcmp(t->form, "ATSv2") || !strcmp(t->form, "ATSv3"));
 }
 
 static bool spend(struct forecast *f, uint64_t steps) {
@@ -73,7 +79,7 @@ static void extract(const struct forecast *f, struct context *then, const struct
 		judge_record_extract(then, f->j, p->s);
 		break;
 	case REACH_ARCHIVED:
-		process_extract_archived(then, carrier, p->token, &(struct archive_cover){0});
+		process_extract_archived(then, carrier, p->token, p->cover);
 		break;
 	case REACH_NEXT:
 		process_extract(then, x, p->when, true);
@@ -174,26 +180,35 @@ static void find_until(struct forecast *f, const struct signature *carrier, stru
 	provable_ends_dispose(&ends);
 }
 
+static bool covers(const struct token *stamp, const struct archive_cover *cover, const struct token *t) {
+	return is_archived(stamp) && (!strcmp(stamp->form, "ATSv2") || archive_covers(cover, t->signature->bytes));
+}
+
 /* The tokens in a signature, each proven with it and by archive time-stamps behind it; then the signature. */
 static void find_signature(struct forecast *f, struct signature *s) {
+	struct archive_cover *lists = xcalloc(s->token_count + 1, sizeof *lists);
+	for (size_t i = 0; i < s->token_count; i++)
+		if (is_archived(&s->tokens[i])) process_archive_cover(s, &s->tokens[i], &lists[i]);
 	for (size_t i = s->token_count; i-- > 0;) {
 		struct token *t = &s->tokens[i];
 		if (!t->proves) continue;
 		find_outer(f, s);
 		for (size_t k = i + 1; k < s->token_count; k++)
-			if (s->tokens[k].proves && is_archived(&s->tokens[k]))
-				add_support(f, REACH_ARCHIVED, s->tokens[k].signature, &s->tokens[k],
-					    s->tokens[k].signature->tst.gen_time);
+			if (covers(&s->tokens[k], &lists[k], t)) add_archive(f, &s->tokens[k], &lists[k]);
 		find_until(f, s, t->signature);
 	}
 	find_outer(f, s);
 	for (size_t i = 0; i < s->token_count; i++) {
 		const struct token *t = &s->tokens[i];
 		if (!t->proves || t->kind == TOKEN_CONTENT) continue;
-		add_support(f, is_archived(t) ? REACH_ARCHIVED : REACH_VALUE, t->signature, t,
-			    t->signature->tst.gen_time);
+		if (is_archived(t))
+			add_archive(f, t, &lists[i]);
+		else
+			add_support(f, REACH_VALUE, t->signature, t, t->signature->tst.gen_time);
 	}
 	find_until(f, s, s);
+	for (size_t i = 0; i < s->token_count; i++) archive_cover_dispose(&lists[i]);
+	free(lists);
 }
 
 /* An evidence record holds as long as all its time-stamps and the digest of its last chain do. */

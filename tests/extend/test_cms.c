@@ -273,6 +273,18 @@ static void extend_at(struct buf *document, const char *name, const char *this_u
 	material_dispose(&m);
 }
 
+/* The date that is told for the proof is the end of the newest time-stamp, here of the algorithm it is signed with, and not that
+ * of the signer's certificate in 2026. */
+static void expect_until_stamp(const struct buf *document) {
+	json_t *report = judge_cms(document, NULL, 0, THIRD, NULL), *s;
+	size_t i;
+	json_array_foreach(json_object_get(report, "signatures"), i, s) {
+		const char *until = text_of(json_object_get(s, "provable"), "until");
+		if (strncmp(until, "2029-01-01", 10)) fail_msg("%s until %s", text_of(s, "id"), until);
+	}
+	json_decref(report);
+}
+
 static void keep_tokens(const struct buf *document, const char *name, const char *at) {
 	struct cms cms;
 	struct cms_attribute a;
@@ -325,6 +337,7 @@ static void one(const char *name, unsigned how) {
 	extend_at(&document, name, "20280831000000Z", "20280930000000Z", THIRD, lta);
 	expect(&document, name, THIRD, "B-LTA");
 	expect(&document, name, "20280929000000Z", "B-LTA");
+	expect_until_stamp(&document);
 	keep(&document, name, "renewed", how & ENVELOPING, THIRD);
 	keep_tokens(&document, name, THIRD);
 	buf_dispose(&document);

@@ -18,14 +18,17 @@ target_compile_definitions(ltv_fuzz PRIVATE TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}
 target_link_libraries(ltv_fuzz PUBLIC ltv_validator)
 add_executable(fuzz-seeds ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/seeds.c)
 target_link_libraries(fuzz-seeds PRIVATE ltv_fuzz)
+add_executable(fuzz-archive-seeds ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/archive_seeds.c)
+target_link_libraries(fuzz-archive-seeds PRIVATE ltv_store PkgConfig::CMOCKA)
 set(fuzz_seeds ${CMAKE_BINARY_DIR}/fuzz-seeds.d)
 add_custom_command(OUTPUT ${fuzz_seeds}/made
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${fuzz_seeds}
   COMMAND fuzz-seeds ${fuzz_seeds}
+  COMMAND fuzz-archive-seeds ${fuzz_seeds}
   COMMAND ${CMAKE_COMMAND} -E touch ${fuzz_seeds}/made
-  DEPENDS fuzz-seeds)
+  DEPENDS fuzz-seeds fuzz-archive-seeds)
 add_custom_target(fuzz-seeds-made ALL DEPENDS ${fuzz_seeds}/made)
-set(fuzz_seeded crl ocsp tst revisions)
+set(fuzz_seeded crl ocsp tst revisions journal pack row tree)
 
 foreach(source ${fuzz_sources})
   get_filename_component(target ${source} NAME_WE)
@@ -55,7 +58,7 @@ foreach(source ${fuzz_sources})
     set_tests_properties(fuzz-${name} PROPERTIES TIMEOUT 120)
   endif()
   target_link_libraries(fuzz-${name} PRIVATE ltv_fuzz)
-  if(name STREQUAL "label") # what media say is read in the archiver
+  if(name MATCHES "^(label|tree|journal|pack|row)$") # what media say, and files of the archive itself
     target_link_libraries(fuzz-${name} PRIVATE ltv_archiver)
   endif()
   list(APPEND fuzz_programs fuzz-${name})

@@ -12,9 +12,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+int file_open_quietly(int dir, const char *path, int flags) {
+	struct stat st;
+	int fd = openat(dir, path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	if (fd < 0 || (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))) return fd;
+	close(fd);
+	errno = ESPIPE;
+	return -1;
+}
+
 int file_open(int dir, const char *path, int flags, struct error *err) {
 	if ((flags & O_CREAT) && fault_hit()) return error_errno(err, "%s", path);
-	int fd = openat(dir, path, flags | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = file_open_quietly(dir, path, flags);
 	return fd < 0 ? error_errno(err, "%s", path) : fd;
 }
 

@@ -15,6 +15,9 @@
 
 /* O_CLOEXEC is added; the descriptor, or -1. */
 int file_open(int dir, const char *path, int flags, struct error *err);
+/* The same with errno alone. Links are not followed, and a pipe or device in a file's place (a medium may have anything) neither
+ * holds the run up nor is read: ESPIPE. */
+int file_open_quietly(int dir, const char *path, int flags);
 int file_write_at(int fd, const char *path, const void *data, size_t len, uint64_t offset, struct error *err);
 /* Reads up to len bytes; less only at the end of the file. */
 ssize_t file_read_at(int fd, const char *path, void *data, size_t len, uint64_t offset, struct error *err);

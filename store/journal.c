@@ -128,7 +128,7 @@ static enum journal_step check_header(struct journal_reader *r, struct error *er
 /* Opens at.file; END when it is not there. */
 static enum journal_step open_file(struct journal_reader *r, struct error *err) {
 	char path[FILE_PATH_MAX];
-	int fd = openat(r->dir, journal_path(r->at.file, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = file_open_quietly(r->dir, journal_path(r->at.file, path), O_RDONLY);
 	if (fd < 0) return errno == ENOENT ? JOURNAL_END : failed(r, err);
 	r->stream = fdopen(fd, "r");
 	if (r->at.offset > JOURNAL_HEADER)

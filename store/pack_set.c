@@ -59,9 +59,9 @@ int pack_acquire(struct pack_set *set, uint32_t pack) {
 	if (slot && slot->pack == pack) {
 		fd = slot->fd;
 	} else {
-		fd = openat(set->dir, pack_path(pack, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOATIME);
+		fd = file_open_quietly(set->dir, pack_path(pack, path), O_RDONLY | O_NOATIME);
 		if (fd < 0 && errno == EPERM)
-			fd = openat(set->dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW); /* O_NOATIME is the owner's */
+			fd = file_open_quietly(set->dir, path, O_RDONLY); /* O_NOATIME is the owner's */
 		if (slot && fd >= 0) {
 			if (slot->pack) close(slot->fd);
 			*slot = (struct slot){.pack = pack, .fd = fd};

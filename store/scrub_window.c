@@ -1,6 +1,7 @@
 #include "store/scrub_private.h"
 
 #include "base/mem.h"
+#include "store/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +14,11 @@ int scrub_file_open(struct scrub_file *file, int dir, const char *path, bool cac
 	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW;
 	struct stat st;
 	*file = (struct scrub_file){.fd = -1, .path = path, .cached = cached};
-	if (!cached) file->fd = openat(dir, path, flags | O_DIRECT);
+	if (!cached) file->fd = file_open_quietly(dir, path, flags | O_DIRECT);
 	file->direct = file->fd >= 0;
-	if (file->fd < 0 && (cached || errno == EINVAL)) file->fd = openat(dir, path, flags);
+	if (file->fd < 0 && (cached || errno == EINVAL)) file->fd = file_open_quietly(dir, path, flags);
 	if (file->fd < 0) {
-		file->absent = errno == ENOENT || errno == ELOOP;
+		file->absent = errno == ENOENT || errno == ELOOP || errno == ESPIPE;
 		file->unread = errno == EIO;
 		return error_errno(err, "%s", path);
 	}

@@ -26,5 +26,6 @@ if(TARGET ltvault AND TARGET ltv-testresponders)
   add_test(NAME scenario-power-cut COMMAND ${CMAKE_CURRENT_LIST_DIR}/power-cut.sh ${programs} 2)
   add_test(NAME scenario-each-step COMMAND ${CMAKE_CURRENT_LIST_DIR}/each-step.sh ${programs} $<TARGET_FILE:fault_preload> 1
     nightly create extend renew repair media restore export)
-  set_tests_properties(scenario-power-cut scenario-each-step PROPERTIES TIMEOUT 240 SKIP_RETURN_CODE 77)
+  add_test(NAME scenario-odd-nights COMMAND ${CMAKE_CURRENT_LIST_DIR}/odd-nights.sh ${programs} $<TARGET_FILE:fault_preload> 1)
+  set_tests_properties(scenario-power-cut scenario-each-step scenario-odd-nights PROPERTIES TIMEOUT 240 SKIP_RETURN_CODE 77)
 endif()

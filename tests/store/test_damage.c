@@ -334,6 +334,30 @@ static void catalogue_beside_a_writer_is_not_called_damaged(void **state) {
 	assert_int_equal(status, 0);
 }
 
+/* On a medium anything may stand in a file's place; the alarm ends the test where it is waited for. */
+static void a_pipe_in_the_place_of_a_file_holds_nothing_up(void **state) {
+	static const char *const files[] = {"packs/000001.tar", "journal/000001.log"};
+	(void)state;
+	alarm(60);
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		struct fsck_counts counts;
+		struct error err = {0};
+		struct busy busy;
+		make_directory(NULL);
+		store_close(create_busy(&busy));
+		shell("rm %s", in_archive(files[i]));
+		assert_int_equal(mkfifo(in_archive(files[i]), 0600), 0);
+		struct store *store = store_open_medium(directory, &err);
+		assert_non_null(store);
+		if (!i) assert_int_not_equal(store_stream(store, &busy.documents[0], false, NULL, NULL, &err), OBJECT_PRESENT);
+		err = (struct error){0};
+		assert_true(store_fsck(store, true, NULL, NULL, &counts, &err) != 0);
+		store_close(store);
+		remove_directory(NULL);
+	}
+	alarm(0);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 	const struct CMUnitTest tests[] = {
@@ -352,6 +376,7 @@ int main(void) {
 		T(storing_again_heals_a_damaged_object),
 		T(catalogue_beside_a_writer_is_not_called_damaged),
 		cmocka_unit_test(row_too_few_or_too_many_is_told_of_every_table),
+		cmocka_unit_test(a_pipe_in_the_place_of_a_file_holds_nothing_up),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);
 	buf_dispose(&said);

@@ -47,26 +47,32 @@ char *app_path(const struct app *app, const char *relative) {
 	return *relative == '/' ? xstrdup(relative) : xasprintf("%s/%s", app->archive, relative);
 }
 
+static bool is_medium(const struct app *app) {
+	char *label = app_path(app, MEDIUM_LABEL);
+	bool medium = access(label, F_OK) == 0;
+	free(label);
+	return medium;
+}
+
 int app_load_conf(struct app *app, struct error *err) {
 	if (app->conf) return 0;
 	char *path = app_path(app, "ltvault.conf");
 	struct conf *conf = conf_new();
 	int rc = conf_read(conf, path, err);
 	if (rc && err && err->code == ERROR_NOT_FOUND) {
+		char *recipients = app_path(app, MEDIUM_RECIPIENTS);
+		bool encrypted = is_medium(app) && access(recipients, F_OK) == 0;
+		free(recipients);
 		error_clear(err);
+		if (encrypted)
+			error_set(err, ERROR_INPUT, "%s: is an encrypted backup medium: it must be restored first, with: ltvault restore %s NEW_DIRECTORY --key KEY.pem",
+			          app->archive, app->archive);
 		error_set(err, ERROR_NOT_FOUND, "%s: there is no archive here (no ltvault.conf); name it with -C", app->archive);
 	}
 	if (rc) conf_free(conf);
 	else app->conf = conf;
 	free(path);
 	return rc;
-}
-
-static bool is_medium(const struct app *app) {
-	char *label = app_path(app, MEDIUM_LABEL);
-	bool medium = access(label, F_OK) == 0;
-	free(label);
-	return medium;
 }
 
 int app_refuse_medium(const struct app *app, struct error *err) {

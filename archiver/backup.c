@@ -2,6 +2,7 @@
 
 #include "archiver/archive_key.h"
 #include "archiver/backup_copy.h"
+#include "archiver/backup_envelope.h"
 #include "archiver/i18n.h"
 #include "archiver/log.h"
 #include "archiver/medium_identity.h"
@@ -54,8 +55,10 @@ static int drop_expired(struct copy *c) {
 	const json_t *one;
 	json_array_foreach(medium_generations(c->medium), i, one) {
 		if (!json_is_true(json_object_get(one, "expired"))) continue;
-		char *name = generation_path((uint64_t)json_integer_value(json_object_get(one, "number")), GENERATION_CATALOGUE);
-		if (place_has(&c->place, name)) place_remove(&c->place, name, false, c->err);
+		uint64_t number = (uint64_t)json_integer_value(json_object_get(one, "number"));
+		char *name = generation_path(number, GENERATION_CATALOGUE);
+		if (c->recipients) envelope_drop_catalogue(&c->place, number, c->err);
+		else if (place_has(&c->place, name)) place_remove(&c->place, name, false, c->err);
 		free(name);
 		if (c->err->code) return -1;
 	}
@@ -109,6 +112,8 @@ int backup_medium(struct app *app, const char *path, bool full, struct backup_re
 	if (place_open(&c.place, path, false, err) || place_open(&c.archive, app->archive, true, err) || ledger_read(app, &ledger, err) ||
 	    medium_identify(app, &c.place, &ledger, &c.medium, err))
 		goto out;
+	const char *recipients = medium_text(c.medium, "recipients");
+	if (*recipients && !(c.recipients = recipients_parse(recipients, strlen(recipients), err))) goto out;
 	/* The first reading of a new medium is of everything as well: nothing on it was ever read. */
 	result->full = c.full = full || rotation_full_due(app, c.medium);
 	snprintf(result->medium, sizeof result->medium, "%s", c.medium->row.label);
@@ -124,6 +129,8 @@ out:
 	medium_sums_dispose(&c.before);
 	medium_sums_dispose(&c.sums);
 	generation_dispose(&c.generation);
+	generation_dispose(&c.prior);
+	recipients_free(c.recipients);
 	place_close(&c.place);
 	place_close(&c.archive);
 	ledger_dispose(&ledger);

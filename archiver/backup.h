@@ -5,6 +5,7 @@
  *   ltvault.conf trust/                    so that it can be used with -C and restored
  *   SHA256SUMS SHA256SUMS.sig              of all of these; `sha256sum -c SHA256SUMS` checks the medium
  *   generations/000012/manifest.json .sig  the files as they were after each backup
+ *   recipients.pem                         on an encrypted medium: the certificates; packs and so on are NAME.000001.cms there
  *   README.txt                             how to read it with tar and sha256sum alone
  *   INCOMPLETE                             only while a backup runs or after one was cut off; the next one finishes it
  * A file counts only when it was read back from the medium and its digest is that of the source. */
@@ -20,6 +21,7 @@ struct medium_wish {
 	enum medium_kind kind;
 	bool append_only; /* what was written can only be appended to (chattr +a), where file system and rights allow it */
 	utime end_of_life; /* UTIME_NONE: by its kind */
+	const char *recipients; /* certificates in PEM: everything that is copied is encrypted to them; NULL: not encrypted */
 };
 /* Makes the empty file system at a path a medium of the archive. ERROR_EXISTS when it is one already or the label is taken,
  * ERROR_INPUT when it is not empty, or on the archive's own device. */

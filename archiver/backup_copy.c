@@ -1,6 +1,7 @@
 #include "archiver/backup_copy.h"
 
 #include "archiver/archive_key.h"
+#include "archiver/backup_envelope.h"
 #include "archiver/medium_device.h"
 #include "archiver/medium_identity.h"
 #include "base/limits.h"
@@ -9,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define NAMES_MAX LIMIT_MANIFEST_LINES
 
 /* What stands on a medium besides packs and journal, in the order of writing: the catalogue comes after what it names. */
 static const char *const trees[] = {"packs", "journal"};
@@ -44,6 +43,7 @@ static int copy_growing(struct copy *c, const char *name) {
 	struct medium_copied copied;
 	uint64_t here, there = 0;
 	bool has = place_has(&c->place, name);
+	if (c->recipients) return envelope_copy_growing(c, name);
 	if (medium_size(&c->archive, name, &here, c->err) || (has && medium_size(&c->place, name, &there, c->err))) return -1;
 	const char *known = has && here == there ? medium_sums_get(&c->before, name) : NULL;
 	if (known && c->full) return read_back(c, name, known);
@@ -56,6 +56,7 @@ static int copy_growing(struct copy *c, const char *name) {
 
 static int copy_small(struct copy *c, const char *name) {
 	struct medium_copied copied;
+	if (c->recipients) return envelope_copy_small(c, name);
 	if (medium_replace(&c->archive, name, &c->place, name, &c->watch, &copied, c->err)) return -1;
 	return read_back(c, name, copied.hex);
 }
@@ -63,7 +64,7 @@ static int copy_small(struct copy *c, const char *name) {
 static int copy_tree(struct copy *c, const char *tree, int (*one)(struct copy *, const char *)) {
 	char **names;
 	size_t count;
-	if (place_make_folder(&c->place, tree, c->err) || place_list(&c->archive, tree, NAMES_MAX, &names, &count, c->err)) return -1;
+	if (place_make_folder(&c->place, tree, c->err) || place_list(&c->archive, tree, BACKUP_NAMES_MAX, &names, &count, c->err)) return -1;
 	for (size_t i = 0; i < count && !c->err->code; i++) {
 		char *name = xasprintf("%s/%s", tree, names[i]);
 		one(c, name);
@@ -74,15 +75,16 @@ static int copy_tree(struct copy *c, const char *tree, int (*one)(struct copy *,
 }
 
 /* The snapshot of the generation before goes to that generation: it is moved, and costs nothing. What a backup that was cut off left
- * belongs to none. */
-static int keep_catalogue(struct copy *c, const char *name) {
+ * belongs to none (NULL). */
+static char *kept_catalogue(const struct copy *c) {
 	const json_t *newest = medium_newest(c->medium);
 	uint64_t number = newest ? (uint64_t)json_integer_value(json_object_get(newest, "number")) : 0;
-	if (!number || number + 1 != c->generation.number || c->interrupted || !place_has(&c->place, name)) return 0;
-	char *kept = generation_path(number, GENERATION_CATALOGUE);
-	place_rename(&c->place, name, kept, c->err);
-	free(kept);
-	return c->err->code ? -1 : 0;
+	if (!number || number + 1 != c->generation.number || c->interrupted) return NULL;
+	return generation_path(number, GENERATION_CATALOGUE);
+}
+
+static int keep_catalogue(struct copy *c, const char *name, const char *kept) {
+	return kept && place_has(&c->place, name) ? place_rename(&c->place, name, kept, c->err) : 0;
 }
 
 /* A consistent snapshot, read back by comparing what was written with what the medium gives. */
@@ -90,14 +92,17 @@ static int copy_catalogue(struct copy *c) {
 	static const char name[] = "catalogue/data.mdb", snapshot[] = "work/snapshot.mdb";
 	static const char next[] = "catalogue/next.mdb";
 	struct medium_copied copied;
-	char *local = app_path(c->app, snapshot);
+	char *local = app_path(c->app, snapshot), *kept = kept_catalogue(c);
 	unlink(local);
-	if (!place_make_folder(&c->place, "catalogue", c->err) && !store_snapshot_catalogue(c->app->store, local, c->err) &&
-	    !medium_replace(&c->archive, snapshot, &c->place, next, &c->watch, &copied, c->err) && !keep_catalogue(c, name) &&
-	    !place_rename(&c->place, next, name, c->err) && !read_back(c, name, copied.hex))
+	if (place_make_folder(&c->place, "catalogue", c->err) || store_snapshot_catalogue(c->app->store, local, c->err)) goto out;
+	if (c->recipients) envelope_copy_catalogue(c, snapshot, kept);
+	else if (!medium_replace(&c->archive, snapshot, &c->place, next, &c->watch, &copied, c->err) && !keep_catalogue(c, name, kept) &&
+	         !place_rename(&c->place, next, name, c->err) && !read_back(c, name, copied.hex))
 		place_sync_folder(&c->place, "catalogue", c->err);
+out:
 	unlink(local);
 	free(local);
+	free(kept);
 	return c->err->code ? -1 : 0;
 }
 
@@ -106,7 +111,8 @@ static int copy_catalogue(struct copy *c) {
 static int check_journal(struct copy *c) {
 	char **names;
 	size_t count;
-	if (place_list(&c->place, "journal", NAMES_MAX, &names, &count, c->err)) return -1;
+	if (c->recipients) return envelope_check_journal(c);
+	if (place_list(&c->place, "journal", BACKUP_NAMES_MAX, &names, &count, c->err)) return -1;
 	for (size_t i = 0; i < count; i++) {
 		char *name = xasprintf("journal/%s", names[i]);
 		if (!c->err->code) medium_check_beginning(&c->archive, name, &c->place, c->err);
@@ -116,16 +122,22 @@ static int check_journal(struct copy *c) {
 	return c->err->code ? -1 : 0;
 }
 
+/* Bytes of a pack that the medium has; 0 when it has none of it. */
+static int size_there(struct copy *c, const char *name, uint64_t *size) {
+	const struct generation_file *old = c->recipients ? generation_find(&c->prior, name) : NULL;
+	*size = old ? old->size : 0;
+	return c->recipients || !place_has(&c->place, name) ? 0 : medium_size(&c->place, name, size, c->err);
+}
+
 /* Every pack of the catalogue is there with the length that belongs to it; *missing gets the bytes that the medium lacks. */
 static int check_packs(struct copy *c, uint64_t *missing) {
 	uint64_t bytes = 0, here, there;
 	char **names;
 	size_t count;
-	if (place_list(&c->archive, "packs", NAMES_MAX, &names, &count, c->err)) return -1;
+	if (place_list(&c->archive, "packs", BACKUP_NAMES_MAX, &names, &count, c->err)) return -1;
 	for (size_t i = 0; i < count && !c->err->code; i++) {
 		char *name = xasprintf("packs/%s", names[i]);
-		there = 0;
-		if (!medium_size(&c->archive, name, &here, c->err) && (!place_has(&c->place, name) || !medium_size(&c->place, name, &there, c->err))) {
+		if (!medium_size(&c->archive, name, &here, c->err) && !size_there(c, name, &there)) {
 			bytes += here;
 			*missing += here > there ? here - there : 0;
 		}
@@ -159,6 +171,7 @@ int backup_check_source(struct copy *c) {
 		                 "%s: the journal has %llu events, and had %llu when it was last written to %s: an older state of the archive; nothing "
 		                 "was written",
 		                 c->archive.path, (unsigned long long)c->totals.events, (unsigned long long)before, c->medium->row.label);
+	if (c->recipients && envelope_read_prior(c)) return -1;
 	return check_journal(c) || check_packs(c, &missing) || check_room(c, missing) ? -1 : 0;
 }
 
@@ -167,7 +180,7 @@ int backup_check_source(struct copy *c) {
 static int read_sums(struct copy *c) {
 	char *text = NULL, *signature = NULL;
 	size_t len = 0, signature_len = 0;
-	if (c->interrupted || !place_has(&c->place, MEDIUM_SUMS) || !place_has(&c->place, MEDIUM_SUMS ".sig")) return 0;
+	if (c->recipients || c->interrupted || !place_has(&c->place, MEDIUM_SUMS) || !place_has(&c->place, MEDIUM_SUMS ".sig")) return 0;
 	if (!place_read(&c->place, MEDIUM_SUMS, LIMIT_MANIFEST_BYTES, &text, &len, c->err) &&
 	    !place_read(&c->place, MEDIUM_SUMS ".sig", ARCHIVE_SIGNATURE_BYTES, &signature, &signature_len, c->err) &&
 	    archive_key_made(c->app, text, len, (unsigned char *)signature, signature_len, c->err) == 1)
@@ -186,22 +199,36 @@ static int write_signed(struct copy *c, const char *name, const char *signature_
 		       : 0;
 }
 
-static int write_lists(struct copy *c) {
-	struct buf sums = {0};
+static int write_manifest(struct copy *c) {
 	struct generation *g = &c->generation;
 	char *folder = generation_path(g->number, ""), *name = generation_path(g->number, "manifest.json");
 	char *signature = generation_path(g->number, "manifest.sig"), *manifest = generation_text(g);
-	medium_sums_text(&c->sums, &sums);
-	if (!write_signed(c, MEDIUM_SUMS, MEDIUM_SUMS ".sig", buf_text(&sums), sums.len) &&
-	    !place_make_folder(&c->place, MEDIUM_GENERATIONS, c->err) && !place_make_folder(&c->place, folder, c->err) &&
-	    !write_signed(c, name, signature, manifest, strlen(manifest)) && !place_sync_folder(&c->place, folder, c->err) &&
-	    !place_sync_folder(&c->place, MEDIUM_GENERATIONS, c->err))
-		place_sync_folder(&c->place, "", c->err);
-	buf_dispose(&sums);
+	if (!place_make_folder(&c->place, MEDIUM_GENERATIONS, c->err) && !place_make_folder(&c->place, folder, c->err) &&
+	    !write_signed(c, name, signature, manifest, strlen(manifest)) && !place_sync_folder(&c->place, folder, c->err))
+		place_sync_folder(&c->place, MEDIUM_GENERATIONS, c->err);
 	free(folder);
 	free(name);
 	free(signature);
 	free(manifest);
+	return c->err->code ? -1 : 0;
+}
+
+static int write_sums(struct copy *c, const struct buf *sums) {
+	return write_signed(c, MEDIUM_SUMS, MEDIUM_SUMS ".sig", buf_text(sums), sums->len);
+}
+
+/* On an encrypted medium the manifest comes first and names the list: what it says of plain bytes is found nowhere else
+ * (envelope_read_prior). */
+static int write_lists(struct copy *c) {
+	struct buf sums = {0};
+	unsigned char sum[SHA256_SIZE];
+	char hex[SHA256_HEX];
+	medium_sums_text(&c->sums, &sums);
+	sha256_bytes(sums.data, sums.len, sum);
+	if (c->recipients) c->generation.sums = xstrdup(hex_encode(sum, sizeof sum, hex));
+	int rc = c->recipients ? write_manifest(c) || write_sums(c, &sums) : write_sums(c, &sums) || write_manifest(c);
+	if (!rc && !place_sync_folder(&c->place, "", c->err) && c->recipients) envelope_finish(c);
+	buf_dispose(&sums);
 	return c->err->code ? -1 : 0;
 }
 
@@ -245,7 +272,8 @@ int backup_copy_all(struct copy *c) {
 	if (refresh_key(c)) return -1;
 	for (size_t i = 0; i < ARRAY_LEN(trees); i++)
 		if (copy_tree(c, trees[i], copy_growing)) return -1;
-	if (copy_catalogue(c) || place_write(&c->place, "README.txt", backup_readme, strlen(backup_readme), c->err) ||
+	const char *readme = c->recipients ? backup_readme_encrypted : backup_readme;
+	if (copy_catalogue(c) || place_write(&c->place, "README.txt", readme, strlen(readme), c->err) ||
 	    copy_small(c, "ltvault.conf") || copy_tree(c, "trust", copy_small) || write_lists(c) ||
 	    place_remove(&c->place, MEDIUM_INCOMPLETE, false, c->err))
 		return -1;

@@ -3,9 +3,11 @@
 #define LTVAULT_ARCHIVER_BACKUP_COPY_H
 
 #include "archiver/backup.h"
+#include "archiver/envelope.h"
 #include "archiver/medium_file.h"
 #include "archiver/medium_ledger.h"
 #include "archiver/medium_sums.h"
+#include "base/limits.h"
 
 struct copy {
 	struct app *app;
@@ -15,7 +17,8 @@ struct copy {
 	struct store_totals totals; /* of the archive as it is copied */
 	bool full, interrupted; /* interrupted: the last backup to it was cut off */
 	struct medium_sums before, sums;
-	struct generation generation;
+	struct generation generation, prior; /* prior: what an encrypted medium has, after its newest manifest that holds */
+	struct recipients *recipients;       /* whom the medium is encrypted to; NULL: it is not */
 	struct backup_result *result;
 	uint64_t unprotected; /* files that should be append-only and could not be made so */
 	struct medium_watch watch;
@@ -28,6 +31,9 @@ int backup_check_source(struct copy *c);
 /* Everything, up to the signed lists; INCOMPLETE stands on the medium while this runs and after it failed. */
 int backup_copy_all(struct copy *c);
 
-extern const char backup_readme[];
+/* Names of one folder that are copied at most. */
+#define BACKUP_NAMES_MAX LIMIT_MANIFEST_LINES
+
+extern const char backup_readme[], backup_readme_encrypted[];
 
 #endif

@@ -25,3 +25,30 @@ const char backup_readme[] =
 	"  A file INCOMPLETE means that the last backup was cut off.\n"
 	"  With the program: ltvault -C THIS_DIRECTORY find ..., ltvault -C THIS_DIRECTORY fsck --deep\n"
 	"  To get a working archive back: ltvault restore THIS_DIRECTORY NEW_DIRECTORY\n";
+
+
+/* The same for a medium that is encrypted: openssl opens each part, and the parts in their order are the file. */
+const char backup_readme_encrypted[] =
+	"KHO LƯU TRỮ VĂN BẢN ĐIỆN TỬ: BẢN SAO LƯU CÓ MÃ HÓA / ARCHIVE OF SIGNED DOCUMENTS: ENCRYPTED BACKUP MEDIUM\n\n"
+	"Tiếng Việt\n"
+	"  Kiểm tra toàn vẹn (không cần khóa): sha256sum -c SHA256SUMS\n"
+	"  Mọi tệp trong packs/, journal/, catalogue/, trust/ và ltvault.conf đều được mã hóa (CMS AuthEnvelopedData, AES-256-GCM) cho các chứng\n"
+	"  thư trong recipients.pem; chỉ khóa bí mật của một trong các chứng thư đó mở được. Khóa không có trên thiết bị này.\n"
+	"  Mỗi tệp gồm các phần TÊN.000001.cms, TÊN.000002.cms, ...; mở từng phần theo thứ tự rồi nối lại:\n"
+	"    for p in packs/000001.tar.*.cms; do openssl cms -decrypt -binary -inform DER -in \"$p\" -recip CERT.pem -inkey KEY.pem; done > 000001.tar\n"
+	"  Tệp generations/SỐ/manifest.json mới nhất ghi tên, số byte và SHA-256 của từng tệp khi đã giải mã (sha256sum 000001.tar).\n"
+	"  Lấy văn bản ra:           tar -xf 000001.tar; mỗi tệp lấy ra có tên là giá trị SHA-256 của chính nó.\n"
+	"  Ai đã ghi (chữ ký Ed25519): openssl pkeyutl -verify -pubin -inkey archive-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig\n"
+	"  Tệp INCOMPLETE có mặt nghĩa là lần sao lưu cuối bị ngắt quãng.\n"
+	"  Lập lại kho lưu trữ:      ltvault restore THƯ_MỤC_NÀY THƯ_MỤC_MỚI --key KEY.pem --certificate CERT.pem\n\n"
+	"English\n"
+	"  Check that nothing changed (no key needed): sha256sum -c SHA256SUMS\n"
+	"  Every file in packs/, journal/, catalogue/, trust/, and ltvault.conf, is encrypted (CMS AuthEnvelopedData, AES-256-GCM) to the\n"
+	"  certificates in recipients.pem; the private key of any one of them opens it. No such key is on this medium.\n"
+	"  Each file is a row of parts NAME.000001.cms, NAME.000002.cms, ...; open them in their order and join them:\n"
+	"    for p in packs/000001.tar.*.cms; do openssl cms -decrypt -binary -inform DER -in \"$p\" -recip CERT.pem -inkey KEY.pem; done > 000001.tar\n"
+	"  The newest generations/NUMBER/manifest.json has name, bytes and SHA-256 of each file as it is when decrypted (sha256sum 000001.tar).\n"
+	"  Take the documents out:     tar -xf 000001.tar; each file that comes out is named by its own SHA-256.\n"
+	"  Who wrote it (Ed25519): openssl pkeyutl -verify -pubin -inkey archive-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig\n"
+	"  A file INCOMPLETE means that the last backup was cut off.\n"
+	"  To get a working archive back: ltvault restore THIS_DIRECTORY NEW_DIRECTORY --key KEY.pem --certificate CERT.pem\n";

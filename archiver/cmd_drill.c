@@ -46,9 +46,11 @@ static int one(struct app *app, const struct drill_options *options) {
 static int run(struct app *app, const struct args *args) {
 	const char *const *words, *sample = args_value(args, "sample");
 	struct error err = {0};
-	struct drill_options options = {.scratch = args_value(args, "scratch"), .seed = args_value(args, "seed")};
+	struct drill_options options = {.scratch = args_value(args, "scratch"), .seed = args_value(args, "seed"),
+	                                .key = args_value(args, "key"), .certificate = args_value(args, "certificate")};
 	size_t count = args_words(args, &words);
 	char *end = NULL;
+	if (options.certificate && !options.key) error_set(&err, ERROR_USAGE, "--certificate: goes with --key only");
 	if (sample) options.sample = strtoull(sample, &end, 10);
 	if (sample && (*end || !options.sample || options.sample > LIMIT_DRILL_SAMPLE || args_has(args, "all")))
 		error_set(&err, ERROR_USAGE, "--sample: needs a number of records from 1 to %d, and no --all", LIMIT_DRILL_SAMPLE);
@@ -70,6 +72,8 @@ static const struct option_row options[] = {
 	{"sample", 0, "N", N_("this many records, chosen at random (default: the setting drill.sample)")},
 	{"all", 0, NULL, N_("restore everything")},
 	{"seed", 0, "HEX", N_("take the sample of an earlier drill again")},
+	{"key", 0, "KEY.pem", N_("private key of a recipient, for an encrypted medium")},
+	{"certificate", 0, "CERT.pem", N_("the certificate of that key; without it every recipient is tried")},
 	{"scratch", 0, "DIR", N_("where to restore to; by default the archive's work folder")},
 	{NULL, 0, NULL, NULL},
 };

@@ -3,8 +3,10 @@
 #include "archiver/explain.h"
 #include "archiver/i18n.h"
 #include "archiver/medium_ledger.h"
+#include "archiver/medium_place.h"
 #include "archiver/medium_show.h"
 #include "archiver/rotation.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -15,6 +17,31 @@ static const char *text_option(const struct args *args, const char *name) {
 	return text ? text : "";
 }
 
+/* The files given with --encrypt-to, one behind the other; NULL when none is. */
+static int read_recipients(const struct args *args, char **pem, struct error *err) {
+	const char *const *paths;
+	struct buf all = {0};
+	size_t count = args_values(args, "encrypt-to", &paths);
+	for (size_t i = 0; i < count && !err->code; i++) {
+		struct medium_place here = {.dir = -1};
+		char *text = NULL;
+		size_t len = 0;
+		const char *slash = strrchr(paths[i], '/');
+		char *folder = slash ? xstrndup(paths[i], slash == paths[i] ? 1 : (size_t)(slash - paths[i])) : xstrdup(".");
+		if (!place_open(&here, folder, true, err) && !place_read(&here, slash ? slash + 1 : paths[i], LIMIT_LABEL_BYTES, &text, &len, err)) {
+			if (!strstr(text, "CERTIFICATE-----")) error_set(err, ERROR_INPUT, "%s: no certificate in PEM", paths[i]);
+			buf_add_text(&all, text);
+			buf_add_byte(&all, '\n');
+			place_close(&here);
+		}
+		free(text);
+		free(folder);
+	}
+	if (count) *pem = buf_take_text(&all);
+	buf_dispose(&all);
+	return err->code ? -1 : 0;
+}
+
 static int init(struct app *app, const struct args *args, const char *path, struct error *err) {
 	const char *kind = args_value(args, "kind"), *end = args_value(args, "end-of-life");
 	struct medium_wish wish = {.path = path, .label = args_value(args, "label"), .site = text_option(args, "site"),
@@ -22,7 +49,12 @@ static int init(struct app *app, const struct args *args, const char *path, stru
 	if (kind && !medium_kind_parse(kind, &wish.kind))
 		return error_set(err, ERROR_USAGE, "--kind: \"%s\" is none of disk, tape, optical, network", kind);
 	if (end && !utime_parse(end, &wish.end_of_life)) return error_set(err, ERROR_USAGE, "--end-of-life: \"%s\" is no date", end);
-	if (app_open_store(app, STORE_WRITE, err) || media_init(app, &wish, err)) return -1;
+	char *recipients = NULL;
+	if (read_recipients(args, &recipients, err)) return -1;
+	wish.recipients = recipients;
+	int rc = app_open_store(app, STORE_WRITE, err) || media_init(app, &wish, err);
+	free(recipients);
+	if (rc) return -1;
 	if (app->json) printf("{\"medium\":\"made\"}\n");
 	else printf(_("%s is a medium of this archive now. It is written to with: ltvault backup %s\n"), path, path);
 	if (!backup_is_nightly(app, path) && app->verbosity >= 0)
@@ -197,6 +229,7 @@ static const struct option_row options[] = {
 	{"site", 0, "PLACE", N_("where the medium is kept")},
 	{"set", 0, "NAME", N_("the set of media in which it takes turns")},
 	{"append-only", 0, NULL, N_("what was written can only be appended to (chattr +a), where that is possible")},
+	{"encrypt-to", 0, "CERT.pem", N_("everything copied to the medium is encrypted to this certificate (may be given several times)")},
 	{"end-of-life", 0, "DATE", N_("until when it is trusted; by default a number of years that follows from its kind")},
 	{"to", 0, "PLACE", N_("where the medium goes")},
 	{"reason", 0, "TEXT", N_("why, for the journal")},
@@ -212,6 +245,9 @@ const struct command command_media = {
 		  "kind, site, set, UUID of the file system) with a signature by the archive's key. The key, Ed25519, is made at the first "
 		  "use; its private half stays in keys/ of the archive with mode 0600 and is on no medium, its public half is on each. A path "
 		  "on the archive's own device is refused (but see the setting backup.same_device): nothing is mounted there, most likely.\n\n"
+		  "With --encrypt-to everything that is copied is encrypted (CMS AuthEnvelopedData, AES-256-GCM): each recipient opens it with the "
+		  "private key alone, which is on no medium and not in the archive. Who loses all of these keys loses the medium. Such a medium "
+		  "does not open with -C; it is restored first (restore --key).\n\n"
 		  "list shows one line for each medium, show everything about one: generations, errors, when it was last read in full, its "
 		  "expected end of life. MEDIUM is a label, an id, or the path where it was seen last.\n\n"
 		  "next says which medium to connect now, and which one is to be swapped for another of its set (exit status 1 when there is one). "

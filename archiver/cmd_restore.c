@@ -2,6 +2,7 @@
 #include "archiver/export.h"
 #include "archiver/i18n.h"
 #include "archiver/restore.h"
+#include "archiver/restore_envelope.h"
 #include "archiver/show.h"
 #include "base/mem.h"
 
@@ -25,6 +26,12 @@ static void tell(const struct app *app, const struct restore_result *r) {
 	if (r->replaced) printf(_("The earlier archive is in %s, with everything that waited in its spool.\n"), r->replaced);
 }
 
+static int expect_plain(const struct medium_place *place, struct error *err) {
+	int encrypted = restore_is_encrypted(place, err);
+	if (encrypted > 0) error_set(err, ERROR_INPUT, "%s: is encrypted; restore the whole medium, and export the record from there", place->path);
+	return encrypted ? -1 : 0;
+}
+
 /* One record: the medium is an archive that opens read-only, and hands out like one, every object held against its digest. */
 static int one_record(struct app *app, const char *medium, const char *directory, const char *id, struct error *err) {
 	struct app from = {.archive = medium, .now = app->now, .command = "restore", .verbosity = app->verbosity};
@@ -34,7 +41,7 @@ static int one_record(struct app *app, const char *medium, const char *directory
 	uint64_t number, size;
 	json_t *release = NULL;
 	struct export *export = NULL;
-	if (place_open(&place, medium, false, err) || restore_check_medium(&place, &sums, key, err) ||
+	if (place_open(&place, medium, false, err) || expect_plain(&place, err) || restore_check_medium(&place, &sums, key, err) ||
 	    medium_digest(&place, "catalogue/data.mdb", NULL, hex, &size, err))
 		goto out;
 	if (strcmp(hex, medium_sums_get(&sums, "catalogue/data.mdb"))) {
@@ -69,7 +76,10 @@ static int run(struct app *app, const struct args *args) {
 	request.known_count = args_values(args, "known", &request.known);
 	if (args_words(args, &words) != 2) error_set(&err, ERROR_USAGE, "restore: needs MEDIUM and a new DIRECTORY");
 	if (until && !utime_parse(until, &request.until)) error_set(&err, ERROR_USAGE, "--until: \"%s\" is no time", until);
-	if (record && (until || request.fork || request.replace || request.known_count))
+	request.key = args_value(args, "key");
+	request.certificate = args_value(args, "certificate");
+	if (request.certificate && !request.key) error_set(&err, ERROR_USAGE, "--certificate: goes with --key only");
+	if (record && (request.key || until || request.fork || request.replace || request.known_count))
 		error_set(&err, ERROR_USAGE, "restore: --record goes with no other option");
 	if (err.code) return app_fail(app, &err);
 	if (record) return one_record(app, words[0], words[1], record, &err) ? app_fail(app, &err) : app->status;
@@ -85,6 +95,8 @@ static const struct option_row options[] = {
 	{"until", 0, "TIME", N_("the archive as it was at that instant (needs --fork when something came later)")},
 	{"record", 0, "ID", N_("one record only, with its evidence, as a folder of files (see export)")},
 	{"replace", 0, NULL, N_("put it in the place of the archive in DIRECTORY, which is kept beside it")},
+	{"key", 0, "KEY.pem", N_("private key of a recipient, for an encrypted medium")},
+	{"certificate", 0, "CERT.pem", N_("the certificate of that key; without it every recipient is tried")},
 	{"known", 0, "HEAD", N_("a journal head known elsewhere: EVENTS:HASH from a report, or the path of a medium")},
 	{"fork", 0, NULL, N_("go on from an older state than one that is known; the journal will say so")},
 	{NULL, 0, NULL, NULL},
@@ -92,7 +104,7 @@ static const struct option_row options[] = {
 
 const struct command command_restore = {
 	.name = "restore",
-	.arguments = "MEDIUM DIRECTORY",
+	.arguments = "MEDIUM DIRECTORY [--key KEY.pem]",
 	.summary = N_("make a working archive at a new place from a backup medium"),
 	.manual = "Checks the signatures of the medium's label and list, copies its files to DIRECTORY.restoring while holding each against the "
 		  "list, reads and hashes every object of the new archive and compares packs, catalogue and journal (as fsck --deep does). Only "
@@ -102,6 +114,8 @@ const struct command command_restore = {
 		  "history than the one that reports and media were given. Known are the heads of the medium itself, of the media of its ledger "
 		  "that are mounted where they were seen last, of the archive that is replaced, and those given with --known. --fork goes on all "
 		  "the same and writes it into the journal; a medium that was written to later refuses such an archive.\n\n"
+		  "An encrypted medium is decrypted with --key; every message is held against the signed list before it is opened, and what comes "
+		  "out against the signed manifest.\n\n"
 		  "A medium whose last backup was cut off is refused: finish it with backup, or use another medium.",
 	.options = options,
 	.run = run,

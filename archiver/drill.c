@@ -6,6 +6,7 @@
 #include "archiver/medium_identity.h"
 #include "archiver/progress.h"
 #include "archiver/restore.h"
+#include "archiver/restore_envelope.h"
 #include "base/mem.h"
 
 #include <ftw.h>
@@ -25,6 +26,7 @@ struct drill {
 	struct medium_sums sums;
 	struct ledger ledger;
 	struct medium *row;
+	struct envelope_key *key; /* NULL: the medium is not encrypted */
 	struct drill_work work;
 	char *folder; /* of the scratch space, made and removed here */
 	unsigned char seed[SHA256_SIZE];
@@ -126,7 +128,7 @@ static void problem(void *user, const char *text) {
 static int everything(struct drill *d) {
 	char *copy = xasprintf("%s/archive", d->folder);
 	struct fsck_counts counts;
-	if (!check_room(d) && !restore_files(&d->medium, &d->sums, copy, NULL, d->err) && (d->work.from = store_open_medium(copy, d->err)) &&
+	if (!check_room(d) && !restore_files(&d->medium, &d->sums, d->key, copy, NULL, d->err) && (d->work.from = store_open_medium(copy, d->err)) &&
 	    store_fsck(d->work.from, true, problem, &d->work, &counts, d->err) >= 0) {
 		struct store_totals totals;
 		if (!store_totals(d->work.from, &totals, d->err)) d->records = totals.records;
@@ -157,6 +159,7 @@ static int identify(struct drill *d) {
 	if (!rc && !(d->row = ledger_by_id(&d->ledger, label.medium_id)))
 		rc = error_set(d->err, ERROR_INPUT, "%s: medium %s is not in this archive's ledger", d->medium.path, label.label);
 	if (!rc) rc = restore_check_medium(&d->medium, &d->sums, key, d->err);
+	if (!rc) rc = restore_key(&d->medium, d->options->key, d->options->certificate, &d->key, d->err);
 	medium_label_dispose(&label);
 	return rc ? -1 : 0;
 }
@@ -196,7 +199,8 @@ int drill_run(struct app *app, const struct drill_options *options, json_t **out
 	*outcome = NULL;
 	clock_gettime(CLOCK_MONOTONIC, &started);
 	if (choose_seed(&d) || identify(&d) || make_scratch(&d)) goto out;
-	int rc = options->sample ? sampled(&d) : everything(&d);
+	/* Nothing can be looked up on an encrypted medium: it is restored whole, and the sample is compared. */
+	int rc = options->sample && !d.key ? sampled(&d) : everything(&d);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	/* Damage is what a drill is made to find: it is the outcome, and not the end of the run. */
 	if (rc && err->code == ERROR_DAMAGED) {
@@ -212,6 +216,7 @@ out:
 	place_close(&d.medium);
 	medium_sums_dispose(&d.sums);
 	ledger_dispose(&d.ledger);
+	envelope_key_free(d.key);
 	json_decref(d.work.failures);
 	if (!err->code) return 0;
 	json_decref(*outcome);

@@ -15,6 +15,7 @@ struct drill_options {
 	const char *medium;  /* path where it is mounted */
 	const char *scratch; /* a folder to work in; NULL: work/ of the archive */
 	uint64_t sample;     /* records; 0 everything */
+	const char *key, *certificate; /* of an encrypted medium, which is restored whole; else NULL */
 	const char *seed;    /* 64 hexadecimal digits; NULL: random */
 };
 /* The store must be open for writing. *outcome is what the journal got (a new reference): {"medium", "generation", "mode", "seed",

@@ -1,6 +1,7 @@
 #include "archiver/backup.h"
 
 #include "archiver/archive_key.h"
+#include "archiver/envelope.h"
 #include "archiver/medium_device.h"
 #include "archiver/medium_identity.h"
 #include "base/mem.h"
@@ -33,12 +34,14 @@ static void make_id(const struct store_totals *totals, const char *label, utime 
 }
 
 /* Signature and key before the label: what is found with a label is whole. */
-static int write_label(struct app *app, const struct medium_place *place, const struct medium_label *label, struct error *err) {
+static int write_label(struct app *app, const struct medium_place *place, const struct medium_label *label, const char *recipients,
+                       struct error *err) {
 	unsigned char signature[ARCHIVE_SIGNATURE_BYTES];
 	char *text = medium_label_text(label), *pem = NULL;
 	if (!text) error_set(err, ERROR_INPUT, "%s: label, site and set must be UTF-8 text", label->label);
 	else if (!archive_key_pem(app, &pem, err) && !archive_key_sign(app, text, strlen(text), signature, err) &&
 	         !place_write(place, MEDIUM_KEY, pem, strlen(pem), err) &&
+	         (!recipients || !place_write(place, MEDIUM_RECIPIENTS, recipients, strlen(recipients), err)) &&
 	         !place_write(place, MEDIUM_LABEL_SIGNATURE, signature, sizeof signature, err) &&
 	         !place_write(place, MEDIUM_LABEL, text, strlen(text), err))
 		place_sync_folder(place, "", err);
@@ -84,14 +87,31 @@ static void set_facts(struct medium *m, const struct medium_wish *wish, const st
 	medium_set_number(m, "available", device->available);
 }
 
+/* The certificates alone, and only such as everything can be encrypted to: found out now and not in the first night. */
+static int check_recipients(const char *pem, utime now, char **text, char hex[static SHA256_HEX], struct error *err) {
+	unsigned char sum[SHA256_SIZE];
+	struct buf probe = {0};
+	struct recipients *r = recipients_parse(pem, strlen(pem), err);
+	if (r && !recipients_check(r, now, err) && !envelope_make(r, "probe", 5, &probe, err)) {
+		*text = recipients_text(r);
+		sha256_bytes(*text, strlen(*text), sum);
+		hex_encode(sum, sizeof sum, hex);
+	}
+	buf_dispose(&probe);
+	recipients_free(r);
+	return err->code ? -1 : 0;
+}
+
 int media_init(struct app *app, const struct medium_wish *wish, struct error *err) {
 	struct ledger ledger = {0};
 	struct medium_place place = {0};
 	struct medium_device device;
 	struct store_totals totals;
+	char *recipients = NULL, hex[SHA256_HEX];
 	struct medium medium = {.row = {.written = UTIME_NONE, .verified = UTIME_NONE, .registered = app->now}};
 	if (place_open(&place, wish->path, false, err) || expect_empty(&place, err) || store_totals(app->store, &totals, err) ||
-	    ledger_read(app, &ledger, err) || medium_device(&place, &device, err))
+	    ledger_read(app, &ledger, err) || medium_device(&place, &device, err) ||
+	    (wish->recipients && check_recipients(wish->recipients, app->now, &recipients, hex, err)))
 		goto out;
 	medium.row.label = wish->label ? xstrdup(wish->label) : xasprintf("medium-%zu", ledger.count + 1);
 	medium.row.path = xstrdup(wish->path);
@@ -99,12 +119,13 @@ int media_init(struct app *app, const struct medium_wish *wish, struct error *er
 	make_id(&totals, medium.row.label, app->now, ledger.count, medium.row.id);
 	if (check_wish(app, &place, wish, &ledger, medium.row.label, err)) goto out;
 	set_facts(&medium, wish, &device, app->now);
+	if (recipients) medium_set_text(&medium, "recipients", recipients);
 	struct medium_label label = {.label = medium.row.label, .site = (char *)wish->site, .set = (char *)wish->set, .uuid = medium.row.uuid,
-	                             .kind = wish->kind, .registered = app->now};
+	                             .kind = wish->kind, .registered = app->now, .recipients = recipients ? hex : NULL};
 	memcpy(label.archive_id, totals.archive_id, sizeof label.archive_id);
 	memcpy(label.medium_id, medium.row.id, sizeof label.medium_id);
 	/* The label first: a medium without a row is refused with a message, a row without its medium is a lasting finding. */
-	if (write_label(app, &place, &label, err)) goto out;
+	if (write_label(app, &place, &label, recipients, err)) goto out;
 	struct batch *batch = store_begin(app->store, app->now);
 	medium_put(batch, &medium);
 	batch_commit(batch, err);
@@ -112,5 +133,6 @@ out:
 	place_close(&place);
 	ledger_dispose(&ledger);
 	medium_dispose(&medium);
+	free(recipients);
 	return err->code ? -1 : 0;
 }

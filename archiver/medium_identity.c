@@ -74,6 +74,18 @@ static int check_device(struct app *app, const struct medium_place *place, const
 	return 0;
 }
 
+/* An encrypted medium gets nothing that is not encrypted, whatever the label there says, and the other way round. */
+static int check_recipients(const struct medium_place *place, const struct medium_label *label, const struct medium *m, struct error *err) {
+	const char *pem = medium_text(m, "recipients");
+	unsigned char sum[SHA256_SIZE];
+	char hex[SHA256_HEX];
+	sha256_bytes(pem, strlen(pem), sum);
+	hex_encode(sum, sizeof sum, hex);
+	if (*pem ? label->recipients && !strcmp(label->recipients, hex) : !label->recipients) return 0;
+	return error_set(err, ERROR_INPUT, "%s: the label of medium %s names other recipients of its encryption than the ledger; nothing was written",
+	                 place->path, label->label);
+}
+
 /* The ledger is written after the medium: a run that died in between leaves the medium one ahead. */
 static int check_generation(const struct medium_place *place, const struct medium *medium, struct error *err) {
 	uint64_t highest;
@@ -94,7 +106,7 @@ int medium_identify(struct app *app, const struct medium_place *place, const str
 		error_set(err, ERROR_INPUT, "%s: the medium there (%s) is not in this archive's ledger; nothing was written", place->path, label.label);
 	else if (medium_is_retired(m))
 		error_set(err, ERROR_INPUT, "%s: medium %s was retired; nothing was written", place->path, m->row.label);
-	else if (!check_device(app, place, &label, err)) check_generation(place, m, err);
+	else if (!check_recipients(place, &label, m, err) && !check_device(app, place, &label, err)) check_generation(place, m, err);
 out:
 	medium_label_dispose(&label);
 	return err->code ? -1 : 0;

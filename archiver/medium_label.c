@@ -11,6 +11,7 @@
 
 #define LABEL_SCHEMA "ltvault.medium/2"
 #define GENERATION_SCHEMA "ltvault.generation/1"
+#define GENERATION_PART ".cms"
 #define LABEL_TEXT_MAX 255 /* label, site, set: what fits on a case */
 
 static const struct {
@@ -75,6 +76,15 @@ static json_t *object_of(const char *text, size_t len, size_t max, const char *s
 	return json;
 }
 
+/* A digest that not every medium has: NULL where it is not there. */
+static char *digest_of(const json_t *from, const char *key, bool *bad) {
+	unsigned char sum[SHA256_SIZE];
+	if (!json_object_get(from, key)) return NULL;
+	const char *hex = text_of(from, key, bad);
+	*bad |= !hex_decode(hex, sum, sizeof sum);
+	return xstrdup(hex);
+}
+
 int medium_label_parse(const char *text, size_t len, struct medium_label *label, struct error *err) {
 	bool bad;
 	json_t *json = object_of(text, len, LIMIT_LABEL_BYTES, LABEL_SCHEMA, &bad);
@@ -87,16 +97,17 @@ int medium_label_parse(const char *text, size_t len, struct medium_label *label,
 	label->site = xstrdup(text_of(json, "site", &bad));
 	label->set = xstrdup(text_of(json, "set", &bad));
 	label->uuid = xstrdup(text_of(json, "uuid", &bad));
+	label->recipients = digest_of(json, "recipients", &bad);
 	json_decref(json);
 	return bad ? error_set(err, ERROR_DAMAGED, MEDIUM_LABEL ": not a label of schema " LABEL_SCHEMA) : 0;
 }
 
 char *medium_label_text(const struct medium_label *label) {
 	char archive[33], medium[33], when[UTIME_TEXT_MAX];
-	json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "schema", LABEL_SCHEMA, "archive_id",
+	json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s*}", "schema", LABEL_SCHEMA, "archive_id",
 	                         hex_encode(label->archive_id, 16, archive), "medium_id", hex_encode(label->medium_id, 16, medium), "label",
 	                         label->label, "kind", medium_kind_word(label->kind), "site", label->site, "set", label->set, "uuid",
-	                         label->uuid, "registered", utime_text(label->registered, when));
+	                         label->uuid, "registered", utime_text(label->registered, when), "recipients", label->recipients);
 	char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
 	json_decref(json);
 	return text;
@@ -107,6 +118,7 @@ void medium_label_dispose(struct medium_label *label) {
 	free(label->site);
 	free(label->set);
 	free(label->uuid);
+	free(label->recipients);
 	*label = (struct medium_label){0};
 }
 
@@ -126,9 +138,11 @@ static void parse_files(const json_t *json, struct generation *g, bool *bad) {
 		unsigned char sum[SHA256_SIZE];
 		const char *name = text_of(item, "name", bad), *hex = text_of(item, "sha256", bad);
 		uint64_t size = number_of(item, "size", bad);
-		*bad |= !place_name_is_safe(name) || !hex_decode(hex, sum, sizeof sum);
+		uint64_t parts = json_object_get(item, "parts") ? number_of(item, "parts", bad) : 0;
+		*bad |= !place_name_is_safe(name) || !hex_decode(hex, sum, sizeof sum) || parts > LIMIT_MANIFEST_LINES;
 		if (*bad) return;
 		generation_add(g, name, size, hex);
+		g->files[g->count - 1].parts = parts;
 	}
 }
 
@@ -144,6 +158,7 @@ int generation_parse(const char *text, size_t len, struct generation *g, struct 
 	g->records = number_of(json, "records", &bad);
 	g->made = time_of(json, "made", &bad);
 	g->last_event = time_of(json, "last_event", &bad);
+	g->sums = digest_of(json, "sums", &bad);
 	parse_files(json, g, &bad);
 	json_decref(json);
 	return bad ? error_set(err, ERROR_DAMAGED, "manifest.json: not a manifest of schema " GENERATION_SCHEMA) : 0;
@@ -152,14 +167,16 @@ int generation_parse(const char *text, size_t len, struct generation *g, struct 
 char *generation_text(const struct generation *g) {
 	char archive[33], medium[33], head[SHA256_HEX], made[UTIME_TEXT_MAX], last[UTIME_TEXT_MAX];
 	json_t *files = json_array();
-	for (size_t i = 0; i < g->count; i++)
-		json_array_append_new(files, json_pack("{s:s,s:I,s:s}", "name", g->files[i].name, "size", (json_int_t)g->files[i].size, "sha256",
-		                                       g->files[i].hex));
-	json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:s,s:o}", "schema", GENERATION_SCHEMA, "archive_id",
+	for (size_t i = 0; i < g->count; i++) {
+		json_t *one = json_pack("{s:s,s:I,s:s}", "name", g->files[i].name, "size", (json_int_t)g->files[i].size, "sha256", g->files[i].hex);
+		if (g->files[i].parts) json_object_set_new(one, "parts", json_integer((json_int_t)g->files[i].parts));
+		json_array_append_new(files, one);
+	}
+	json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:s,s:o,s:s*}", "schema", GENERATION_SCHEMA, "archive_id",
 	                         hex_encode(g->archive_id, 16, archive), "medium_id", hex_encode(g->medium_id, 16, medium), "journal_head",
 	                         hex_encode(g->journal_head, SHA256_SIZE, head), "generation", (json_int_t)g->number, "events",
 	                         (json_int_t)g->events, "records", (json_int_t)g->records, "made", utime_text(g->made, made), "last_event",
-	                         utime_text(g->last_event, last), "files", files);
+	                         utime_text(g->last_event, last), "files", files, "sums", g->sums);
 	char *text = json_dumps(json, JSON_INDENT(1) | JSON_SORT_KEYS);
 	json_decref(json);
 	return text;
@@ -168,9 +185,30 @@ char *generation_text(const struct generation *g) {
 void generation_dispose(struct generation *g) {
 	for (size_t i = 0; i < g->count; i++) free(g->files[i].name);
 	free(g->files);
+	free(g->sums);
 	*g = (struct generation){0};
 }
 
 char *generation_path(uint64_t number, const char *name) {
 	return xasprintf(MEDIUM_GENERATIONS "/%06llu%s%s", (unsigned long long)number, *name ? "/" : "", name);
+}
+
+const struct generation_file *generation_find(const struct generation *g, const char *name) {
+	for (size_t i = 0; i < g->count; i++)
+		if (!strcmp(g->files[i].name, name)) return &g->files[i];
+	return NULL;
+}
+
+char *generation_part(const char *name, uint64_t part) {
+	return xasprintf("%s.%06llu" GENERATION_PART, name, (unsigned long long)part);
+}
+
+bool generation_is_part(const char *name, size_t *len) {
+	size_t n = strlen(name), end = strlen(GENERATION_PART), digits = 0;
+	if (n <= end || strcmp(name + n - end, GENERATION_PART)) return false;
+	n -= end;
+	while (digits < n && name[n - digits - 1] >= '0' && name[n - digits - 1] <= '9') digits++;
+	if (digits < 6 || n < digits + 2 || name[n - digits - 1] != '.') return false;
+	*len = n - digits - 1;
+	return true;
 }

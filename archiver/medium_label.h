@@ -16,6 +16,7 @@
 #define MEDIUM_LABEL_SIGNATURE "label.sig"
 #define MEDIUM_KEY "archive-key.pem"
 #define MEDIUM_SUMS "SHA256SUMS"
+#define MEDIUM_RECIPIENTS "recipients.pem" /* on an encrypted medium only */
 #define MEDIUM_INCOMPLETE "INCOMPLETE"
 #define MEDIUM_GENERATIONS "generations"
 #define GENERATION_CATALOGUE "catalogue.mdb" /* below generations/NNNNNN: the snapshot of a generation that is not the newest */
@@ -35,6 +36,7 @@ struct medium_label {
 	unsigned char archive_id[16], medium_id[16];
 	char *label, *site, *set; /* as on its case; where it is kept; the set in which it takes turns, "" for one of its own */
 	char *uuid;               /* of its file system; "" where that has none */
+	char *recipients;         /* SHA-256 of the recipients' certificates (PEM) it is encrypted to; NULL: not encrypted */
 	enum medium_kind kind;
 	utime registered;
 };
@@ -52,9 +54,11 @@ struct generation {
 	struct generation_file {
 		char *name;
 		uint64_t size;
-		char hex[SHA256_HEX];
+		char hex[SHA256_HEX]; /* of the plain bytes */
+		uint64_t parts;       /* encrypted messages that hold it, NAME.000001.cms and on; 0 on a medium that is not encrypted */
 	} *files;
 	size_t count, cap;
+	char *sums; /* SHA-256 of SHA256SUMS as it was written with it, on an encrypted medium; else NULL */
 };
 void generation_add(struct generation *g, const char *name, uint64_t size, const char *hex);
 int generation_parse(const char *text, size_t len, struct generation *g, struct error *err); /* as medium_label_parse */
@@ -62,5 +66,10 @@ char *generation_text(const struct generation *g);                              
 void generation_dispose(struct generation *g);
 /* "generations/000012/NAME"; the caller's. */
 char *generation_path(uint64_t number, const char *name);
+const struct generation_file *generation_find(const struct generation *g, const char *name); /* borrowed; NULL when absent */
+/* "packs/000001.tar.000002.cms", the part-th (from 1) encrypted message of a file; the caller's. */
+char *generation_part(const char *name, uint64_t part);
+/* Whether a name is such a one; then *len is the length of the file's own name in it. */
+bool generation_is_part(const char *name, size_t *len);
 
 #endif

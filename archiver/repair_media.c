@@ -12,7 +12,9 @@
 static void add(struct repair_media *media, const char *path) {
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0) return;
-	bool there = faccessat(dir, "packs", F_OK, 0) == 0 || faccessat(dir, "journal", F_OK, 0) == 0;
+	/* An encrypted medium gives nothing without a key. */
+	bool plain = faccessat(dir, MEDIUM_RECIPIENTS, F_OK, 0) != 0;
+	bool there = plain && (faccessat(dir, "packs", F_OK, 0) == 0 || faccessat(dir, "journal", F_OK, 0) == 0);
 	for (size_t i = 0; i < media->count; i++) there = there && strcmp(media->from[i].name, path);
 	if (!there) {
 		close(dir);
@@ -45,7 +47,7 @@ int repair_media_open(struct repair_media *media, struct app *app, const char *c
 	for (size_t i = 0; i < count; i++) {
 		size_t before = media->count;
 		add(media, named[i]);
-		if (media->count == before) return error_set(err, ERROR_NOT_FOUND, "%s: no medium or copy of an archive is there", named[i]);
+		if (media->count == before) return error_set(err, ERROR_NOT_FOUND, "%s: no medium or copy of an archive is there that is not encrypted", named[i]);
 	}
 	if (app->store && add_ledger(media, app, err)) return -1;
 	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list, *path;

@@ -3,6 +3,7 @@
 #include "archiver/i18n.h"
 #include "archiver/log.h"
 #include "archiver/progress.h"
+#include "archiver/restore_envelope.h"
 #include "archiver/restore_head.h"
 #include "archiver/search.h"
 #include "base/mem.h"
@@ -10,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +22,19 @@
 
 /* ---- what is known of the archive's later states ---- */
 
+static int is_encrypted(const char *path, struct error *err) {
+	struct medium_place medium = {0};
+	int encrypted = place_open(&medium, path, false, err) ? -1 : restore_is_encrypted(&medium, err);
+	place_close(&medium);
+	return encrypted;
+}
+
 /* One place to look at; what cannot be read there is told and says nothing. */
 static void look_at(struct heads *heads, const char *path, const struct head *own, bool demanded, struct error *err) {
 	struct head head;
 	struct error why = {0};
-	if (head_read(path, &head, &why)) {
+	struct error no_medium = {0};
+	if (is_encrypted(path, &no_medium) > 0 ? restore_envelope_head(path, &head, &why) : head_read(path, &head, &why)) {
 		if (demanded) error_set(err, why.code, "%s", why.text);
 		else log_event(LOG_WARN_LEVEL, "restore.head_unknown", "path", path, "error", why.text, NULL);
 		return;
@@ -51,11 +61,11 @@ static void look_at_media(struct heads *heads, const char *medium, const struct 
 	free(rows);
 }
 
-static int gather_heads(const struct restore_request *r, struct heads *heads, struct error *err) {
+static int gather_heads(const struct restore_request *r, const char *source, struct heads *heads, struct error *err) {
 	struct head own;
-	if (head_read(r->medium, &own, err)) return -1;
+	if (head_read(source, &own, err)) return -1;
 	heads_add(heads, &own);
-	look_at_media(heads, r->medium, &own, err);
+	look_at_media(heads, source, &own, err);
 	if (r->replace) look_at(heads, r->directory, &own, false, err);
 	for (size_t i = 0; i < r->known_count && !err->code; i++) {
 		struct head head;
@@ -66,8 +76,8 @@ static int gather_heads(const struct restore_request *r, struct heads *heads, st
 }
 
 /* An older state that goes live forgets documents and tells another history than the one that was handed out. */
-static const struct head *check_heads(const struct restore_request *r, uint64_t events, const struct heads *heads, struct error *err) {
-	const struct head *beyond = head_beyond(r->medium, events, heads, err);
+static const struct head *check_heads(const struct restore_request *r, const char *source, uint64_t events, const struct heads *heads, struct error *err) {
+	const struct head *beyond = head_beyond(source, events, heads, err);
 	if (beyond && !r->fork && !err->code)
 		error_set(err, ERROR_INPUT,
 		          "%s knows of event %llu, which this restore would not have: an older state, or another course, of the archive; use the "
@@ -127,12 +137,15 @@ static void moved(void *user, uint64_t bytes) {
 static int copy(struct app *app, const struct restore_request *r, const char *temporary, struct restore_result *result, struct error *err) {
 	struct medium_place medium = {0};
 	struct medium_sums sums = {0};
-	if (!place_open(&medium, r->medium, false, err) && !restore_check_medium(&medium, &sums, result->key, err)) {
+	struct envelope_key *key = NULL;
+	if (!place_open(&medium, r->medium, false, err) && !restore_check_medium(&medium, &sums, result->key, err) &&
+	    !restore_key(&medium, r->key, r->certificate, &key, err)) {
 		struct bar bar = {progress_start(app, N_("Bytes copied and read back"), 0), 0};
 		const struct medium_watch watch = {moved, &bar};
-		restore_files(&medium, &sums, temporary, &watch, err);
+		restore_files(&medium, &sums, key, temporary, &watch, err);
 		progress_end(bar.progress);
 	}
+	envelope_key_free(key);
 	medium_sums_dispose(&sums);
 	place_close(&medium);
 	return err->code ? -1 : 0;
@@ -188,11 +201,12 @@ static int check_target(const struct restore_request *r, struct error *err) {
 	return err->code ? -1 : 0;
 }
 
-static int make(struct app *app, const struct restore_request *r, const struct heads *heads, const char *temporary, struct restore_result *result,
-                struct error *err) {
+/* `source` has the journal in the clear: the medium, or what was copied and decrypted already. */
+static int make(struct app *app, const struct restore_request *r, const char *source, const struct heads *heads, const char *temporary,
+                struct restore_result *result, struct error *err) {
 	uint64_t all = heads->items[0].events, events = 0; /* the first head is the medium's own */
-	const struct head *beyond = head_at(r->medium, r->until, &events, err) ? NULL : check_heads(r, events, heads, err);
-	if (err->code || copy(app, r, temporary, result, err)) return -1;
+	const struct head *beyond = head_at(source, r->until, &events, err) ? NULL : check_heads(r, source, events, heads, err);
+	if (err->code || (source != temporary && copy(app, r, temporary, result, err))) return -1;
 	if (events < all && head_cut(temporary, events, app->now, err)) return -1;
 	app->archive = temporary;
 	result->forked = beyond != NULL;
@@ -203,11 +217,25 @@ static int make(struct app *app, const struct restore_request *r, const struct h
 	return put_in_place(r, temporary, app->now, result, err);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at) {
+	(void)st, (void)type, (void)at;
+	return remove(path) ? -1 : 0;
+}
+
 int restore_run(struct app *app, const struct restore_request *r, struct restore_result *result, struct error *err) {
 	struct heads heads = {0};
 	char *temporary = xasprintf("%s.restoring", r->directory);
 	*result = (struct restore_result){0};
-	if (!check_target(r, err) && !gather_heads(r, &heads, err)) make(app, r, &heads, temporary, result, err);
+	if (check_target(r, err)) goto out;
+	bool earlier = access(temporary, F_OK) == 0;
+	int encrypted = is_encrypted(r->medium, err);
+	const char *source = encrypted > 0 ? temporary : r->medium;
+	if (encrypted < 0 || (encrypted && copy(app, r, temporary, result, err)) || gather_heads(r, source, &heads, err) ||
+	    make(app, r, source, &heads, temporary, result, err)) {
+		/* Refused, or the wrong key: a copy in the clear is not left lying there. */
+		if (encrypted > 0 && !earlier && err->code == ERROR_INPUT) nftw(temporary, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	}
+out:
 	if (app->archive == temporary) {
 		store_close(app->store);
 		app->store = NULL;

@@ -6,12 +6,14 @@
 #define LTVAULT_ARCHIVER_RESTORE_H
 
 #include "archiver/app.h"
+#include "archiver/envelope.h"
 #include "archiver/medium_file.h"
 #include "archiver/medium_label.h"
 #include "archiver/medium_sums.h"
 
 struct restore_request {
 	const char *medium, *directory;
+	const char *key, *certificate; /* of an encrypted medium: paths of a recipient's private key and certificate (may be NULL) */
 	utime until;              /* the state at that instant; UTIME_NONE: the newest */
 	bool fork;                /* an older state than one that is known may go live */
 	bool replace;             /* directory is an archive, which is kept beside the new one */
@@ -30,8 +32,9 @@ int restore_run(struct app *app, const struct restore_request *request, struct r
 
 /* Checks a medium's own signatures and reads its list. ERROR_DAMAGED when they do not hold or a backup was cut off. */
 int restore_check_medium(const struct medium_place *medium, struct medium_sums *sums, char key[static SHA256_HEX], struct error *err);
-/* Copies everything of the list to a directory, which must not exist, as a writable archive. */
-int restore_files(const struct medium_place *medium, const struct medium_sums *sums, const char *directory, const struct medium_watch *watch,
-                  struct error *err);
+/* Copies everything of the list to a directory, which must not exist, as a writable archive. `key` opens an encrypted medium, and is
+ * NULL for one that is not. */
+int restore_files(const struct medium_place *medium, const struct medium_sums *sums, const struct envelope_key *key, const char *directory,
+                  const struct medium_watch *watch, struct error *err);
 
 #endif

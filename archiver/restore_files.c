@@ -1,5 +1,6 @@
 #include "archiver/archive_key.h"
 #include "archiver/restore.h"
+#include "archiver/restore_envelope.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -12,7 +13,7 @@ static const char *const folders[] = {"packs", "journal", "catalogue", "trust", 
                                       "spool/refused", "spool/outbox", "reports", "work"};
 
 /* Only what an archive consists of is taken, whatever else a manifest from outside may name. */
-static bool belongs(const char *name) {
+bool restore_belongs(const char *name) {
 	static const char *const prefixes[] = {"packs/", "journal/", "trust/"};
 	if (!strcmp(name, "ltvault.conf") || !strcmp(name, "catalogue/data.mdb")) return true;
 	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
@@ -22,11 +23,23 @@ static bool belongs(const char *name) {
 	return false;
 }
 
+/* On an encrypted medium each name is one of a part of such a file. */
+static bool name_belongs(const char *name, bool encrypted) {
+	size_t len = strlen(name);
+	if (encrypted && !generation_is_part(name, &len)) return false;
+	char *file = xstrndup(name, len);
+	bool good = restore_belongs(file);
+	free(file);
+	return good;
+}
+
 static int check_names(const struct medium_place *medium, const struct medium_sums *sums, struct error *err) {
+	int encrypted = restore_is_encrypted(medium, err);
+	if (encrypted < 0) return -1;
 	for (size_t i = 0; i < sums->count; i++)
-		if (!belongs(sums->items[i].name))
+		if (!name_belongs(sums->items[i].name, encrypted))
 			return error_set(err, ERROR_DAMAGED, "%s/" MEDIUM_SUMS ": %s is no part of an archive", medium->path, sums->items[i].name);
-	if (medium_sums_get(sums, "catalogue/data.mdb")) return 0;
+	if (medium_sums_get(sums, encrypted ? "catalogue/data.mdb.000001.cms" : "catalogue/data.mdb")) return 0;
 	return error_set(err, ERROR_DAMAGED, "%s/" MEDIUM_SUMS " names no catalogue", medium->path);
 }
 
@@ -83,8 +96,8 @@ static int restore_file(const struct medium_place *medium, const struct medium_p
 	return err->code ? -1 : 0;
 }
 
-int restore_files(const struct medium_place *medium, const struct medium_sums *sums, const char *directory, const struct medium_watch *watch,
-                  struct error *err) {
+int restore_files(const struct medium_place *medium, const struct medium_sums *sums, const struct envelope_key *key, const char *directory,
+                  const struct medium_watch *watch, struct error *err) {
 	struct medium_place target = {0};
 	if (mkdir(directory, 0750)) {
 		error_errno(err, "%s", directory);
@@ -93,7 +106,8 @@ int restore_files(const struct medium_place *medium, const struct medium_sums *s
 	}
 	if (place_open(&target, directory, false, err)) return -1;
 	for (size_t i = 0; i < ARRAY_LEN(folders) && !err->code; i++) place_make_folder(&target, folders[i], err);
-	for (size_t i = 0; i < sums->count && !err->code; i++) restore_file(medium, &target, &sums->items[i], watch, err);
+	if (key && !err->code) restore_envelopes(medium, sums, key, &target, watch, err);
+	for (size_t i = 0; !key && i < sums->count && !err->code; i++) restore_file(medium, &target, &sums->items[i], watch, err);
 	for (size_t i = 0; i < ARRAY_LEN(folders) && !err->code; i++) place_sync_folder(&target, folders[i], err);
 	if (!err->code) place_sync_folder(&target, "", err);
 	place_close(&target);

@@ -81,6 +81,9 @@
 #define LIMIT_GENERATIONS 100000             /* folders of generations on one medium: daily for 270 years */
 #define LIMIT_DRILL_SAMPLE 1000000          /* records of one sample; more are a restore of everything */
 #define LIMIT_MANIFEST_LINES 1000000         /* lines of SHA256SUMS on a medium: a pack of 1 GiB each is a petabyte */
+#define LIMIT_RECIPIENTS 16                  /* certificates that a medium is encrypted to: their PEM fits in LIMIT_LABEL_BYTES */
+#define LIMIT_ENVELOPE_PLAIN (32UL << 20)    /* content of one encrypted message: OpenSSL holds it some four times in memory */
+#define LIMIT_ENVELOPE_BYTES (33UL << 20)    /* the same encrypted: a recipient takes some 500 bytes */
 #define LIMIT_REPORT_ROWS 1000               /* rows of one listing in a report: what a person may still read; totals are complete */
 
 #define LIMIT_PDF_OBJECTS 8388607            /* object numbers: ISO 32000-1 Annex C */

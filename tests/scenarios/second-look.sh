@@ -59,7 +59,7 @@ night 2026-06-12
 ! grep -q '"certificates\\":[1-9]' "$work/out" || fail "a second look without a revocation: $(cat "$work/out")"
 record=$("$program" -C "$a" find --json name:before | grep -o '"record":[0-9]*' | cut -d : -f 2)
 other=$("$program" -C "$a" find --json name:other | grep -o '"record":[0-9]*' | cut -d : -f 2)
-first=$("$program" -C "$a" show --verdict 1 --json "$record" | sed -n '/"report": {/,$p' | sha256sum)
+first=$("$program" -C "$a" show --verdict 1 --json "$record" | sed -n '/^  "report": {/,/^  }/p' | sha256sum)
 
 # Revoked on the 15th; what comes now shows it.
 sign after revoked-person
@@ -75,7 +75,7 @@ grep -q 'Chứng thư bị phát hiện đã thu hồi' "$a/reports/2026-07-01.h
 # The next night looks again: valid, for the archive had it before; beside the earlier verdict, which is as it was.
 night 2026-07-02
 "$program" -C "$a" show --json "$record" | grep -q '"verified": "2026-07-02T02:00:00Z"' || fail "not judged again: $("$program" -C "$a" show --json "$record")"
-[ "$("$program" -C "$a" show --verdict 1 --json "$record" | sed -n '/"report": {/,$p' | sha256sum)" = "$first" ] || fail 'the first verdict was altered'
+[ "$("$program" -C "$a" show --verdict 1 --json "$record" | sed -n '/^  "report": {/,/^  }/p' | sha256sum)" = "$first" ] || fail 'the first verdict was altered'
 [ "$("$program" -C "$a" find --json name:before | grep -o '"indication":"[^"]*"')" = '"indication":"TOTAL-PASSED"' ] || fail "$("$program" -C "$a" find --json name:before)"
 "$program" -C "$a" show --json "$other" | grep -q REVOKED && fail "the other one: $("$program" -C "$a" show --json "$other")"
 [ "$("$program" -C "$a" find --json name:after | grep -o '"sub_indication":"[^"]*"')" = '"sub_indication":"REVOKED_NO_POE"' ] || fail "$("$program" -C "$a" find --json name:after)"

@@ -19,8 +19,12 @@
 #define REMEDY "; it can be remade from packs and journal with: ltvault rebuild"
 #define GUARD_CPU_SECONDS 3600 /* a catalogue of 100 million documents takes a third of this */
 
+static const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT};
+
 int guard_main(const char *directory) {
 	struct error err = {0};
+	/* A damaged page must end this process by its signal, whatever the disposition it inherited or a library set. */
+	for (size_t i = 0; i < ARRAY_LEN(fatal); i++) signal(fatal[i], SIG_DFL);
 	char *label = xasprintf("%s/" MEDIUM_LABEL, directory);
 	bool medium = access(label, F_OK) == 0;
 	free(label);
@@ -102,8 +106,7 @@ static void on_signal(int number) {
 }
 
 void guard_signals(void) {
-	static const int numbers[] = {SIGSEGV, SIGBUS, SIGABRT};
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) sigaction(numbers[i], &action, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(fatal); i++) sigaction(fatal[i], &action, NULL);
 }

@@ -199,7 +199,7 @@ static void whole_member_without_an_entry_is_extra_or_older(void **state) {
 	struct busy busy;
 	store_close(create_busy(&busy));
 	/* Stored again because it was told damaged: the first copy is an older one. */
-	struct object_info info = object_of(&busy.documents[1]);
+	struct object_info info = object_of(&busy.documents[1]), first = object_of(&busy.documents[0]);
 	struct store *store = store_open(directory, STORE_WRITE, "test", NOW + UTIME_DAY, NULL);
 	struct batch *batch = store_begin(store, NOW + UTIME_DAY);
 	batch_set_object_state(batch, &busy.documents[1], OBJECT_DAMAGED, "test");
@@ -216,8 +216,7 @@ static void whole_member_without_an_entry_is_extra_or_older(void **state) {
 	assert_true(object_id_equal(&id, &busy.documents[1]));
 	/* And one that nobody knows: its rows are taken away. */
 	struct key key = key_object(&busy.documents[0]);
-	info = object_of(&busy.documents[0]);
-	struct key place = key_place(info.pack, info.offset);
+	struct key place = key_place(first.pack, first.offset);
 	struct txn *txn = txn_begin(store->catalogue, true, NULL);
 	txn_delete(txn, TABLE_OBJECTS, key_span(&key));
 	txn_delete(txn, TABLE_PLACES, key_span(&place));

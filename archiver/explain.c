@@ -226,7 +226,39 @@ static void appearance(FILE *out, const json_t *a) {
 	free(whole);
 }
 
-static void signature(FILE *out, size_t number, const json_t *s, bool steps) {
+/* "2030-03-04 16:12:33 (UTC+0700), because the root ends then (CN=...)"; NULL where nothing is provable. The caller's. */
+static char *provable_text(const json_t *provable) {
+	static const char prefix[] = "no status that serves the proof: "; /* which the words say */
+	const char *until = string(provable, "until"), *detail = string(provable, "detail");
+	if (!*until) return NULL;
+	if (!strncmp(detail, prefix, sizeof prefix - 1)) detail += sizeof prefix - 1;
+	char *when = explain_time(until), *what = explain_safe(detail);
+	char *because = xasprintf(_("%s, because %s"), when, explain_limit(string(provable, "limit")));
+	char *whole = xasprintf(*what ? "%s (%s)" : "%s%s", because, what);
+	free(when);
+	free(what);
+	free(because);
+	return whole;
+}
+
+/* Until when what passes now can still be shown to others. */
+static void provable(FILE *out, const json_t *report) {
+	const json_t *p = json_object_get(report, "provable");
+	char *text = provable_text(p);
+	utime until, at;
+	bool over = utime_parse(string(p, "until"), &until) && utime_parse(string(report, "at"), &at) && until < at;
+	if (text) fprintf(out, "%s %s\n", _("provable until"), text);
+	if (text && over) fprintf(out, "=> %s\n", _("Since then it rests on the archive's word that it was there before."));
+	free(text);
+}
+
+static void signature_provable(FILE *out, const json_t *s) {
+	char *text = provable_text(json_object_get(s, "provable"));
+	if (text) line(out, _("provable until"), text);
+	free(text);
+}
+
+static void signature(FILE *out, size_t number, const json_t *s, bool apart, bool steps) {
 	const json_t *signer = json_object_get(s, "signer");
 	bool record = !strcmp(string(s, "kind"), "evidence-record"); /* nobody signs it as a whole */
 	char *name = name_of(signer, record ? _("evidence record") : _("unknown signer"));
@@ -243,6 +275,7 @@ static void signature(FILE *out, size_t number, const json_t *s, bool steps) {
 	validity(out, signer);
 	times(out, s);
 	validity_then(out, s);
+	if (apart) signature_provable(out, s);
 	line(out, _("integrity"), word_of(integrities, string(s, "integrity")));
 	if (!record) line(out, _("covers"), word_of(coverages, string(s, "coverage")));
 	if (strcmp(string(s, "modification"), "none"))
@@ -323,16 +356,19 @@ static void path(FILE *out, const json_t *report, bool steps) {
 void explain_report(FILE *out, const json_t *report, bool steps) {
 	size_t index;
 	json_t *s;
+	const json_t *list = json_object_get(report, "signatures");
+	bool apart = json_array_size(list) > 1 && json_object_get(report, "provable");
 	char *file = explain_safe(string(report, "file")), *at = explain_time(string(report, "at"));
 	if (*file) fprintf(out, "%s\n", file);
 	verdict(out, report);
 	reason(out, "", report);
 	if (has_warning(json_object_get(report, "rules")))
 		fprintf(out, "=> %s\n", _("See the rules for signed documents below before it is received."));
+	provable(out, report);
 	if (*at) fprintf(out, _("judged as of %s\n"), at);
 	if (steps) explain_inputs(out, report);
 	findings(out, "", json_object_get(report, "findings"));
-	json_array_foreach(json_object_get(report, "signatures"), index, s) signature(out, index + 1, s, steps);
+	json_array_foreach(list, index, s) signature(out, index + 1, s, apart, steps);
 	path(out, report, steps);
 	rules(out, report);
 	free(file);

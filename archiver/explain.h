@@ -16,6 +16,8 @@ const char *explain_indication(const char *indication);
 const char *explain_reason(const char *sub_indication);
 /* What to do about a sub-indication, or those two indications; "" when nothing helps. Borrowed. */
 const char *explain_advice(const char *sub_indication);
+/* What ends a proof ("provable.limit"), as a half-sentence: "the root ends then, ..."; the word itself when it is none. Borrowed. */
+const char *explain_limit(const char *limit);
 /* A finding of a report as one line, translated: "a certificate had expired (CN=...)". The caller's. */
 char *explain_finding(const json_t *finding);
 /* RFC 3339 text in the zone and the form of people; the text itself when it is no time. The caller's. */

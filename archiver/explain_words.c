@@ -85,6 +85,16 @@ static const struct word reasons[] = {
 	{"CUSTOM", N_("the check could not be finished")},
 };
 
+/* What ends a proof, as the end of "provable until ..., because ...". */
+static const struct word limits[] = {
+	{"signer-certificate", N_("the signer's certificate ends then")},
+	{"ca-certificate", N_("the certificate of a certification authority ends then")},
+	{"tsa-certificate", N_("the time-stamping authority's certificate ends then")},
+	{"status", N_("nobody can say afterwards whether a certificate was revoked")},
+	{"algorithm", N_("an algorithm or key size is no longer reliable from then on")},
+	{"root", N_("the root ends then, or the trust in it")},
+};
+
 static const char *find(const struct word *words, size_t count, const char *name) {
 	for (size_t i = 0; i < count; i++)
 		if (!strcmp(words[i].name, name)) return _(words[i].text);
@@ -104,6 +114,11 @@ const char *explain_reason(const char *sub_indication) {
 const char *explain_advice(const char *sub_indication) {
 	const char *text = find(advice, ARRAY_LEN(advice), sub_indication);
 	return text ? text : "";
+}
+
+const char *explain_limit(const char *limit) {
+	const char *text = find(limits, ARRAY_LEN(limits), limit);
+	return text ? text : limit;
 }
 
 static const char *text_of_code(const char *code) {

@@ -188,5 +188,8 @@ void show_print(FILE *out, const json_t *doc) {
 	if (json_object_get(doc, "report_bytes")) line(out, _("Report"), find_state_word(text_at(doc, "report_bytes")));
 	if (!json_is_object(report)) return;
 	fputc('\n', out);
-	explain_report(out, report, false);
+	json_t *then = json_copy((json_t *)report);
+	json_object_del(then, "provable"); /* of the day of the verdict: what holds now stands above */
+	explain_report(out, then, false);
+	json_decref(then);
 }

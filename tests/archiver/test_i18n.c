@@ -167,6 +167,50 @@ static void report_says_who_when_and_what_to_do(void **unused) {
 	json_decref(nothing);
 }
 
+/* A report with this end of its proof, as a page. The caller's. */
+static char *page_until(const char *indication, const char *until, const char *limit, const char *detail, size_t signatures, enum language language) {
+	char *text = NULL;
+	size_t size;
+	json_t *p = json_pack("{s:s?, s:s, s:s}", "until", until, "limit", limit, "detail", detail), *list = json_array();
+	for (size_t i = 0; i < signatures; i++)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:O}", "id", "S", "indication", indication, "provable", p));
+	json_t *report = json_pack("{s:s, s:s, s:o, s:o}", "indication", indication, "at", "2026-11-22T02:00:00Z", "provable", p, "signatures", list);
+	FILE *out = open_memstream(&text, &size);
+	i18n_set_language(language);
+	explain_report(out, report, false);
+	i18n_set_language(LANGUAGE_EN);
+	fclose(out);
+	json_decref(report);
+	return text;
+}
+
+static void report_says_until_when_it_is_provable_and_why_no_longer(void **unused) {
+	(void)unused;
+	static const struct {
+		const char *indication, *until, *limit, *detail;
+		enum language language;
+		size_t signatures;
+		const char *has, *lacks;
+	} rows[] = {
+		{"TOTAL-PASSED", "2030-03-04T09:12:33Z", "root", "CN=Old", LANGUAGE_EN, 1, " (UTC+0700), because the root ends then, or the trust in it (CN=Old)\n", "Since then"},
+		{"TOTAL-PASSED", "2030-03-04T09:12:33Z", "root", "CN=Old", LANGUAGE_VI, 1,
+		 "chứng minh được đến 16:12:33 ngày 04/03/2030 (UTC+0700), vì khi đó chứng thư gốc hết hạn hoặc không còn được tin cậy (CN=Old)\n", "   chứng minh"},
+		{"TOTAL-PASSED", "2030-03-04T09:12:33Z", "status", "no status that serves the proof: CN=A", LANGUAGE_EN, 1, "was revoked (CN=A)\n", "serves"},
+		{"TOTAL-PASSED", "2026-11-22T02:00:00Z", "signer-certificate", "", LANGUAGE_EN, 1, "ends then\n", "Since then"},
+		{"TOTAL-PASSED", "2026-11-22T01:59:59Z", "signer-certificate", "", LANGUAGE_EN, 1, "=> Since then it rests on the archive's word", "()"},
+		{"TOTAL-PASSED", "2030-03-04T09:12:33Z", "algorithm", "", LANGUAGE_EN, 2, "   provable until            2030-03-04", "()"},
+		{"INDETERMINATE", NULL, "none", "INDETERMINATE TRY_LATER", LANGUAGE_EN, 2, "", "rovable until"},
+	};
+	static const char *const limits[] = {"signer-certificate", "ca-certificate", "tsa-certificate", "status", "algorithm", "root"};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char *text = page_until(rows[i].indication, rows[i].until, rows[i].limit, rows[i].detail, rows[i].signatures, rows[i].language);
+		if (!strstr(text, rows[i].has) || strstr(text, rows[i].lacks)) fail_msg("%zu: %s", i, text);
+		free(text);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) assert_string_not_equal(explain_limit(limits[i]), limits[i]);
+	assert_string_equal(explain_limit("weather"), "weather");
+}
+
 int main(void) {
 	setenv("LTVAULT_LOCALEDIR", TEST_BINARY_DIR "/locale", 1);
 	const struct CMUnitTest tests[] = {
@@ -177,6 +221,7 @@ int main(void) {
 		cmocka_unit_test(time_is_shown_in_the_zone_of_the_reader),
 		cmocka_unit_test(finding_is_translated_with_its_detail),
 		cmocka_unit_test(report_says_who_when_and_what_to_do),
+		cmocka_unit_test(report_says_until_when_it_is_provable_and_why_no_longer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,29 +150,44 @@ static int stamp(struct extend_document *d) {
 	return make_form(d) || (d->refusal == EXTEND_NONE && keep_token(d)) ? -1 : 0;
 }
 
-/* The signatures of a CMS file are stamped one by one; the form is made when all tokens are there. */
-static int stamp_signatures(struct extend_document *d) {
+/* The same for one token of a CMS signature, with what all of them are about. */
+static int keep_signature_token(struct extend_document *d) {
 	struct extend_work *w = d->work;
-	size_t count = d->plan.imprint_count, n = 0;
-	struct tsa_token *tokens = xcalloc(count, sizeof *tokens);
-	struct val_blob *blobs = xcalloc(count, sizeof *blobs);
-	int rc = w->no_token;
-	for (; n < count && !rc; n += !rc) {
-		const struct extend_imprint *p = &d->plan.imprints[n];
-		rc = tsa_stamp(w->tsa, p->alg, p->digest, &tokens[n], w->err);
-		blobs[n] = (struct val_blob){tokens[n].der, tokens[n].len};
-		w->counts->tokens += !rc;
+	char number[24];
+	struct batch *batch = store_begin(w->app->store, w->app->now);
+	json_object_set_new(w->pending, log_number(d->number, number), extend_kept_json(d));
+	extend_kept_put(batch, d);
+	put_pending(w, batch);
+	d->kept = true;
+	return batch_commit(batch, w->err);
+}
+
+/* 0 when all are there, 1 when no authority gave the next one, -1 when the run failed. */
+static int ask_for_signatures(struct extend_document *d) {
+	struct extend_work *w = d->work;
+	int rc = 0;
+	for (size_t i = 0; i < d->token_count && !rc; i++) {
+		const struct extend_imprint *p = &d->plan.imprints[i];
+		if (d->tokens[i].der) continue; /* an earlier run was given it */
+		rc = w->no_token ? 1 : tsa_stamp(w->tsa, p->alg, p->digest, &d->tokens[i], w->err);
+		if (rc) continue;
+		w->counts->tokens++;
+		rc = keep_signature_token(d);
 	}
-	if (rc > 0) w->no_token = true;
-	if (rc > 0) rc = plan_unstamped(d);
-	else if (!rc) rc = extend_document_finish(d, blobs, count);
-	if (!rc && !d->unstamped && d->refusal == EXTEND_NONE) {
-		d->stamped = true;
-		d->stamps = count;
-		rc = make_form(d) || (d->refusal == EXTEND_NONE && keep_token(d)) ? -1 : 0;
-	}
-	for (size_t i = 0; i < count; i++) free(tokens[i].der);
-	free(tokens);
+	if (rc > 0) w->no_token = d->unstamped = true;
+	return rc;
+}
+
+/* The signatures of a CMS file are stamped one by one; the form is made with the tokens that are there. */
+static int stamp_signatures(struct extend_document *d) {
+	size_t count = 0;
+	int rc = ask_for_signatures(d);
+	struct val_blob *blobs = xcalloc(d->token_count + 1, sizeof *blobs);
+	for (size_t i = 0; i < d->token_count; i++)
+		if (d->tokens[i].der) blobs[count++] = (struct val_blob){d->tokens[i].der, d->tokens[i].len};
+	if (rc >= 0) rc = count ? extend_document_finish(d, blobs, count) : plan_unstamped(d);
+	d->stamped = count > 0;
+	d->stamps = count;
 	free(blobs);
 	return rc;
 }
@@ -237,7 +252,7 @@ static size_t choose(struct extend_document *list, size_t count, chooser *is, st
 }
 
 static bool is_to_plan(const struct extend_document *d) {
-	return d->refusal == EXTEND_NONE && !d->stored;
+	return d->refusal == EXTEND_NONE && !d->stored && !d->kept;
 }
 
 static bool is_formed(const struct extend_document *d) {
@@ -259,6 +274,15 @@ static int work_on(struct extend_work *w, struct extend_document *list, size_t c
 	return commit(w, list, count);
 }
 
+/* What a run that died left of it; what is of a form that the record has no longer is begun anew. */
+static int take_up(struct extend_document *d, const json_t *pending) {
+	bool form = !json_object_get(pending, "imprints");
+	int there = form ? extend_form_read(pending, d) : extend_kept_read(pending, d);
+	if (there == 0) extend_document_drop(d);
+	if (there == 0) d->stored = d->stamped = false;
+	return there < 0 ? -1 : 0;
+}
+
 static int one_group(struct extend_work *w, const uint64_t *numbers, size_t count, bool resume) {
 	struct extend_document list[GROUP];
 	size_t opened = 0;
@@ -267,11 +291,7 @@ static int one_group(struct extend_work *w, const uint64_t *numbers, size_t coun
 	for (; opened < count && !rc; opened++) {
 		struct extend_document *d = &list[opened];
 		rc = extend_document_open(d, w, numbers[opened]);
-		if (rc || !resume) continue;
-		if (!extend_form_read(json_object_get(w->pending, log_number(d->number, number)), d)) {
-			revision_row_dispose(&d->form); /* of what the record is no longer: begun anew */
-			d->stored = d->stamped = false;
-		}
+		if (!rc && resume) rc = take_up(d, json_object_get(w->pending, log_number(d->number, number)));
 	}
 	if (!rc) rc = work_on(w, list, count);
 	for (size_t i = 0; i < opened; i++) extend_document_close(&list[i]);

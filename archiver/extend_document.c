@@ -108,20 +108,24 @@ int extend_document_open(struct extend_document *d, struct extend_work *work, ui
 	return 0;
 }
 
-static void drop_plan(struct extend_document *d) {
+void extend_document_drop(struct extend_document *d) {
 	extend_plan_dispose(&d->plan);
 	buf_dispose(&d->own);
 	free(d->token.der);
 	d->token = (struct tsa_token){0};
+	for (size_t i = 0; i < d->token_count; i++) free(d->tokens[i].der);
+	free(d->tokens);
+	d->tokens = NULL;
+	d->token_count = 0;
 	revision_row_dispose(&d->form);
 	free(d->links);
 	d->links = NULL;
 	d->link_count = 0;
-	d->planned = false;
+	d->planned = d->kept = false;
 }
 
 void extend_document_close(struct extend_document *d) {
-	drop_plan(d);
+	extend_document_drop(d);
 	record_row_dispose(&d->record);
 	revision_row_dispose(&d->base);
 	buf_dispose(&d->bytes);
@@ -249,6 +253,8 @@ static int take_plan(struct extend_document *d, struct judge_item *item) {
 		hold_items(d);
 	else
 		extend_document_refuse(d, d->plan.refusal, d->plan.detail);
+	d->tokens = xcalloc(d->plan.imprint_count + 1, sizeof *d->tokens);
+	d->token_count = d->plan.imprint_count;
 	return 0;
 }
 
@@ -265,7 +271,7 @@ int extend_documents_plan(struct extend_work *w, struct extend_document *const *
 	const struct val_request request = {.extend = &order};
 	struct judge_item *items = xcalloc(count + 1, sizeof *items);
 	for (size_t i = 0; i < count; i++) {
-		drop_plan(list[i]);
+		extend_document_drop(list[i]);
 		items[i] = (struct judge_item){.load = load_base, .unload = unload, .user = list[i], .more = &request,
 					       .evidence = list[i]->evidence, .evidence_count = list[i]->evidence_count};
 	}
@@ -299,6 +305,7 @@ int extend_document_finish(struct extend_document *d, const struct val_blob *tok
 		extend_document_refuse(d, EXTEND_NOT_JUDGED, first_code(item.report));
 	}
 	if (!rc && d->refusal == EXTEND_NONE && !d->plan.count) extend_document_refuse(d, EXTEND_NOT_JUDGED, "");
+	if (!rc && !d->before && item.report) d->before = json_incref(item.report); /* of a run that died: judged here first */
 	json_decref(item.report);
 	free(item.used);
 	free(all);

@@ -12,6 +12,8 @@ static void add_piece(struct revision_row *row, struct revision_piece piece) {
 }
 
 static void add_link(struct extend_document *d, const struct object_id *id) {
+	for (size_t i = 0; i < d->link_count; i++)
+		if (object_id_equal(&d->links[i], id)) return;
 	d->links = xreallocarray(d->links, d->link_count + 1, sizeof *d->links);
 	d->links[d->link_count++] = *id;
 }
@@ -86,6 +88,13 @@ static void make_rewritten(struct extend_document *d, const struct buf *whole) {
 	sha256_bytes(d->own.data, d->own.len, f->own[0].sha256);
 }
 
+static void add_token_link(struct extend_document *d, const struct tsa_token *token) {
+	struct object_id id;
+	if (!token->der) return;
+	sha256_bytes(token->der, token->len, id.sha256);
+	add_link(d, &id);
+}
+
 void extend_form_make(struct extend_document *d, const struct buf *whole) {
 	struct revision_row *f = &d->form;
 	*f = (struct revision_row){.when = d->work->app->now, .size = whole->len};
@@ -95,10 +104,8 @@ void extend_form_make(struct extend_document *d, const struct buf *whole) {
 	else
 		make_appended(d);
 	for (size_t i = 0; i < d->plan.item_count; i++) add_link(d, &d->plan.items[i].id);
-	if (!d->token.der) return;
-	struct object_id token;
-	sha256_bytes(d->token.der, d->token.len, token.sha256);
-	add_link(d, &token);
+	add_token_link(d, &d->token);
+	for (size_t i = 0; i < d->token_count; i++) add_token_link(d, &d->tokens[i]);
 }
 
 /* ---- kept ---- */

@@ -24,7 +24,7 @@ struct extend_work {
 	struct error *err;
 	struct extend_held *held;
 	size_t held_count, held_cap;
-	json_t *pending; /* by record number: forms with their token that are not revisions yet */
+	json_t *pending; /* by record number: what has a token and is no revision yet, a form or what it will be made of */
 	bool no_token;   /* no authority answered: not asked again in this run */
 	size_t room;     /* bytes kept for a token */
 };
@@ -46,10 +46,13 @@ struct extend_document {
 	bool planned;      /* plan is filled in: nothing of it is in the store yet unless `stored` */
 	struct buf own;    /* its literal bytes, joined */
 	struct tsa_token token;
+	struct tsa_token *tokens; /* CMS: for the imprints of the plan; der NULL: not there yet */
+	size_t token_count;
 	struct revision_row form; /* what it becomes */
 	struct object_id *links;  /* evidence of the form */
 	size_t link_count;
 	bool stored;       /* its objects are durable, and it is among work->pending */
+	bool kept;         /* the same of the plan with the tokens that have come (CMS) */
 	bool stamped, unstamped;
 	size_t stamps;     /* time-stamps put into signatures (CMS) */
 	enum extend_refusal refusal;
@@ -62,6 +65,8 @@ struct extend_document {
 /* Row, newest form, evidence. 0, or -1 when the run failed. */
 int extend_document_open(struct extend_document *d, struct extend_work *work, uint64_t number);
 void extend_document_close(struct extend_document *d);
+/* The plan and all that came of it. */
+void extend_document_drop(struct extend_document *d);
 void extend_document_refuse(struct extend_document *d, enum extend_refusal refusal, const char *detail);
 /* The bytes of its newest form into `out`: false, and refused, when they are not there. -1 when the run failed. */
 int extend_document_read(struct extend_document *d, struct buf *out);
@@ -86,6 +91,14 @@ void extend_form_adopt(struct batch *batch, const struct extend_document *d);
 json_t *extend_form_json(const struct extend_document *d);
 /* A form that a run left behind; false when it does not belong to what the record is now. */
 bool extend_form_read(const json_t *json, struct extend_document *d);
+
+/* ---- extend_kept.c ---- */
+/* The plan of a CMS signature with the tokens that have come, and its objects into the batch. */
+json_t *extend_kept_json(const struct extend_document *d);
+void extend_kept_put(struct batch *batch, const struct extend_document *d);
+/* What a run left behind: 1; 0 when it does not belong to what the record is now, or is not there any more; -1 when the run
+ * failed. After 0 the plan is to be dropped. */
+int extend_kept_read(const json_t *json, struct extend_document *d);
 
 /* ---- extend_due.c ---- */
 /* Numbers of what is due, most pressing first, at most `max`; owned. *more counts what did not fit. */

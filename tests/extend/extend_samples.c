@@ -78,6 +78,22 @@ void sign(struct buf *document, const struct pki *pki, const struct signing *s) 
 	buf_dispose(&der);
 }
 
+void cms_add_signer(CMS_ContentInfo *cms, const struct pki *pki, enum cert_id signer, const char *when, const char *stamp,
+		    const char *content) {
+	struct buf value = {0};
+	CMS_ContentInfo *other = cms_sign(pki, signer, 0, when, content, strlen(content));
+	cms_add_timestamp(other, pki, stamp);
+	TOOL_DER(&value, i2d_CMS_ContentInfo, other);
+	const unsigned char *p = value.data;
+	CMS_ContentInfo *copy = d2i_CMS_ContentInfo(NULL, &p, (long)value.len);
+	STACK_OF(CMS_SignerInfo) *from = CMS_get0_SignerInfos(copy), *to = CMS_get0_SignerInfos(cms);
+	need(sk_CMS_SignerInfo_push(to, sk_CMS_SignerInfo_shift(from)) == 2, "second signer");
+	need(CMS_add1_cert(cms, pki->cert[signer]) == 1, "second certificate");
+	CMS_ContentInfo_free(copy);
+	CMS_ContentInfo_free(other);
+	buf_dispose(&value);
+}
+
 /* ---- evidence ---- */
 
 static void add_material(struct material *m, struct buf der) {

@@ -14,6 +14,11 @@ struct signing {
 /* A signature over all of it, by an update of the document's own kind. */
 void sign(struct buf *document, const struct pki *pki, const struct signing *signing);
 
+/* A further SignerInfo of the same content, with its certificate and a signature time-stamp. */
+typedef struct CMS_ContentInfo_st CMS_ContentInfo;
+void cms_add_signer(CMS_ContentInfo *cms, const struct pki *pki, enum cert_id signer, const char *when, const char *stamp,
+		    const char *content);
+
 struct material { /* evidence offered */
 	struct buf *items;
 	struct val_blob *blobs;

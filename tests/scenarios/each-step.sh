@@ -35,6 +35,10 @@ mkdir "$place/m3"
 state full
 run -C "$place/a" ingest
 state taken-in
+cp "$work"/pki/samples/{75-du-lieu.txt,75-du-lieu.txt.p7s,76-BC-UBND.p7m} "$place/a/spool/in/"
+run -C "$place/a" ingest
+state signed
+back_to taken-in
 run -C "$place/a" evidence create
 state stamped
 run -C "$place/a" nightly
@@ -52,6 +56,7 @@ nightly   full     nightly
 ingest    full     ingest
 create    taken-in evidence create
 extend    taken-in extend 1 2
+cms       signed   extend 6 7
 renew     stamped  evidence renew --all
 rehash    stamped  evidence renew --hash SHA3-512
 verify    night    verify --all --deep
@@ -173,7 +178,7 @@ while read -r name state line; do
 		tried=$((tried + 1))
 		[ "$points" -ne 0 ] || one_point "$name" "$state" $n 28 yes change "${words[@]}" # ENOSPC
 	done
-	echo "$name: $steps calls"
+	echo "$name: $steps calls, $most time-stamps"
 done <<<"$table"
 [ $tried -gt 0 ] || fail 'nothing was tried'
 exit $status

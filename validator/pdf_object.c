@@ -12,7 +12,7 @@
 struct slot {
 	struct pdf_id id;
 	struct pdf_value *value; /* NULL: free */
-	bool raw;                /* references to nothing are still among its keys */
+	bool raw;                /* references to nothing may still be among its keys */
 };
 
 struct pdf_file {
@@ -132,8 +132,8 @@ static struct slot *slot_for(struct pdf_file *file, struct pdf_id id) {
 	return &file->slots[slot_of(file, id)];
 }
 
-static void keep(struct pdf_file *file, struct slot *slot, struct pdf_id id, struct pdf_value *value, bool raw) {
-	*slot = (struct slot){id, value, raw};
+static void keep(struct pdf_file *file, struct slot *slot, struct pdf_id id, struct pdf_value *value) {
+	*slot = (struct slot){id, value, true};
 	file->slots_used++;
 }
 
@@ -145,7 +145,7 @@ static bool read_plain(struct pdf_file *file, struct slot *slot, struct pdf_id i
 		return false;
 	struct pdf_value *kept = pdf_arena_get(&file->arena, sizeof *kept);
 	*kept = value;
-	keep(file, slot, id, kept, true);
+	keep(file, slot, id, kept);
 	return true;
 }
 
@@ -157,14 +157,15 @@ static void read_through_qpdf(struct pdf_file *file, struct slot *slot, struct p
 		value = pdf_arena_get(&file->arena, sizeof *value);
 		*value = pdf_null;
 	}
-	keep(file, slot, id, value, false);
+	keep(file, slot, id, value);
 }
 
 /* Does a reference lead to nothing? What cannot be read from the bytes is qpdf's to say, and to warn of. */
 static bool leads_nowhere(struct pdf_file *file, struct pdf_id id) {
 	struct slot *slot = slot_for(file, id);
 	if (slot->value) return slot->value->type == PDF_NULL;
-	if ((size_t)id.number >= file->xref.count || file->xref.entries[id.number].kind <= PDF_ENTRY_FREE) return true;
+	bool by_table = file->plain && file->xref.count;
+	if (by_table && ((size_t)id.number >= file->xref.count || file->xref.entries[id.number].kind <= PDF_ENTRY_FREE)) return true;
 	if (read_plain(file, slot, id)) return slot->value->type == PDF_NULL;
 	qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
 	bool null = qpdf_oh_is_null(file->qpdf, oh);
@@ -172,8 +173,8 @@ static bool leads_nowhere(struct pdf_file *file, struct pdf_id id) {
 	return take_error(file->qpdf) || null;
 }
 
-/* Takes the keys that lead to nothing out of all dictionaries in a value, as qpdf does, and looks at them in its order:
- * the messages about damage come in the same order then. */
+/* Takes the keys that lead to nothing out of all dictionaries in a value: they mean the same as absent ones. qpdf 11 does
+ * so itself, qpdf 12 does not. They are looked at in qpdf's order, for the messages about damage come in the same order then. */
 static void drop_nowhere(struct pdf_file *file, struct pdf_value *value) {
 	if (value->type == PDF_ARRAY)
 		for (size_t i = 0; i < value->array.count; i++) drop_nowhere(file, &value->array.items[i]);
@@ -225,7 +226,10 @@ bool pdf_file_exhausted(const struct pdf_file *file) {
 const struct pdf_value *pdf_file_trailer(struct pdf_file *file) {
 	if (!file->trailer) {
 		qpdf_oh oh = qpdf_get_trailer(file->qpdf);
-		file->trailer = take_error(file->qpdf) ? &pdf_null : read_handle(file, oh, (struct pdf_id){0, 0});
+		if (take_error(file->qpdf)) return file->trailer = &pdf_null;
+		struct pdf_value *trailer = read_handle(file, oh, (struct pdf_id){0, 0});
+		drop_nowhere(file, trailer);
+		file->trailer = trailer;
 	}
 	return file->trailer;
 }

@@ -2,9 +2,9 @@
 
 #include "archiver/archive_key.h"
 #include "archiver/medium_identity.h"
+#include "base/io.h"
 #include "base/mem.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,18 +96,6 @@ static void parts_add(struct parts *p, const char *hex) {
 	snprintf(p->hex[p->count++], SHA256_HEX, "%s", hex);
 }
 
-static ssize_t fill(int fd, unsigned char *to, size_t len) {
-	size_t have = 0;
-	while (have < len) {
-		ssize_t n = read(fd, to + have, len - have);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) return -1;
-		if (!n) break;
-		have += (size_t)n;
-	}
-	return (ssize_t)have;
-}
-
 static int write_part(struct copy *c, const char *as, struct parts *p, const unsigned char *plain, size_t len) {
 	struct buf der = {0};
 	unsigned char sum[SHA256_SIZE];
@@ -146,7 +134,7 @@ static int write_parts(struct copy *c, int fd, const char *name, const char *as,
 	ssize_t n = 0;
 	for (;;) {
 		size_t wanted = p->size < have && have - p->size < LIMIT_ENVELOPE_PLAIN ? (size_t)(have - p->size) : LIMIT_ENVELOPE_PLAIN;
-		n = fill(fd, chunk, wanted);
+		n = io_read(fd, chunk, wanted);
 		if (n < 0) error_errno(c->err, "%s/%s", c->archive.path, name);
 		if (n <= 0) break;
 		bool fresh = p->size >= have;
@@ -232,7 +220,7 @@ int envelope_check_journal(struct copy *c) {
 		ssize_t n;
 		while (size < old->size && !c->err->code) {
 			size_t rest = old->size - size < CHUNK ? (size_t)(old->size - size) : CHUNK;
-			n = fill(fd, chunk, rest);
+			n = io_read(fd, chunk, rest);
 			if (n < 0) error_errno(c->err, "%s/%s", c->archive.path, old->name);
 			if (n <= 0) break;
 			digest_update(ctx, chunk, (size_t)n);

@@ -1,6 +1,7 @@
 #include "archiver/backup.h"
 #include "archiver/command.h"
 #include "archiver/i18n.h"
+#include "archiver/output.h"
 #include "base/mem.h"
 
 #include <jansson.h>
@@ -13,8 +14,7 @@ static void show(const struct app *app, const char *path, const struct backup_re
 		                        (json_int_t)r->generation, "files", (json_int_t)r->files, "bytes",
 		                        (json_int_t)r->bytes, "checked_bytes", (json_int_t)r->checked_bytes, "full", r->full, "same_device",
 		                        r->same_device);
-		json_dumpf(out, stdout, JSON_COMPACT | JSON_SORT_KEYS);
-		putchar('\n');
+		output_json(out);
 		json_decref(out);
 		return;
 	}

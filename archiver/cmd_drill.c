@@ -2,22 +2,19 @@
 #include "archiver/drill.h"
 #include "archiver/explain.h"
 #include "archiver/i18n.h"
+#include "archiver/json_get.h"
+#include "archiver/output.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static long long number_at(const json_t *object, const char *key) {
-	return json_integer_value(json_object_get(object, key));
-}
-
 static void tell(const struct app *app, const json_t *outcome) {
 	size_t i;
 	const json_t *row;
 	if (app->json) {
-		json_dumpf(outcome, stdout, JSON_COMPACT | JSON_SORT_KEYS);
-		putchar('\n');
+		output_json(outcome);
 		return;
 	}
 	char *medium = explain_safe(json_string_value(json_object_get(outcome, "medium")));

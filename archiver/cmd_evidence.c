@@ -6,6 +6,7 @@
 #include "archiver/evidence_show.h"
 #include "archiver/i18n.h"
 #include "archiver/run_record.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -95,11 +96,7 @@ static int make_and_record(struct app *app, const struct args *args, bool renew,
 	int rc = make(app, args, renew, &counts, err);
 	if (!app->store) return rc;
 	struct run_record *record = run_record_new(app);
-	struct error own = {0};
-	run_record_step(record, "evidence", rc ? app_worsen(app, error_exit_status(err->code)) : app->status,
-			evidence_counts_json(&counts), err);
-	if (run_record_commit(record, &own) && !rc) rc = error_set(err, own.code, "%s", own.text);
-	run_record_free(record);
+	rc = run_record_close(record, app, "evidence", rc, evidence_counts_json(&counts), err);
 	tell_counts(app, &counts);
 	return rc;
 }
@@ -124,12 +121,7 @@ static int show(struct app *app, const char *id, struct error *err) {
 
 static int write_file(const char *path, const struct buf *data, struct error *err) {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), rc = fd < 0 ? -1 : 0;
-	for (size_t at = 0; !rc && at < data->len;) {
-		ssize_t n = write(fd, data->data + at, data->len - at);
-		if (n < 0 && errno != EINTR) rc = -1;
-		if (n > 0) at += (size_t)n;
-	}
-	if (!rc && fsync(fd)) rc = -1;
+	if (!rc && (io_write(fd, data->data, data->len) || fsync(fd))) rc = -1;
 	if (rc && errno == EEXIST)
 		error_set(err, ERROR_EXISTS, "%s: there is a file of that name", path);
 	else if (rc)

@@ -1,6 +1,7 @@
 #include "archiver/command.h"
 #include "archiver/export.h"
 #include "archiver/i18n.h"
+#include "archiver/output.h"
 #include "archiver/progress.h"
 #include "archiver/search.h"
 #include "archiver/show.h"
@@ -147,8 +148,7 @@ static void tell(const struct app *app, const struct request *r, json_t *release
 	json_int_t files = json_integer_value(json_object_get(release, "files"));
 	if (app->json) {
 		json_object_set_new(release, "output", json_string(r->out));
-		json_dumpf(release, stdout, JSON_COMPACT | JSON_SORT_KEYS);
-		putchar('\n');
+		output_json(release);
 	} else if (app->verbosity >= 0) {
 		printf(_("%lld records in %lld files are in %s.\n"), (long long)records, (long long)files, r->out);
 	}

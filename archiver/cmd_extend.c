@@ -2,7 +2,7 @@
 
 #include "archiver/extend.h"
 #include "archiver/i18n.h"
-#include "archiver/log.h"
+#include "archiver/output.h"
 #include "archiver/run_record.h"
 #include "archiver/search.h"
 #include "archiver/show.h"
@@ -21,9 +21,7 @@ static void tell_json(const struct extend_told *t) {
 				t->refusal ? extend_refusal_name(t->refusal) : NULL, "detail", *t->detail ? t->detail : NULL,
 				"level", *t->level ? t->level : NULL, "stamped", t->stamped, "unstamped", t->unstamped, "bytes",
 				(json_int_t)t->bytes, "next", t->next == UTIME_NONE ? NULL : utime_text(t->next, next));
-	char *line = json_dumps(row, JSON_COMPACT | JSON_SORT_KEYS);
-	puts(line);
-	free(line);
+	output_json(row);
 	json_decref(row);
 	free(file);
 }
@@ -49,24 +47,17 @@ static void tell(void *user, const struct extend_told *told) {
 }
 
 static void tell_counts(const struct app *app, const struct extend_counts *counts) {
-	const struct {
-		uint64_t value;
-		const char *text;
-	} rows[] = {
+	const struct output_count rows[] = {
 #define EXTEND_COUNT(name, text) {counts->name, text},
 #include "archiver/extend_count.def"
 #undef EXTEND_COUNT
 	};
 	if (app->json) {
 		json_t *json = json_pack("{s:o}", "counts", extend_counts_json(counts));
-		char *line = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-		puts(line);
-		free(line);
+		output_json(json);
 		json_decref(json);
 	} else if (app->verbosity >= 0) {
-		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-			if (rows[i].value || i < 2) printf("%s%llu %s", i ? ", " : "", (unsigned long long)rows[i].value, _(rows[i].text));
-		putchar('\n');
+		output_counts(rows, ARRAY_LEN(rows), 2);
 	}
 }
 
@@ -90,7 +81,7 @@ static int parse(struct app *app, const struct args *args, struct extend_options
 static int run(struct app *app, const struct args *args) {
 	struct extend_options options = {.tell = tell, .user = app};
 	struct extend_counts counts = {0};
-	struct error err = {0}, own = {0};
+	struct error err = {0};
 	uint64_t *numbers = NULL;
 	if (parse(app, args, &options, &numbers, &err)) {
 		free(numbers);
@@ -98,15 +89,11 @@ static int run(struct app *app, const struct args *args) {
 	}
 	struct run_record *record = run_record_new(app);
 	int rc = extend_run(app, &options, &counts, &err);
-	if (rc) app_worsen(app, error_exit_status(err.code));
-	run_record_step(record, "extend", app->status, extend_counts_json(&counts), &err);
-	run_record_commit(record, &own);
-	run_record_free(record);
+	rc = run_record_close(record, app, "extend", rc, extend_counts_json(&counts), &err);
 	free(numbers);
 	tell_counts(app, &counts);
 	if (rc) return app_fail(app, &err);
-	if (own.code) return app_fail(app, &own);
-	if (search_update(app, &err)) log_event(LOG_WARN_LEVEL, "search-index", "reason", err.text, NULL);
+	search_follow(app);
 	return app->status;
 }
 

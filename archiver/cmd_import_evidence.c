@@ -3,7 +3,7 @@
 #include "archiver/guard.h"
 #include "archiver/i18n.h"
 #include "archiver/import_evidence.h"
-#include "archiver/log.h"
+#include "archiver/output.h"
 #include "archiver/search.h"
 
 #include <stdio.h>
@@ -29,9 +29,7 @@ static void tell(void *user, const json_t *file) {
 	struct app *app = user;
 	if (!json_array_size(json_object_get(file, "pieces"))) app_worsen(app, EXIT_FINDINGS);
 	if (app->json) {
-		char *line = json_dumps(file, JSON_COMPACT | JSON_SORT_KEYS);
-		puts(line);
-		free(line);
+		output_json(file);
 	} else if (app->verbosity >= 0) {
 		tell_text(file);
 	}
@@ -46,8 +44,7 @@ static int run(struct app *app, const struct args *args) {
 	if (err.code || guard_catalogue(app, &err) || app_open_store(app, STORE_WRITE, &err) || app_refuse_medium(app, &err))
 		return app_fail(app, &err);
 	if (import_evidence(app, paths, count, tell, app, &counts, &err)) app_fail(app, &err);
-	err = (struct error){0};
-	if (search_update(app, &err)) log_event(LOG_WARN_LEVEL, "search-index", "reason", err.text, NULL);
+	search_follow(app);
 	return app->status;
 }
 

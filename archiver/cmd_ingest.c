@@ -2,7 +2,7 @@
 
 #include "archiver/i18n.h"
 #include "archiver/ingest.h"
-#include "archiver/log.h"
+#include "archiver/output.h"
 #include "archiver/run_record.h"
 #include "archiver/search.h"
 #include "base/mem.h"
@@ -40,9 +40,7 @@ static void tell_json(const struct ingest_told *told) {
 				 "indication", row && *row->indication ? row->indication : NULL, "sub_indication",
 				 row && *row->sub_indication ? row->sub_indication : NULL, "findings", codes_of(told),
 				 "message", told->item->message, "moved", moved);
-	char *line = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-	puts(line);
-	free(line);
+	output_json(json);
 	free(file);
 	free(moved);
 	json_decref(json);
@@ -87,18 +85,12 @@ static void tell(void *user, const struct ingest_told *told) {
 
 static void tell_counts(const struct app *app, const struct ingest_counts *counts) {
 	if (app->json || app->verbosity < 0) return;
-	const struct {
-		uint64_t value;
-		const char *text;
-	} rows[] = {
+	const struct output_count rows[] = {
 #define INGEST_COUNT(name, text) {counts->name, text},
 #include "archiver/ingest_count.def"
 #undef INGEST_COUNT
 	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (rows[i].value || !i)
-			printf("%s%llu %s", i ? ", " : "", (unsigned long long)rows[i].value, _(rows[i].text));
-	putchar('\n');
+	output_counts(rows, ARRAY_LEN(rows), 1);
 }
 
 static int parse(struct app *app, const struct args *args, struct ingest_options *o, struct error *err) {
@@ -122,18 +114,14 @@ static int parse(struct app *app, const struct args *args, struct ingest_options
 static int run(struct app *app, const struct args *args) {
 	struct ingest_options options = {.tell = tell, .user = app};
 	struct ingest_counts counts = {0};
-	struct error err = {0}, own = {0};
+	struct error err = {0};
 	if (parse(app, args, &options, &err) || app_open_store(app, STORE_WRITE, &err)) return app_fail(app, &err);
 	struct run_record *record = run_record_new(app);
 	int rc = ingest_run(app, &options, &counts, &err);
-	if (rc) app_worsen(app, error_exit_status(err.code));
-	run_record_step(record, "ingest", app->status, ingest_counts_json(&counts), &err);
-	if (!rc || err.code != ERROR_NO_SPACE) run_record_commit(record, &own);
-	run_record_free(record);
+	rc = run_record_close(record, app, "ingest", rc, ingest_counts_json(&counts), &err);
 	tell_counts(app, &counts);
 	if (rc) return app_fail(app, &err);
-	if (own.code) return app_fail(app, &own);
-	if (search_update(app, &err)) log_event(LOG_WARN_LEVEL, "search-index", "reason", err.text, NULL);
+	search_follow(app);
 	return app->status;
 }
 

@@ -5,6 +5,7 @@
 #include "archiver/medium_ledger.h"
 #include "archiver/medium_place.h"
 #include "archiver/medium_show.h"
+#include "archiver/output.h"
 #include "archiver/rotation.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -70,7 +71,7 @@ static int list(struct app *app, const struct args *args, const char *name, stru
 	if (!ledger.count && !app->json) puts(_("No medium is in the ledger: the archive exists only once."));
 	for (size_t i = 0; i < ledger.count; i++) {
 		json_t *row = medium_json(&ledger.media[i], app->now, false);
-		if (app->json) json_dumpf(row, stdout, JSON_COMPACT | JSON_SORT_KEYS), putchar('\n');
+		if (app->json) output_json(row);
 		else medium_print_row(stdout, row);
 		json_decref(row);
 	}
@@ -181,7 +182,7 @@ static int next(struct app *app, const struct args *args, const char *name, stru
 	json_t *list = rotation_next(app, &ledger);
 	json_array_foreach(list, i, row) {
 		if (app->json) {
-			json_dumpf(row, stdout, JSON_COMPACT | JSON_SORT_KEYS), putchar('\n');
+			output_json(row);
 			continue;
 		}
 		char *label = explain_safe(json_string_value(json_object_get(row, "medium")));

@@ -1,6 +1,7 @@
 #include "archiver/command.h"
 
 #include "archiver/i18n.h"
+#include "archiver/output.h"
 #include "archiver/repair.h"
 #include "archiver/run_record.h"
 #include "archiver/show.h"
@@ -9,22 +10,17 @@
 #include <stdlib.h>
 
 static void tell(const struct app *app, const struct repair_counts *counts) {
-	const struct {
-		uint64_t value;
-		const char *text;
-	} rows[] = {
+	const struct output_count rows[] = {
 #define REPAIR_COUNT(name, text) {counts->name, text},
 #include "archiver/repair_count.def"
 #undef REPAIR_COUNT
 	};
 	if (app->json) {
 		json_t *json = json_pack("{s:s, s:o}", "schema", "ltvault.repair/1", "counts", repair_counts_json(counts));
-		json_dumpf(json, stdout, JSON_COMPACT | JSON_SORT_KEYS);
-		putchar('\n');
+		output_json(json);
 		json_decref(json);
 	} else if (app->verbosity >= 0) {
-		for (size_t i = 0; i < ARRAY_LEN(rows); i++) printf("%s%llu %s", i ? ", " : "", (unsigned long long)rows[i].value, _(rows[i].text));
-		putchar('\n');
+		output_counts(rows, ARRAY_LEN(rows), ARRAY_LEN(rows));
 	}
 }
 
@@ -61,14 +57,9 @@ static int repair(struct app *app, const struct args *args, struct repair_counts
 	repair_media_close(&media);
 	if (rc || app_open_store(app, STORE_WRITE, err)) return -1;
 	struct run_record *record = run_record_new(app);
-	struct error own = {0};
 	rc = repair_media_open(&media, app, named, count, err) || work(app, args, &media, counts, err);
 	repair_media_close(&media);
-	if (rc) app_worsen(app, error_exit_status(err->code));
-	run_record_step(record, "repair", app->status, repair_counts_json(counts), err);
-	run_record_commit(record, &own);
-	run_record_free(record);
-	return rc || own.code ? error_set(err, own.code, "%s", own.text) : 0;
+	return run_record_close(record, app, "repair", rc, repair_counts_json(counts), err);
 }
 
 static int run(struct app *app, const struct args *args) {

@@ -1,6 +1,7 @@
 #include "archiver/command.h"
 #include "archiver/export.h"
 #include "archiver/i18n.h"
+#include "archiver/output.h"
 #include "archiver/restore.h"
 #include "archiver/restore_envelope.h"
 #include "archiver/show.h"
@@ -14,8 +15,7 @@ static void tell(const struct app *app, const struct restore_result *r) {
 	if (app->json) {
 		json_t *out = json_pack("{s:I,s:I,s:b,s:s,s:s*}", "objects", (json_int_t)r->counts.objects, "records", (json_int_t)r->counts.records,
 		                        "forked", r->forked, "key_sha256", r->key, "replaced", r->replaced);
-		json_dumpf(out, stdout, JSON_COMPACT | JSON_SORT_KEYS);
-		putchar('\n');
+		output_json(out);
 		json_decref(out);
 		return;
 	}
@@ -57,7 +57,7 @@ static int one_record(struct app *app, const char *medium, const char *directory
 	}
 	if (export_omitted(export)) app_worsen(app, EXIT_DAMAGE);
 	if (export_commit(export, id, &release, err)) goto out;
-	if (app->json) json_dumpf(release, stdout, JSON_COMPACT | JSON_SORT_KEYS), putchar('\n');
+	if (app->json) output_json(release);
 	else printf(_("Record %llu is in %s, every file held against its digest.\n"), (unsigned long long)number, directory);
 out:
 	json_decref(release);

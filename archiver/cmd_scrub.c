@@ -2,6 +2,7 @@
 
 #include "archiver/guard.h"
 #include "archiver/i18n.h"
+#include "archiver/output.h"
 #include "archiver/run_record.h"
 #include "archiver/scrub.h"
 #include "archiver/show.h"
@@ -30,8 +31,7 @@ static void tell_text(const struct scrub_counts *counts) {
 static void tell(const struct app *app, const struct scrub_counts *counts) {
 	if (app->json) {
 		json_t *json = json_pack("{s:s, s:o}", "schema", "ltvault.scrub/1", "counts", scrub_counts_json(counts));
-		json_dumpf(json, stdout, JSON_COMPACT | JSON_SORT_KEYS);
-		putchar('\n');
+		output_json(json);
 		json_decref(json);
 	} else if (app->verbosity >= 0) {
 		tell_text(counts);
@@ -63,8 +63,7 @@ static int prove_one(struct app *app, const char *word, const unsigned char *non
 	if (app->json) {
 		json_t *json = json_pack("{s:s, s:s, s:I, s:s*}", "object", object_id_text(&id, name), "state", object_state_name(state), "record",
 					 (json_int_t)number, "proof", state == OBJECT_PRESENT ? hex : NULL);
-		json_dumpf(json, stdout, JSON_COMPACT | JSON_SORT_KEYS);
-		putchar('\n');
+		output_json(json);
 		json_decref(json);
 	} else {
 		printf("%s %s %s\n", state == OBJECT_PRESENT ? hex : "-", object_id_text(&id, name), object_state_name(state));
@@ -100,19 +99,15 @@ static int run(struct app *app, const struct args *args) {
 	struct scrub_run_options options;
 	struct scrub_counts counts;
 	unsigned char nonce[SCRUB_NONCE];
-	struct error err = {0}, own = {0};
+	struct error err = {0};
 	if (parse(args, &options, nonce, &err)) return app_fail(app, &err);
 	if (args_has(args, "prove")) return prove(app, args, nonce, &err) ? app_fail(app, &err) : app->status;
 	if (guard_catalogue(app, &err) || app_open_store(app, STORE_WRITE, &err)) return app_fail(app, &err);
 	struct run_record *record = run_record_new(app);
 	int rc = scrub_run(app, &options, &counts, &err);
-	if (rc) app_worsen(app, error_exit_status(err.code));
-	run_record_step(record, "scrub", app->status, scrub_counts_json(&counts), &err);
-	run_record_commit(record, &own);
-	run_record_free(record);
+	rc = run_record_close(record, app, "scrub", rc, scrub_counts_json(&counts), &err);
 	tell(app, &counts);
-	if (rc) return app_fail(app, &err);
-	return own.code ? app_fail(app, &own) : app->status;
+	return rc ? app_fail(app, &err) : app->status;
 }
 
 static const struct option_row options[] = {

@@ -2,6 +2,7 @@
 
 #include "archiver/etsi.h"
 #include "archiver/explain.h"
+#include "archiver/json_get.h"
 #include "archiver/judge.h"
 #include "archiver/password.h"
 #include "archiver/rules.h"
@@ -168,11 +169,6 @@ out:
 	return rc;
 }
 
-static const char *text_of(const json_t *report, const char *key) {
-	const char *text = json_string_value(json_object_get(report, key));
-	return text ? text : "";
-}
-
 static bool one_of(const char *code, const char *const *codes, size_t count) {
 	for (size_t i = 0; i < count; i++)
 		if (!strcmp(code, codes[i])) return true;
@@ -185,7 +181,7 @@ static int status_of(const json_t *report, bool path) {
 	size_t index;
 	json_t *finding;
 	json_array_foreach(json_object_get(report, "findings"), index, finding) {
-		const char *code = text_of(finding, "code");
+		const char *code = text_at(finding, "code");
 		bool unsupported = !strcmp(code, "ASIC_XADES_NOT_SUPPORTED") || !strcmp(code, "ASIC_EVIDENCE_RECORD_NOT_USED");
 		if ((unsupported && !json_array_size(json_object_get(report, "signatures"))) || one_of(code, unusable, ARRAY_LEN(unusable))) return EXIT_UNUSABLE;
 	}

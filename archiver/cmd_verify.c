@@ -3,7 +3,7 @@
 #include "archiver/guard.h"
 #include "archiver/i18n.h"
 #include "archiver/judge.h"
-#include "archiver/log.h"
+#include "archiver/output.h"
 #include "archiver/run_record.h"
 #include "archiver/search.h"
 #include "archiver/spool.h"
@@ -26,9 +26,7 @@ static void tell_json(const struct intake_judged *j) {
 		json = json_pack("{s:I, s:s, s:s, s:b}", "record", (json_int_t)j->number, "state",
 				 record_state_name(j->state), "bytes", object_state_name(j->bytes), "changed",
 				 j->changed);
-	char *line = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-	puts(line);
-	free(line);
+	output_json(json);
 	json_decref(json);
 }
 
@@ -59,26 +57,18 @@ static void tell(void *user, const struct intake_judged *judged) {
 }
 
 static void tell_counts(const struct app *app, const struct verify_counts *counts) {
-	const struct {
-		uint64_t value;
-		const char *text;
-	} rows[] = {
+	const struct output_count rows[] = {
 #define VERIFY_COUNT(name, text) {counts->name, text},
 #include "archiver/verify_count.def"
 #undef VERIFY_COUNT
 	};
 	if (app->json) {
 		json_t *json = json_pack("{s:o}", "counts", verify_counts_json(counts));
-		char *line = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-		puts(line);
-		free(line);
+		output_json(json);
 		json_decref(json);
 	} else if (app->verbosity >= 0) {
 		/* Never "checked" without the number that there was to check. */
-		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-			if (rows[i].value || i < 2)
-				printf("%s%llu %s", i ? ", " : "", (unsigned long long)rows[i].value, _(rows[i].text));
-		putchar('\n');
+		output_counts(rows, ARRAY_LEN(rows), 2);
 	}
 }
 
@@ -121,7 +111,7 @@ static int parse(struct app *app, const struct args *args, struct verify_options
 static int run(struct app *app, const struct args *args) {
 	struct verify_options options = {.tell = tell, .user = app};
 	struct verify_counts counts = {0};
-	struct error err = {0}, own = {0};
+	struct error err = {0};
 	uint64_t *numbers = NULL;
 	if (parse(app, args, &options, &numbers, &err)) {
 		free(numbers);
@@ -129,15 +119,11 @@ static int run(struct app *app, const struct args *args) {
 	}
 	struct run_record *record = run_record_new(app);
 	int rc = verify_run(app, &options, &counts, &err);
-	if (rc) app_worsen(app, error_exit_status(err.code));
-	run_record_step(record, "verify", app->status, verify_counts_json(&counts), &err);
-	run_record_commit(record, &own);
-	run_record_free(record);
+	rc = run_record_close(record, app, "verify", rc, verify_counts_json(&counts), &err);
 	free(numbers);
 	tell_counts(app, &counts);
 	if (rc) return app_fail(app, &err);
-	if (own.code) return app_fail(app, &own);
-	if (search_update(app, &err)) log_event(LOG_WARN_LEVEL, "search-index", "reason", err.text, NULL);
+	search_follow(app);
 	return app->status;
 }
 

@@ -1,9 +1,9 @@
 #include "archiver/content.h"
 
 #include "archiver/metadata.h"
+#include "base/io.h"
 #include "base/mem.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,11 +56,7 @@ bool content_file_digest(const char *path, struct object_id *id) {
 	struct digest_ctx *ctx = digest_new(DIGEST_SHA256);
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : 1;
-	while (n > 0) {
-		n = read(fd, data, 64 << 10);
-		if (n > 0) digest_update(ctx, data, (size_t)n);
-		if (n < 0 && errno == EINTR) n = 1;
-	}
+	while (n > 0 && (n = io_read(fd, data, 64 << 10)) > 0) digest_update(ctx, data, (size_t)n);
 	digest_final(ctx, sum);
 	memcpy(id->sha256, sum, SHA256_SIZE);
 	if (fd >= 0) close(fd);

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LAST "drill/last" /* the outcome of the last one that passed */
@@ -166,13 +165,13 @@ static int identify(struct drill *d) {
 
 /* ---- the outcome ---- */
 
-static json_t *outcome_of(const struct drill *d, const struct timespec *started, const struct timespec *ended) {
+static json_t *outcome_of(const struct drill *d, int64_t milliseconds) {
 	char seed[SHA256_HEX];
-	double seconds = (double)(ended->tv_sec - started->tv_sec) + (double)(ended->tv_nsec - started->tv_nsec) / 1e9;
+	double seconds = (double)milliseconds / 1000;
 	return json_pack("{s:s,s:I,s:s,s:s,s:I,s:I,s:I,s:f,s:I,s:I,s:O}", "medium", d->row->row.label, "generation", (json_int_t)d->row->row.generation,
 	                 "mode", d->options->sample ? "sample" : "everything", "seed", hex_encode(d->seed, sizeof d->seed, seed), "records",
 	                 (json_int_t)d->records, "restored", (json_int_t)d->restored, "bytes", (json_int_t)d->work.bytes, "seconds",
-	                 (double)(long)(seconds * 1000 + 0.5) / 1000, "bytes_per_second", (json_int_t)(seconds > 0 ? (double)d->work.bytes / seconds : 0),
+	                 seconds, "bytes_per_second", (json_int_t)(seconds > 0 ? (double)d->work.bytes / seconds : 0),
 	                 "failure_count", (json_int_t)d->work.failure_count, "failures", d->work.failures);
 }
 
@@ -195,19 +194,18 @@ static int record(struct drill *d, json_t *outcome) {
 
 int drill_run(struct app *app, const struct drill_options *options, json_t **outcome, struct error *err) {
 	struct drill d = {.app = app, .options = options, .work = {.archive = app->store, .failures = json_array()}, .err = err};
-	struct timespec started, ended;
 	*outcome = NULL;
-	clock_gettime(CLOCK_MONOTONIC, &started);
+	int64_t started = app_milliseconds();
 	if (choose_seed(&d) || identify(&d) || make_scratch(&d)) goto out;
 	/* Nothing can be looked up on an encrypted medium: it is restored whole, and the sample is compared. */
 	int rc = options->sample && !d.key ? sampled(&d) : everything(&d);
-	clock_gettime(CLOCK_MONOTONIC, &ended);
+	int64_t took = app_milliseconds() - started;
 	/* Damage is what a drill is made to find: it is the outcome, and not the end of the run. */
 	if (rc && err->code == ERROR_DAMAGED) {
 		drill_failure(&d.work, 0, err->text);
 		error_clear(err);
 	}
-	if (!err->code && (*outcome = outcome_of(&d, &started, &ended))) record(&d, *outcome);
+	if (!err->code && (*outcome = outcome_of(&d, took))) record(&d, *outcome);
 out:
 	store_close(d.work.from);
 	place_close(&d.work.scratch);

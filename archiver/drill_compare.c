@@ -1,9 +1,9 @@
 #include "archiver/drill_compare.h"
 
 #include "base/digest.h"
+#include "base/io.h"
 #include "base/mem.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,15 +18,7 @@ void drill_failure(struct drill_work *work, uint64_t number, const char *what) {
 }
 
 static int write_out(void *user, const unsigned char *data, size_t len, struct error *err) {
-	int fd = *(int *)user;
-	while (len) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR) continue;
-		if (n <= 0) return error_errno(err, "scratch space");
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return io_write(*(int *)user, data, len) ? error_errno(err, "scratch space") : 0;
 }
 
 /* The restored file, read again from the disk it was written to. */
@@ -37,8 +29,7 @@ static int read_again(struct drill_work *work, int fd, unsigned char sha256[stat
 	ssize_t n = -1;
 	if (fsync(fd) || lseek(fd, 0, SEEK_SET) < 0) error_errno(err, "scratch space");
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	while (!err->code && (n = read(fd, chunk, sizeof chunk)) != 0) {
-		if (n < 0 && errno == EINTR) continue;
+	while (!err->code && (n = io_read(fd, chunk, sizeof chunk)) != 0) {
 		if (n < 0) {
 			error_errno(err, "scratch space");
 			break;

@@ -1,6 +1,7 @@
 #include "archiver/evidence_private.h"
 
 #include "archiver/conf.h"
+#include "archiver/json_get.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -70,14 +71,9 @@ static char *stamp_text(const struct evidence_stamp *s) {
 	return text;
 }
 
-static const char *text_of(const json_t *json, const char *key) {
-	const char *text = json_string_value(json_object_get(json, key));
-	return text ? text : "";
-}
-
 static utime time_of(const json_t *json, const char *key) {
 	utime when;
-	return utime_parse(text_of(json, key), &when) ? when : UTIME_NONE;
+	return utime_parse(text_at(json, key), &when) ? when : UTIME_NONE;
 }
 
 static bool read_stamp(const char *text, struct evidence_stamp *s) {
@@ -86,17 +82,17 @@ static bool read_stamp(const char *text, struct evidence_stamp *s) {
 	bool known = false;
 	*s = (struct evidence_stamp){0};
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (!strcmp(text_of(json, "kind"), kinds[i])) s->kind = (enum evidence_kind)i, known = true;
+		if (!strcmp(text_at(json, "kind"), kinds[i])) s->kind = (enum evidence_kind)i, known = true;
 	s->series = (unsigned)json_integer_value(json_object_get(json, "series"));
-	s->alg = digest_from_name(text_of(json, "digest"));
+	s->alg = digest_from_name(text_at(json, "digest"));
 	s->leaves = (uint64_t)json_integer_value(json_object_get(json, "leaves"));
-	known = known && s->series && s->alg && object_id_parse(text_of(json, "tree"), &s->tree);
-	if (object_id_parse(text_of(json, "token"), &s->token)) {
+	known = known && s->series && s->alg && object_id_parse(text_at(json, "tree"), &s->tree);
+	if (object_id_parse(text_at(json, "token"), &s->token)) {
 		s->gen_time = time_of(json, "gen_time");
 		s->until = time_of(json, "until");
 		s->digest_until = time_of(json, "digest_until");
-		known = known && hex_decode(text_of(json, "authority"), s->authority, SHA256_SIZE);
-		s->url = xstrdup(text_of(json, "url"));
+		known = known && hex_decode(text_at(json, "authority"), s->authority, SHA256_SIZE);
+		s->url = xstrdup(text_at(json, "url"));
 	}
 	s->to_pack = (uint32_t)json_integer_value(json_array_get(to, 0));
 	s->to_offset = (uint64_t)json_integer_value(json_array_get(to, 1));

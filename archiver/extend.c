@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define GROUP 16               /* documents worked on together */
 #define PENDING "extend/pending" /* forms whose time-stamp is there and that are no revisions yet */
@@ -301,18 +300,11 @@ static int one_group(struct extend_work *w, const uint64_t *numbers, size_t coun
 
 /* ---- the run ---- */
 
-/* How long it has been at it; no time of anything. */
-static uint64_t seconds_since(const struct timespec *start) {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)(t.tv_sec - start->tv_sec);
-}
-
-static bool is_spent(const struct extend_work *w, const struct timespec *start) {
+static bool is_spent(const struct extend_work *w, int64_t start) {
 	const struct extend_options *o = w->options;
 	return (o->most_tokens && w->counts->tokens >= o->most_tokens) ||
 	       (o->most_bytes && w->counts->bytes >= o->most_bytes) ||
-	       (o->most_seconds && seconds_since(start) >= o->most_seconds);
+	       (o->most_seconds && app_milliseconds() - start >= (int64_t)o->most_seconds * 1000);
 }
 
 static int finish_pending(struct extend_work *w) {
@@ -325,12 +317,11 @@ static int finish_pending(struct extend_work *w) {
 }
 
 static int walk(struct extend_work *w, const uint64_t *numbers, size_t count) {
-	struct timespec start;
-	clock_gettime(CLOCK_MONOTONIC, &start);
+	int64_t start = app_milliseconds();
 	struct progress *progress = progress_start(w->app, N_("Extending"), count);
 	int rc = 0;
 	for (size_t i = 0; !rc && i < count;) {
-		if (is_spent(w, &start)) {
+		if (is_spent(w, start)) {
 			w->counts->left += count - i;
 			break;
 		}

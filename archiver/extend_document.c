@@ -1,6 +1,7 @@
 #include "archiver/extend_private.h"
 
 #include "archiver/content.h"
+#include "archiver/json_get.h"
 #include "archiver/log.h"
 #include "base/limits.h"
 #include "store/revision.h"
@@ -314,28 +315,23 @@ int extend_document_finish(struct extend_document *d, const struct val_blob *tok
 
 /* ---- the check ---- */
 
-static const char *text_of(const json_t *json, const char *key) {
-	const char *text = json_string_value(json_object_get(json, key));
-	return text ? text : "";
-}
-
 static const json_t *signature_named(const json_t *report, const char *id) {
 	const json_t *s;
 	size_t i;
-	json_array_foreach(json_object_get(report, "signatures"), i, s) if (!strcmp(text_of(s, "id"), id)) return s;
+	json_array_foreach(json_object_get(report, "signatures"), i, s) if (!strcmp(text_at(s, "id"), id)) return s;
 	return NULL;
 }
 
 static bool is_unharmed(const json_t *s) {
-	const char *modification = text_of(s, "modification");
-	return !strcmp(text_of(s, "integrity"), "intact") && !strcmp(text_of(s, "indication"), "TOTAL-PASSED") &&
+	const char *modification = text_at(s, "modification");
+	return !strcmp(text_at(s, "integrity"), "intact") && !strcmp(text_at(s, "indication"), "TOTAL-PASSED") &&
 	       (!strcmp(modification, "none") || !strcmp(modification, "permitted"));
 }
 
 static size_t with_finding(const json_t *s, const char *code) {
 	const json_t *finding;
 	size_t i, n = 0;
-	json_array_foreach(json_object_get(s, "findings"), i, finding) n += !strcmp(text_of(finding, "code"), code);
+	json_array_foreach(json_object_get(s, "findings"), i, finding) n += !strcmp(text_at(finding, "code"), code);
 	return n;
 }
 
@@ -360,17 +356,17 @@ static const char *objection(const struct extend_document *d) {
 	const json_t *list = json_object_get(d->after, "signatures"), *s;
 	char hex[SHA256_HEX];
 	size_t i, count = json_array_size(list);
-	if (strcmp(text_of(d->after, "sha256"), hex_encode(d->form.digest.sha256, SHA256_SIZE, hex))) return "its digest is another";
+	if (strcmp(text_at(d->after, "sha256"), hex_encode(d->form.digest.sha256, SHA256_SIZE, hex))) return "its digest is another";
 	if (strcmp(report_indication(d->after), "TOTAL-PASSED")) return "it does not pass by itself";
 	json_array_foreach(list, i, s) if (!is_unharmed(s)) return "a signature in it is not what it was";
-	json_array_foreach(json_object_get(d->before, "signatures"), i, s) if (!signature_named(d->after, text_of(s, "id")))
+	json_array_foreach(json_object_get(d->before, "signatures"), i, s) if (!signature_named(d->after, text_at(s, "id")))
 		return "a signature is gone";
-	bool cms = !strcmp(text_of(d->after, "format"), "cms");
+	bool cms = !strcmp(text_at(d->after, "format"), "cms");
 	if (d->before && count != json_array_size(json_object_get(d->before, "signatures")) + (d->stamped && !cms))
 		return "it has other signatures than it should";
 	if (cms) return objection_to_cms(d);
 	s = json_array_get(list, count - 1);
-	if (d->stamped && (strcmp(text_of(s, "kind"), "document-timestamp") || strcmp(text_of(s, "coverage"), "whole-file")))
+	if (d->stamped && (strcmp(text_at(s, "kind"), "document-timestamp") || strcmp(text_at(s, "coverage"), "whole-file")))
 		return "its time-stamp does not cover it";
 	return NULL;
 }
@@ -386,9 +382,9 @@ static void conclude(struct extend_document *d) {
 		return;
 	}
 	json_array_foreach(json_object_get(d->after, "signatures"), i, s) {
-		if (strcmp(text_of(s, "kind"), "signature") || *d->level) continue;
+		if (strcmp(text_at(s, "kind"), "signature") || *d->level) continue;
 		free(d->level);
-		d->level = xstrdup(text_of(s, "level"));
+		d->level = xstrdup(text_at(s, "level"));
 	}
 }
 

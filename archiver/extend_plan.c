@@ -1,5 +1,6 @@
 #include "archiver/extend_plan.h"
 
+#include "archiver/json_get.h"
 #include "base/limits.h"
 #include "validator/format.h"
 
@@ -7,11 +8,6 @@
 #include <string.h>
 
 #define GAP 16 /* identifier and length octets, a version number */
-
-static const char *text_of(const json_t *json, const char *key) {
-	const char *text = json_string_value(json_object_get(json, key));
-	return text ? text : "";
-}
 
 static bool number_of(const json_t *json, const char *key, uint64_t max, uint64_t *out) {
 	const json_t *value = json_object_get(json, key);
@@ -31,8 +27,8 @@ static bool read_kind(const char *word, enum object_kind *kind) {
 static bool read_item(const json_t *json, const struct val_blob *evidence, size_t count,
 		      const unsigned char (*digests)[SHA256_SIZE], struct plan_item *item) {
 	const char *der = json_string_value(json_object_get(json, "der"));
-	if (!read_kind(text_of(json, "kind"), &item->kind)) return false;
-	if (!hex_decode(text_of(json, "sha256"), item->id.sha256, SHA256_SIZE)) return false;
+	if (!read_kind(text_at(json, "kind"), &item->kind)) return false;
+	if (!hex_decode(text_at(json, "sha256"), item->id.sha256, SHA256_SIZE)) return false;
 	for (size_t i = 0; !der && i < count; i++)
 		if (!memcmp(digests[i], item->id.sha256, SHA256_SIZE)) {
 			item->data = evidence[i].data;
@@ -139,8 +135,8 @@ static bool read_imprints(const json_t *list, struct extend_plan *plan) {
 	for (; plan->imprint_count < count; plan->imprint_count++) {
 		struct extend_imprint *p = &plan->imprints[plan->imprint_count];
 		const json_t *json = json_array_get(list, plan->imprint_count);
-		p->alg = digest_from_name(text_of(json, "digest"));
-		if (!digest_size(p->alg) || !hex_decode(text_of(json, "value"), p->digest, digest_size(p->alg))) return false;
+		p->alg = digest_from_name(text_at(json, "digest"));
+		if (!digest_size(p->alg) || !hex_decode(text_at(json, "value"), p->digest, digest_size(p->alg))) return false;
 	}
 	return true;
 }
@@ -160,7 +156,7 @@ static bool read_extension(const json_t *json, uint64_t base_len, const struct v
 static bool read_refusal(const json_t *json, struct extend_plan *plan) {
 	const json_t *refusal = json_object_get(json, "refusal");
 	const char *retry = json_string_value(json_object_get(json, "retry_at"));
-	plan->detail = xstrdup(text_of(json, "detail"));
+	plan->detail = xstrdup(text_at(json, "detail"));
 	plan->incomplete = json_is_true(json_object_get(json, "incomplete"));
 	if (!retry || !utime_parse(retry, &plan->retry_at)) plan->retry_at = UTIME_NONE;
 	if (json_is_null(refusal)) return true;

@@ -1,5 +1,6 @@
 #include "archiver/fetch.h"
 
+#include "archiver/app.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #define AT_ONCE 8          /* requests under way */
@@ -66,13 +66,6 @@ const char *fetch_fault_text(enum fetch_fault fault) {
 #undef FETCH_FAULT
 	};
 	return texts[fault];
-}
-
-/* Not the time of anything: only how long a host has been left alone. */
-static int64_t milliseconds(void) {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
 }
 
 /* True when `word` stands in the list of allowed private hosts. */
@@ -273,7 +266,7 @@ static bool send_off(struct transfer *t) {
 	if (!host_of(f, t->url, &t->host)) return fail(t->request, FETCH_NOT_HTTP, "not an http URL");
 	if (!t->hops) t->first = t->host;
 	struct host *host = &f->hosts[t->host];
-	if (!configured(t) && host->until > milliseconds())
+	if (!configured(t) && host->until > app_milliseconds())
 		return fail(t->request, FETCH_BACK_OFF, "host did not answer earlier in this run");
 	if (*f->proxy && !configured(t) && named_private(f, host->name))
 		return fail(t->request, FETCH_NOT_PUBLIC, "address is not public");
@@ -302,7 +295,7 @@ static void leave_alone(struct host *host, int64_t least) {
 	unsigned doublings = host->failures > HOST_FAILURES ? host->failures - HOST_FAILURES : 0;
 	int64_t wait = doublings < 6 ? (int64_t)BACK_OFF_MS << doublings : BACK_OFF_MOST_MS;
 	if (wait < least) wait = least;
-	host->until = milliseconds() + (wait < BACK_OFF_MOST_MS ? wait : BACK_OFF_MOST_MS);
+	host->until = app_milliseconds() + (wait < BACK_OFF_MOST_MS ? wait : BACK_OFF_MOST_MS);
 }
 
 static enum fetch_fault fault_of(CURLcode result) {

@@ -3,6 +3,7 @@
 #include "archiver/fold.h"
 #include "archiver/fold_letter.h"
 #include "archiver/i18n.h"
+#include "archiver/json_get.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -41,11 +42,6 @@ void find_print_text(const char *text, int width, bool pad) {
 	for (; pad && shown < width; shown++) putchar(' ');
 	buf_dispose(&out);
 	free(composed);
-}
-
-static const char *text_at(const json_t *object, const char *key) {
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
 }
 
 const char *find_state_word(const char *state) {

@@ -1,5 +1,6 @@
 #include "archiver/import_evidence.h"
 
+#include "archiver/json_get.h"
 #include "archiver/search.h"
 #include "archiver/worker.h"
 #include "archiver/worker_files.h"
@@ -21,11 +22,6 @@ struct import {
 	struct import_evidence_counts *counts;
 	struct error *err;
 };
-
-static const char *text_of(const json_t *object, const char *key) {
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
-}
 
 static enum object_kind kind_of(const char *word) {
 	static const enum object_kind kinds[] = {OBJECT_CERTIFICATE, OBJECT_CRL, OBJECT_OCSP, OBJECT_TIMESTAMP};
@@ -72,13 +68,13 @@ static int link_all(struct import *im, const struct object_id *id, const struct 
 
 /* A certificate helps what it issued; a list what its issuer issued; an answer those that it names. */
 static int link_piece(struct import *im, const struct object_id *id, const json_t *said, json_t *piece) {
-	const char *kind = text_of(said, "kind");
+	const char *kind = text_at(said, "kind");
 	const json_t *serial;
 	size_t i;
-	if (!strcmp(kind, "certificate") && *text_of(said, "subject"))
-		return link_all(im, id, &(struct search_certificate){.issuer = text_of(said, "subject")}, piece);
-	if (!strcmp(kind, "crl") && *text_of(said, "issuer"))
-		return link_all(im, id, &(struct search_certificate){.issuer = text_of(said, "issuer")}, piece);
+	if (!strcmp(kind, "certificate") && *text_at(said, "subject"))
+		return link_all(im, id, &(struct search_certificate){.issuer = text_at(said, "subject")}, piece);
+	if (!strcmp(kind, "crl") && *text_at(said, "issuer"))
+		return link_all(im, id, &(struct search_certificate){.issuer = text_at(said, "issuer")}, piece);
 	if (!strcmp(kind, "ocsp"))
 		json_array_foreach(json_object_get(said, "serials"), i, serial)
 			if (link_all(im, id, &(struct search_certificate){.serial = json_string_value(serial)}, piece)) return -1;
@@ -89,12 +85,12 @@ static int link_piece(struct import *im, const struct object_id *id, const json_
 
 static int store_piece(struct import *im, const struct outside_file *file, const json_t *said, struct object_id *id) {
 	struct buf der = {0};
-	const char *text = text_of(said, "der");
+	const char *text = text_at(said, "der");
 	bool whole = json_is_true(json_object_get(said, "whole"));
 	int rc = 1;
 	if (whole || (base64_decode((const unsigned char *)text, strlen(text), &der) && der.len)) {
 		struct batch *batch = store_begin(im->app->store, im->app->now);
-		batch_put(batch, kind_of(text_of(said, "kind")), whole ? file->data : der.data, whole ? file->len : der.len, id, NULL);
+		batch_put(batch, kind_of(text_at(said, "kind")), whole ? file->data : der.data, whole ? file->len : der.len, id, NULL);
 		rc = batch_commit(batch, im->err);
 	}
 	buf_dispose(&der);
@@ -103,8 +99,8 @@ static int store_piece(struct import *im, const struct outside_file *file, const
 
 static json_t *tell_of(const json_t *said, const struct object_id *id) {
 	char hex[SHA256_HEX];
-	const char *name = *text_of(said, "subject") ? text_of(said, "subject") : text_of(said, "issuer");
-	return json_pack("{s:s, s:s, s:s, s:i, s:[]}", "kind", text_of(said, "kind"), "sha256", hex_encode(id->sha256, SHA256_SIZE, hex), "name",
+	const char *name = *text_at(said, "subject") ? text_at(said, "subject") : text_at(said, "issuer");
+	return json_pack("{s:s, s:s, s:s, s:i, s:[]}", "kind", text_at(said, "kind"), "sha256", hex_encode(id->sha256, SHA256_SIZE, hex), "name",
 	                 name, "records", 0, "numbers");
 }
 

@@ -5,6 +5,7 @@
 #include "archiver/intake_pair.h"
 #include "archiver/sidecar.h"
 #include "archiver/spool.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/records.h"
@@ -163,8 +164,7 @@ static int copy(struct intake *in, int fd, uint64_t size, struct object_stream *
 	uint64_t seen = 0;
 	for (;;) {
 		unsigned char *piece = intake_digest_buffer(in->sha512);
-		ssize_t n = read(fd, piece, INTAKE_PIECE);
-		if (n < 0 && errno == EINTR) continue;
+		ssize_t n = io_read(fd, piece, INTAKE_PIECE);
 		if (n < 0) return error_errno(why, "could not be read");
 		if (!n && seen == size) return 0;
 		seen += (uint64_t)n;

@@ -1,5 +1,6 @@
 #include "archiver/judge.h"
 
+#include "archiver/json_get.h"
 #include "archiver/judge_fetch.h"
 #include "archiver/log.h"
 #include "base/digest.h"
@@ -258,15 +259,10 @@ int judge_run(struct judge *j, struct judge_item *items, size_t count, struct er
 	return rc;
 }
 
-static const char *text_of(const json_t *report, const char *key) {
-	const char *text = json_string_value(json_object_get(report, key));
-	return text ? text : "";
-}
-
 const char *report_indication(const json_t *report) {
-	return text_of(report, "indication");
+	return text_at(report, "indication");
 }
 
 const char *report_sub_indication(const json_t *report) {
-	return text_of(report, "sub_indication");
+	return text_at(report, "sub_indication");
 }

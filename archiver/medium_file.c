@@ -1,5 +1,6 @@
 #include "archiver/medium_file.h"
 
+#include "base/io.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -16,17 +17,6 @@ static int failed(const struct medium_place *place, const char *name, struct err
 	return error_errno(err, "%s/%s", place->path, name);
 }
 
-static int write_all(int fd, const unsigned char *data, size_t len) {
-	while (len) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR) continue;
-		if (n <= 0) return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static void tell(const struct medium_watch *watch, ssize_t bytes) {
 	if (watch && watch->moved) watch->moved(watch->user, (uint64_t)bytes);
 }
@@ -37,8 +27,7 @@ static int pump(int in, int out, uint64_t have, const struct medium_place *from,
 	unsigned char sum[DIGEST_MAX], *chunk = xmalloc(CHUNK);
 	struct digest_ctx *ctx = digest_new(DIGEST_SHA256);
 	ssize_t n;
-	while ((n = read(in, chunk, CHUNK)) != 0) {
-		if (n < 0 && errno == EINTR) continue;
+	while ((n = io_read(in, chunk, CHUNK)) != 0) {
 		if (n < 0) {
 			failed(from, name, err);
 			break;
@@ -47,7 +36,7 @@ static int pump(int in, int out, uint64_t have, const struct medium_place *from,
 		copied->size += (uint64_t)n;
 		if (copied->size <= have) continue;
 		size_t fresh = copied->size - have < (uint64_t)n ? (size_t)(copied->size - have) : (size_t)n;
-		if (write_all(out, chunk + ((size_t)n - fresh), fresh)) {
+		if (io_write(out, chunk + ((size_t)n - fresh), fresh)) {
 			failed(to, as, err);
 			break;
 		}
@@ -164,8 +153,7 @@ int medium_digest(const struct medium_place *place, const char *name, const stru
 	/* What was just written is still in memory; only clean pages can be dropped, and the file was synced before. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	while ((n = read(fd, chunk, CHUNK)) != 0) {
-		if (n < 0 && errno == EINTR) continue;
+	while ((n = io_read(fd, chunk, CHUNK)) != 0) {
 		if (n < 0) {
 			failed(place, name, err);
 			break;

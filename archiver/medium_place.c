@@ -1,5 +1,6 @@
 #include "archiver/medium_place.h"
 
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -212,13 +213,9 @@ int place_read(const struct medium_place *place, const char *name, size_t max, c
 	if (fstat(fd, &st)) failed(place, name, err);
 	else if (st.st_size > (off_t)max) error_set(err, ERROR_LIMIT, "%s/%s: larger than %zu bytes", place->path, name, max);
 	if (!err->code) *data = xcalloc(1, (size_t)st.st_size + 1);
-	while (!err->code && *len < (size_t)st.st_size) {
-		ssize_t n = read(fd, *data + *len, (size_t)st.st_size - *len);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) failed(place, name, err);
-		if (n <= 0) break;
-		*len += (size_t)n;
-	}
+	ssize_t n = err->code ? 0 : io_read(fd, *data, (size_t)st.st_size);
+	if (n < 0) failed(place, name, err);
+	else *len = (size_t)n;
 	close(fd);
 	if (!err->code) return 0;
 	free(*data);
@@ -226,23 +223,13 @@ int place_read(const struct medium_place *place, const char *name, size_t max, c
 	return -1;
 }
 
-static int write_all(const struct medium_place *place, int fd, const char *name, const char *data, size_t len, struct error *err) {
-	while (len) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR) continue;
-		if (n <= 0) return failed(place, name, err);
-		data += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) ? failed(place, name, err) : 0;
-}
-
 int place_write(const struct medium_place *place, const char *name, const void *data, size_t len, struct error *err) {
 	char *temporary = xasprintf("%s.new", name);
 	int fd = -1;
 	if (!place_remove(place, temporary, false, err)) /* left by a run that was cut off */
 		fd = place_open_file(place, temporary, O_WRONLY | O_CREAT | O_EXCL, err);
-	if (fd >= 0 && !write_all(place, fd, temporary, data, len, err)) place_rename(place, temporary, name, err);
+	if (fd >= 0 && (io_write(fd, data, len) || fsync(fd))) failed(place, temporary, err);
+	else if (fd >= 0) place_rename(place, temporary, name, err);
 	if (fd >= 0 && close(fd)) failed(place, temporary, err);
 	free(temporary);
 	return err->code ? -1 : 0;

@@ -2,10 +2,14 @@
 
 #include "archiver/explain.h"
 #include "archiver/i18n.h"
+#include "archiver/json_get.h"
+#include "archiver/output.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define WIDTH 28 /* of the labels */
 
 static void set_time(json_t *to, const char *key, utime t) {
 	char text[UTIME_TEXT_MAX];
@@ -38,15 +42,6 @@ json_t *medium_json(const struct medium *m, utime now, bool whole) {
 	return doc;
 }
 
-static const char *text_at(const json_t *object, const char *key) {
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
-}
-
-static long long number_at(const json_t *object, const char *key) {
-	return json_integer_value(json_object_get(object, key));
-}
-
 static const char *kind_word(const json_t *row) {
 	enum medium_kind kind;
 	return medium_kind_parse(text_at(row, "kind"), &kind) ? _(medium_kind_text(kind)) : "";
@@ -69,22 +64,6 @@ void medium_print_row(FILE *out, const json_t *row) {
 	free(written);
 }
 
-static void line(FILE *out, const char *label, const char *value) {
-	int width = 0;
-	if (!*value) return;
-	for (const char *p = label; *p; p++) width += ((unsigned char)*p & 0xc0) != 0x80;
-	char *safe = explain_safe(value);
-	fprintf(out, "%s%*s %s\n", label, width < 28 ? 28 - width : 0, "", safe);
-	free(safe);
-}
-
-static void time_line(FILE *out, const char *label, const char *when) {
-	if (!*when) return;
-	char *text = explain_time(when);
-	line(out, label, text);
-	free(text);
-}
-
 static void print_generations(FILE *out, const json_t *list) {
 	size_t i;
 	const json_t *one;
@@ -102,20 +81,20 @@ void medium_print(FILE *out, const json_t *doc) {
 	size_t i;
 	const json_t *one, *errors = json_object_get(doc, "errors");
 	char *room = xasprintf("%lld / %lld", number_at(doc, "available"), number_at(doc, "capacity"));
-	line(out, _("Label"), text_at(doc, "label"));
-	line(out, _("Identity"), text_at(doc, "id"));
-	line(out, _("Kind"), kind_word(doc));
-	line(out, _("State"), state_word(text_at(doc, "state")));
-	line(out, _("Site"), text_at(doc, "site"));
-	line(out, _("Set"), text_at(doc, "set"));
-	line(out, _("Path"), text_at(doc, "path"));
-	line(out, _("File system"), text_at(doc, "uuid"));
-	line(out, _("Bytes free / in all"), room);
-	time_line(out, _("Made a medium"), text_at(doc, "registered"));
-	time_line(out, _("Written and read back"), text_at(doc, "written"));
-	time_line(out, _("Read in full"), text_at(doc, "full_read"));
-	time_line(out, _("Trusted until"), text_at(doc, "end_of_life"));
-	time_line(out, _("Retired"), text_at(doc, "retired"));
+	output_line(out, WIDTH, _("Label"), text_at(doc, "label"));
+	output_line(out, WIDTH, _("Identity"), text_at(doc, "id"));
+	output_line(out, WIDTH, _("Kind"), kind_word(doc));
+	output_line(out, WIDTH, _("State"), state_word(text_at(doc, "state")));
+	output_line(out, WIDTH, _("Site"), text_at(doc, "site"));
+	output_line(out, WIDTH, _("Set"), text_at(doc, "set"));
+	output_line(out, WIDTH, _("Path"), text_at(doc, "path"));
+	output_line(out, WIDTH, _("File system"), text_at(doc, "uuid"));
+	output_line(out, WIDTH, _("Bytes free / in all"), room);
+	output_time(out, WIDTH, _("Made a medium"), text_at(doc, "registered"));
+	output_time(out, WIDTH, _("Written and read back"), text_at(doc, "written"));
+	output_time(out, WIDTH, _("Read in full"), text_at(doc, "full_read"));
+	output_time(out, WIDTH, _("Trusted until"), text_at(doc, "end_of_life"));
+	output_time(out, WIDTH, _("Retired"), text_at(doc, "retired"));
 	if (json_is_true(json_object_get(doc, "end_of_life_near"))) fprintf(out, "%s\n", _("Its expected life ends within a year: copy to a new medium."));
 	print_generations(out, json_object_get(doc, "generations"));
 	if (json_array_size(errors)) fprintf(out, "\n%s: %lld\n", _("Errors"), number_at(doc, "error_count"));

@@ -5,11 +5,11 @@
 #include "archiver/metadata.h"
 #include "archiver/spool.h"
 #include "base/digest.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/fault.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,17 +146,7 @@ static char *base_of(const struct notice *n, const char *outbox, const char *pri
 static int put_file(const char *path, const char *text, struct error *err) {
 	char *temporary = xasprintf("%s.part", path);
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640), rc = 0;
-	size_t len = strlen(text);
-	if (fd < 0) rc = error_errno(err, "%s", temporary);
-	while (!rc && len) {
-		ssize_t n = write(fd, text, len);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0)
-			rc = error_errno(err, "%s", temporary);
-		else
-			text += n, len -= (size_t)n;
-	}
-	if (!rc && (fault_hit() || fsync(fd))) rc = error_errno(err, "%s", temporary);
+	if (fd < 0 || io_write(fd, text, strlen(text)) || fault_hit() || fsync(fd)) rc = error_errno(err, "%s", temporary);
 	if (fd >= 0) close(fd);
 	if (!rc && (fault_hit() || rename(temporary, path))) rc = error_errno(err, "%s", path);
 	if (rc && fd >= 0) unlink(temporary);

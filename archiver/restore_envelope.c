@@ -3,10 +3,10 @@
 #include "archiver/archive_key.h"
 #include "archiver/medium_identity.h"
 #include "archiver/restore.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,17 +69,6 @@ out:
 	return err->code ? -1 : 0;
 }
 
-static int write_all(int fd, const unsigned char *data, size_t len) {
-	while (len) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR) continue;
-		if (n <= 0) return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* The message's digest is held against the list before anything looks into it. */
 static int open_part(const struct medium_place *medium, const struct medium_sums *sums, const struct envelope_key *key, const char *name,
                      struct buf *plain, struct error *err) {
@@ -104,7 +93,7 @@ static int open_parts(const struct medium_place *medium, const struct medium_sum
 		struct buf plain = {0};
 		char *name = generation_part(file->name, k);
 		if (!open_part(medium, sums, key, name, &plain, err)) {
-			if (write_all(fd, plain.data, plain.len)) error_errno(err, "%s", file->name);
+			if (io_write(fd, plain.data, plain.len)) error_errno(err, "%s", file->name);
 			else if (watch && watch->moved) watch->moved(watch->user, plain.len);
 		}
 		buf_dispose(&plain);

@@ -5,24 +5,17 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 struct run_record {
 	const struct app *app;
-	time_t started; /* of the monotonic clock */
+	int64_t started; /* in milliseconds of the monotonic clock */
 	json_t *steps;
 };
-
-static time_t monotonic_seconds(void) {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 struct run_record *run_record_new(const struct app *app) {
 	struct run_record *r = xcalloc(1, sizeof *r);
 	r->app = app;
-	r->started = monotonic_seconds();
+	r->started = app_milliseconds();
 	r->steps = json_array();
 	return r;
 }
@@ -48,7 +41,7 @@ char *run_record_text(const struct run_record *r) {
 	char start[UTIME_TEXT_MAX];
 	json_t *json = json_pack(
 		"{s:s, s:s, s:I, s:i, s:O}", "command", r->app->command, "start", utime_text(r->app->now, start),
-		"seconds", (json_int_t)(monotonic_seconds() - r->started), "status", r->app->status, "steps", r->steps);
+		"seconds", (json_int_t)((app_milliseconds() - r->started) / 1000), "status", r->app->status, "steps", r->steps);
 	char *text = json_dumps(json, JSON_SORT_KEYS | JSON_COMPACT);
 	json_decref(json);
 	return text;
@@ -64,4 +57,13 @@ int run_record_commit(const struct run_record *r, struct error *err) {
 	struct batch *batch = store_begin(r->app->store, r->app->now);
 	run_record_put(r, batch);
 	return batch_commit(batch, err);
+}
+
+int run_record_close(struct run_record *r, struct app *app, const char *step, int rc, json_t *counts, struct error *err) {
+	if (rc) app_worsen(app, error_exit_status(err->code));
+	run_record_step(r, step, app->status, counts, err);
+	if (!rc) rc = run_record_commit(r, err);
+	else if (err->code != ERROR_NO_SPACE) run_record_commit(r, &(struct error){0});
+	run_record_free(r);
+	return rc;
 }

@@ -23,5 +23,8 @@ char *run_record_text(const struct run_record *record);
  * under way. */
 void run_record_put(const struct run_record *record, struct batch *batch);
 int run_record_commit(const struct run_record *record, struct error *err);
+/* The end of a command that is one step: worsens the status when it failed (rc), commits the record with the step in it,
+ * and frees it. On a full disk nothing more is written. Returns rc, or -1 with err when only the commit failed. */
+int run_record_close(struct run_record *record, struct app *app, const char *step, int rc, json_t *counts, struct error *err);
 
 #endif

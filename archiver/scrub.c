@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 struct run {
 	struct app *app;
@@ -40,12 +39,6 @@ json_t *scrub_counts_json(const struct scrub_counts *counts) {
 #include "archiver/scrub_count.def"
 #undef SCRUB_COUNT
 	return json;
-}
-
-static int64_t milliseconds(void) {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* ---- what was found ---- */
@@ -196,7 +189,7 @@ static int read_share(struct run *r) {
 		r->rc = read_pack(r, &pack, r->plan.offset, &to);
 		progress_step(r->progress, scrubber_bytes(r->scrubber));
 		cycle_end = last && !r->rc && to >= pack.length;
-		if ((r->how.budget && scrubber_bytes(r->scrubber) >= r->how.budget) || (r->how.until && milliseconds() >= r->how.until)) break;
+		if ((r->how.budget && scrubber_bytes(r->scrubber) >= r->how.budget) || (r->how.until && app_milliseconds() >= r->how.until)) break;
 	}
 	if (!r->rc && !cycle_end && !r->options->all && scrub_plan_is_behind(&r->plan, r->app)) {
 		log_event(LOG_WARN_LEVEL, "scrub-behind", "reason", "scrub.time and scrub.rate are too small for scrub.cycle", NULL);
@@ -308,9 +301,10 @@ static int begin(struct run *r) {
 					.proof = true,
 					.whole = true,
 					.threads = (unsigned)conf_number(r->app->conf, CONF_validation_workers),
+					.clock = app_milliseconds,
 					.rate = conf_number(r->app->conf, CONF_scrub_rate),
 					.budget = whole ? 0 : r->plan.amount,
-					.until = whole || !seconds ? 0 : milliseconds() + (int64_t)seconds * 1000,
+					.until = whole || !seconds ? 0 : app_milliseconds() + (int64_t)seconds * 1000,
 					.tell = listen,
 					.user = r};
 	if (r->options->nonce) memcpy(r->how.nonce, r->options->nonce, SCRUB_NONCE);

@@ -1,9 +1,9 @@
 #include "archiver/scrub_parts.h"
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "store/tar.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,15 +88,8 @@ static int write_file(struct canaries *c, int dir, struct error *err) {
 	unlinkat(dir, CANARY_ABSENT, 0);
 	int fd = openat(dir, CANARY_PATH, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) return error_errno(err, CANARY_PATH);
-	size_t done = 0;
-	while (done < c->file.len) {
-		ssize_t n = write(fd, c->file.data + done, c->file.len - done);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) break;
-		done += (size_t)n;
-	}
 	/* Only what was synced can be dropped from the page cache. */
-	if (done < c->file.len || fdatasync(fd)) error_errno(err, CANARY_PATH);
+	if (io_write(fd, c->file.data, c->file.len) || fdatasync(fd)) error_errno(err, CANARY_PATH);
 	close(fd);
 	return err->code ? -1 : 0;
 }

@@ -1,6 +1,7 @@
 #include "archiver/search.h"
 
 #include "archiver/i18n.h"
+#include "archiver/log.h"
 #include "archiver/medium_ledger.h"
 #include "archiver/progress.h"
 #include "archiver/search_index.h"
@@ -232,6 +233,11 @@ static int update(struct app *app, bool wait, struct error *err) {
 
 int search_update(struct app *app, struct error *err) {
 	return update(app, false, err);
+}
+
+void search_follow(struct app *app) {
+	struct error err = {0};
+	if (search_update(app, &err)) log_event(LOG_WARN_LEVEL, "search-index", "reason", err.text, NULL);
 }
 
 int search_rebuild(struct app *app, struct error *err) {

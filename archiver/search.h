@@ -12,6 +12,8 @@
 /* Brings the index up to the journal's head: for ingest and verify after their last commit, and for find. Opens the
  * store for reading unless it is open. 0 also when another process is just doing it; -1 when it could not be done. */
 int search_update(struct app *app, struct error *err);
+/* The same at the end of a command that has done its work: a failure is logged, for find makes good for it. */
+void search_follow(struct app *app);
 /* Makes it anew, beside the old one, which is replaced when the new one is whole; waits for another process. */
 int search_rebuild(struct app *app, struct error *err);
 

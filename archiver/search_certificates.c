@@ -1,5 +1,6 @@
 #include "archiver/search_certificates.h"
 
+#include "archiver/json_get.h"
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -15,21 +16,16 @@ const char search_certificates_schema[] =
 	"CREATE TABLE uses(certificate INTEGER, record INTEGER, PRIMARY KEY(certificate, record)) WITHOUT ROWID;"
 	"CREATE INDEX uses_record ON uses(record);";
 
-static const char *text_of(const json_t *object, const char *key) {
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
-}
-
 static void add_chain(json_t *list, json_t *seen, const json_t *chain) {
 	const json_t *row;
 	size_t i;
 	json_array_foreach(chain, i, row) {
-		const char *sha256 = text_of(row, "sha256");
+		const char *sha256 = text_at(row, "sha256");
 		if (strlen(sha256) != 2 * SHA256_SIZE || json_object_get(seen, sha256)) continue;
 		if (json_array_size(list) >= LIMIT_INDEXED_CERTIFICATES) return;
 		json_object_set_new(seen, sha256, json_true());
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "sha256", sha256, "issuer", text_of(row, "issuer"), "serial",
-		                                      text_of(row, "serial"), "subject", text_of(row, "subject")));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "sha256", sha256, "issuer", text_at(row, "issuer"), "serial",
+		                                      text_at(row, "serial"), "subject", text_at(row, "subject")));
 	}
 }
 
@@ -47,9 +43,9 @@ json_t *search_certificates_of(const json_t *report) {
 
 static int put_one(struct search_db *db, uint64_t number, const json_t *row, struct error *err) {
 	unsigned char sha256[SHA256_SIZE];
-	if (!hex_decode(text_of(row, "sha256"), sha256, sizeof sha256)) return 0;
-	const struct search_value certificate[] = {search_bytes(sha256, sizeof sha256), search_text(text_of(row, "issuer")),
-	                                           search_text(text_of(row, "serial")), search_text(text_of(row, "subject"))};
+	if (!hex_decode(text_at(row, "sha256"), sha256, sizeof sha256)) return 0;
+	const struct search_value certificate[] = {search_bytes(sha256, sizeof sha256), search_text(text_at(row, "issuer")),
+	                                           search_text(text_at(row, "serial")), search_text(text_at(row, "subject"))};
 	const struct search_value use[] = {search_number((int64_t)number), search_bytes(sha256, sizeof sha256)};
 	if (search_db_run(db, "INSERT OR IGNORE INTO certificates(sha256, issuer, serial, subject) VALUES(?, ?, ?, ?)", certificate,
 	                  ARRAY_LEN(certificate), NULL, NULL, err))

@@ -1,6 +1,7 @@
 #include "archiver/search_doc.h"
 
 #include "archiver/fold.h"
+#include "archiver/json_get.h"
 #include "archiver/query.h"
 #include "base/mem.h"
 
@@ -23,11 +24,6 @@ static const struct {
 	{"PG", "Phiếu gửi"},      {"PC", "Phiếu chuyển"}, {"PB", "Phiếu báo"},        {"NĐ", "Nghị định"},
 	{"TT", "Thông tư"},       {"SY", "Sao y"},        {"TrS", "Trích sao"},       {"SL", "Sao lục"},
 };
-
-static const char *text_at(const json_t *object, const char *key) {
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
-}
 
 /* What is being gathered: words, folded or with marks. */
 struct words {

@@ -1,5 +1,6 @@
 #include "archiver/second_look.h"
 
+#include "archiver/json_get.h"
 #include "archiver/log.h"
 #include "archiver/search.h"
 #include "base/digest.h"
@@ -14,27 +15,22 @@
 #define AT_ONCE 256                 /* records listed in one event: each one's verdict is read for it */
 #define LIMIT_CERTIFICATES 1000     /* certificates looked after in one run; the next goes on */
 
-static const char *text_of(const json_t *object, const char *key) {
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
-}
-
 /* ---- what is found ---- */
 
 static int note_one(struct store *store, struct batch *batch, uint64_t number, const json_t *row, struct error *err) {
 	const json_t *status = json_object_get(row, "revocation");
-	const char *sha256 = text_of(row, "sha256"), *when = text_of(status, "time");
+	const char *sha256 = text_at(row, "sha256"), *when = text_at(status, "time");
 	if (!*when || strlen(sha256) != 2 * SHA256_SIZE) return 0;
 	char *name = xasprintf("revoked/%s", sha256), *known = NULL;
 	int rc = store_value(store, name, &known, err);
 	if (rc >= 0 && (!known || strcmp(known, when) != 0)) {
-		json_t *note = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "certificate", sha256, "subject", text_of(row, "subject"), "issuer",
-		                         text_of(row, "issuer"), "serial", text_of(row, "serial"), "time", when, "reason", text_of(status, "reason"),
-		                         "evidence", text_of(status, "sha256"), "found_in", (json_int_t)number);
+		json_t *note = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "certificate", sha256, "subject", text_at(row, "subject"), "issuer",
+		                         text_at(row, "issuer"), "serial", text_at(row, "serial"), "time", when, "reason", text_at(status, "reason"),
+		                         "evidence", text_at(status, "sha256"), "found_in", (json_int_t)number);
 		char *text = json_dumps(note, JSON_COMPACT | JSON_SORT_KEYS);
 		batch_note(batch, SECOND_LOOK_NOTE, text);
 		batch_set_value(batch, name, when);
-		log_event(LOG_WARN_LEVEL, "certificate-revoked", "certificate", sha256, "subject", text_of(row, "subject"), "time", when, NULL);
+		log_event(LOG_WARN_LEVEL, "certificate-revoked", "certificate", sha256, "subject", text_at(row, "subject"), "time", when, NULL);
 		free(text);
 		json_decref(note);
 	}
@@ -92,7 +88,7 @@ static int collect(void *user, const struct event_row *event) {
 static bool rests_on(const json_t *signature, const char *sha256) {
 	const json_t *row;
 	size_t i;
-	json_array_foreach(json_object_get(signature, "chain"), i, row) if (!strcmp(text_of(row, "sha256"), sha256)) return true;
+	json_array_foreach(json_object_get(signature, "chain"), i, row) if (!strcmp(text_at(row, "sha256"), sha256)) return true;
 	return false;
 }
 
@@ -104,11 +100,11 @@ static utime signed_at(const json_t *report, const char *sha256) {
 	size_t i, k;
 	json_array_foreach(json_object_get(report, "signatures"), i, signature) {
 		if (rests_on(signature, sha256)) {
-			if (!utime_parse(text_of(json_object_get(signature, "signing_time"), "proven"), &when)) return UTIME_NONE;
+			if (!utime_parse(text_at(json_object_get(signature, "signing_time"), "proven"), &when)) return UTIME_NONE;
 			if (when > latest) latest = when;
 		}
 		json_array_foreach(json_object_get(signature, "timestamps"), k, stamp)
-			if (rests_on(stamp, sha256) && utime_parse(text_of(stamp, "gen_time"), &when) && when > latest) latest = when;
+			if (rests_on(stamp, sha256) && utime_parse(text_at(stamp, "gen_time"), &when) && when > latest) latest = when;
 	}
 	return latest;
 }
@@ -124,10 +120,10 @@ static int side_of(struct look *l, uint64_t number, const json_t *note, const ch
 	if (!object_id_is_zero(&row.verdict) &&
 	    store_read(l->app->store, &row.verdict, LIMIT_REPORT_BYTES, &data, &len, l->err) == OBJECT_PRESENT) {
 		json_t *report = json_loadb((const char *)data, len, 0, NULL);
-		when = signed_at(report, text_of(note, "certificate"));
+		when = signed_at(report, text_at(note, "certificate"));
 		json_decref(report);
 	}
-	if (when != UTIME_NONE && utime_parse(text_of(note, "time"), &revoked)) *side = when < revoked ? "before" : "after";
+	if (when != UTIME_NONE && utime_parse(text_at(note, "time"), &revoked)) *side = when < revoked ? "before" : "after";
 	free(data);
 	record_row_dispose(&row);
 	return l->err->code == ERROR_IO ? -1 : (error_clear(l->err), 0);
@@ -139,7 +135,7 @@ static int list_some(struct look *l, const json_t *note, const uint64_t *numbers
 	json_t *list = json_pack("{s:O, s:O, s:O, s:O, s:[], s:[], s:[]}", "certificate", json_object_get(note, "certificate"), "subject",
 	                         json_object_get(note, "subject"), "time", json_object_get(note, "time"), "reason", json_object_get(note, "reason"),
 	                         "before", "after", "unknown");
-	bool there = hex_decode(text_of(note, "evidence"), evidence.sha256, SHA256_SIZE) &&
+	bool there = hex_decode(text_at(note, "evidence"), evidence.sha256, SHA256_SIZE) &&
 	             store_object_info(l->app->store, &evidence, &info, l->err);
 	int rc = l->err->code ? -1 : 0;
 	for (size_t i = 0; !rc && i < n; i++) {
@@ -175,7 +171,7 @@ static int look_after(struct look *l, const struct noted *item) {
 	uint64_t numbers[AT_ONCE], after = 0;
 	unsigned char sha256[SHA256_SIZE];
 	int n = 0, rc = 0;
-	if (!hex_decode(text_of(item->note, "certificate"), sha256, sizeof sha256)) return 0;
+	if (!hex_decode(text_at(item->note, "certificate"), sha256, sizeof sha256)) return 0;
 	const struct search_certificate which = {.sha256 = sha256};
 	while (!rc && (n = search_resting_on(l->search, &which, after, numbers, AT_ONCE, l->err)) > 0) {
 		rc = list_some(l, item->note, numbers, (size_t)n);

@@ -3,32 +3,15 @@
 #include "archiver/explain.h"
 #include "archiver/find.h"
 #include "archiver/i18n.h"
+#include "archiver/json_get.h"
+#include "archiver/output.h"
 #include "archiver/show_set.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_at(const json_t *object, const char *key) {
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
-}
-
-static void line(FILE *out, const char *label, const char *value) {
-	int width = 0;
-	if (!*value) return;
-	for (const char *p = label; *p; p++) width += ((unsigned char)*p & 0xc0) != 0x80;
-	char *safe = explain_safe(value);
-	fprintf(out, "%s%*s %s\n", label, width < 24 ? 24 - width : 0, "", safe);
-	free(safe);
-}
-
-static void time_line(FILE *out, const char *label, const char *when) {
-	if (!*when) return;
-	char *text = explain_time(when);
-	line(out, label, text);
-	free(text);
-}
+#define WIDTH 24 /* of the labels */
 
 /* The names in a list of objects or texts, separated by semicolons. */
 static void names_line(FILE *out, const char *label, const json_t *list) {
@@ -44,7 +27,7 @@ static void names_line(FILE *out, const char *label, const json_t *list) {
 		else if (*code)
 			buf_printf(&joined, " (%s)", code);
 	}
-	line(out, label, buf_text(&joined));
+	output_line(out, WIDTH, label, buf_text(&joined));
 	buf_dispose(&joined);
 }
 
@@ -61,11 +44,11 @@ static void print_metadata(FILE *out, const json_t *metadata) {
 	const json_t *organisation = json_object_get(metadata, "organisation");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const json_t *value = json_object_get(metadata, rows[i].key);
-		line(out, _(rows[i].label),
+		output_line(out, WIDTH, _(rows[i].label),
 		     find_state_word(json_is_object(value) ? text_at(value, "value") : text_at(metadata, rows[i].key)));
 	}
-	line(out, _("Organisation"), text_at(organisation, "name"));
-	line(out, _("Organisation code"), text_at(organisation, "code"));
+	output_line(out, WIDTH, _("Organisation"), text_at(organisation, "name"));
+	output_line(out, WIDTH, _("Organisation code"), text_at(organisation, "code"));
 	names_line(out, _("Signers"), json_object_get(metadata, "signers"));
 	names_line(out, _("Recipients"), json_object_get(metadata, "recipients"));
 }
@@ -73,30 +56,30 @@ static void print_metadata(FILE *out, const json_t *metadata) {
 static void print_provable(FILE *out, const json_t *provable) {
 	const char *until = text_at(provable, "until"), *detail = text_at(provable, "detail");
 	if (!json_is_object(provable)) return;
-	if (!*until) line(out, _("Can be proven until"), _("it is not valid, or undecided"));
-	time_line(out, _("Can be proven until"), until);
+	if (!*until) output_line(out, WIDTH, _("Can be proven until"), _("it is not valid, or undecided"));
+	output_time(out, WIDTH, _("Can be proven until"), until);
 	if (!*until) return;
 	char *limit = xasprintf("%s%s%s", find_limit_word(text_at(provable, "limit")), *detail ? ": " : "", detail);
-	line(out, _("Ended by"), limit);
+	output_line(out, WIDTH, _("Ended by"), limit);
 	free(limit);
 }
 
 static void print_record(FILE *out, const json_t *doc) {
 	char *number = xasprintf("%lld", (long long)json_integer_value(json_object_get(doc, "record")));
 	char *size = xasprintf(_("%lld bytes"), (long long)json_integer_value(json_object_get(doc, "size")));
-	line(out, _("Record"), number);
-	line(out, _("File"), text_at(doc, "file"));
-	line(out, "SHA-256", text_at(doc, "sha256"));
-	line(out, _("Size"), size);
-	time_line(out, _("Taken in"), text_at(doc, "taken_in"));
-	line(out, _("From"), text_at(doc, "source"));
-	line(out, _("By"), text_at(doc, "actor"));
-	line(out, _("State"), find_state_word(text_at(doc, "state")));
-	line(out, _("Reason"), text_at(doc, "state_reason"));
+	output_line(out, WIDTH, _("Record"), number);
+	output_line(out, WIDTH, _("File"), text_at(doc, "file"));
+	output_line(out, WIDTH, "SHA-256", text_at(doc, "sha256"));
+	output_line(out, WIDTH, _("Size"), size);
+	output_time(out, WIDTH, _("Taken in"), text_at(doc, "taken_in"));
+	output_line(out, WIDTH, _("From"), text_at(doc, "source"));
+	output_line(out, WIDTH, _("By"), text_at(doc, "actor"));
+	output_line(out, WIDTH, _("State"), find_state_word(text_at(doc, "state")));
+	output_line(out, WIDTH, _("Reason"), text_at(doc, "state_reason"));
 	if (strcmp(text_at(doc, "bytes"), "present") != 0)
-		line(out, _("Bytes"), find_state_word(text_at(doc, "bytes")));
-	time_line(out, _("Last verified"), text_at(doc, "verified"));
-	time_line(out, _("Next due"), text_at(doc, "due"));
+		output_line(out, WIDTH, _("Bytes"), find_state_word(text_at(doc, "bytes")));
+	output_time(out, WIDTH, _("Last verified"), text_at(doc, "verified"));
+	output_time(out, WIDTH, _("Next due"), text_at(doc, "due"));
 	print_provable(out, json_object_get(doc, "provable"));
 	if (json_is_true(json_object_get(doc, "overdue"))) fputs(_("It is due to be verified.\n"), out);
 	free(number);
@@ -177,7 +160,7 @@ void show_print(FILE *out, const json_t *doc) {
 	print_record(out, doc);
 	print_metadata(out, json_object_get(doc, "metadata"));
 	if (json_object_get(doc, "metadata_bytes"))
-		line(out, _("Metadata"), find_state_word(text_at(doc, "metadata_bytes")));
+		output_line(out, WIDTH, _("Metadata"), find_state_word(text_at(doc, "metadata_bytes")));
 	show_print_set(out, doc);
 	print_copies(out, json_object_get(doc, "copies"));
 	print_same_number(out, json_object_get(doc, "same_number"));
@@ -185,7 +168,7 @@ void show_print(FILE *out, const json_t *doc) {
 	print_revisions(out, json_object_get(doc, "revisions"));
 	print_evidence(out, json_object_get(doc, "evidence"));
 	print_verdicts(out, doc);
-	if (json_object_get(doc, "report_bytes")) line(out, _("Report"), find_state_word(text_at(doc, "report_bytes")));
+	if (json_object_get(doc, "report_bytes")) output_line(out, WIDTH, _("Report"), find_state_word(text_at(doc, "report_bytes")));
 	if (!json_is_object(report)) return;
 	fputc('\n', out);
 	json_t *then = json_copy((json_t *)report);

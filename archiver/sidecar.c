@@ -1,5 +1,6 @@
 #include "archiver/sidecar.h"
 
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -53,14 +54,9 @@ bool sidecar_has_document(const char *path) {
 }
 
 static int read_all(int fd, const char *path, unsigned char *data, size_t size, struct error *reason) {
-	for (size_t have = 0; have < size;) {
-		ssize_t n = read(fd, data + have, size - have);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) return error_errno(reason, "%s", path);
-		if (!n) return error_set(reason, ERROR_IO, "%s: changed while it was read", path);
-		have += (size_t)n;
-	}
-	return 0;
+	ssize_t n = io_read(fd, data, size);
+	if (n < 0) return error_errno(reason, "%s", path);
+	return (size_t)n == size ? 0 : error_set(reason, ERROR_IO, "%s: changed while it was read", path);
 }
 
 /* The mark that some editors put before UTF-8. */

@@ -1,5 +1,6 @@
 #include "archiver/spool.h"
 
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/fault.h"
@@ -28,19 +29,6 @@ static int make_folders(const char *path, struct error *err) {
 
 /* ---- onto another file system: a whole and durable copy, and only then is the source removed ---- */
 
-/* -1 with errno. */
-static ssize_t read_some(int fd, unsigned char *data, size_t len) {
-	size_t have = 0;
-	while (have < len) {
-		ssize_t n = read(fd, data + have, len - have);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) return -1;
-		if (!n) break;
-		have += (size_t)n;
-	}
-	return (ssize_t)have;
-}
-
 static int write_all(int fd, const unsigned char *data, size_t len) {
 	while (len) {
 		ssize_t n = fault_hit() ? -1 : write(fd, data, len);
@@ -60,7 +48,7 @@ static int copy_to(int from, const char *path) {
 				  ? -1
 				  : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
 	ssize_t n = to < 0 ? -1 : 1;
-	while (n > 0 && (n = read_some(from, data, COPY_BYTES)) > 0)
+	while (n > 0 && (n = io_read(from, data, COPY_BYTES)) > 0)
 		if (write_all(to, data, (size_t)n)) n = -1;
 	if (!n) {
 		const struct timespec times[] = {st.st_atim, st.st_mtim};
@@ -80,8 +68,8 @@ static bool same_bytes(int from, const char *path) {
 	int there = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	bool same = there >= 0 && lseek(from, 0, SEEK_SET) == 0;
 	for (ssize_t n = 1; same && n > 0;) {
-		n = read_some(from, a, COPY_BYTES);
-		same = n >= 0 && read_some(there, b, COPY_BYTES) == n && !memcmp(a, b, (size_t)n);
+		n = io_read(from, a, COPY_BYTES);
+		same = n >= 0 && io_read(there, b, COPY_BYTES) == n && !memcmp(a, b, (size_t)n);
 	}
 	if (there >= 0) close(there);
 	free(a);

@@ -1,6 +1,7 @@
 #include "archiver/tsa.h"
 
 #include "archiver/fetch.h"
+#include "archiver/json_get.h"
 #include "archiver/log.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -147,18 +148,13 @@ static json_t *judge(struct tsa *tsa, const struct buf *request, const struct fe
 	return item.report;
 }
 
-static const char *text_of(const json_t *report, const char *key) {
-	const char *text = json_string_value(json_object_get(report, key));
-	return text ? text : "";
-}
-
 /* The first finding that is an error: a person reads the log, and a sub-indication alone says little. */
 static const char *first_error(const json_t *report) {
 	const json_t *signature, *finding;
 	size_t i, k;
 	json_array_foreach(json_object_get(report, "signatures"), i, signature)
 		json_array_foreach(json_object_get(signature, "findings"), k, finding)
-			if (!strcmp(text_of(finding, "severity"), "error")) return text_of(finding, "code");
+			if (!strcmp(text_at(finding, "severity"), "error")) return text_at(finding, "code");
 	return "";
 }
 
@@ -171,13 +167,13 @@ static enum tsp_fault fault_named(const char *name) {
 /* 1 with the token; 0 when it is not usable, which is told. */
 static int take_token(struct authority *a, const json_t *report, struct tsa_token *token) {
 	const json_t *fault = json_object_get(report, "fault");
-	const char *text = text_of(report, "token");
+	const char *text = text_at(report, "token");
 	struct buf der = {0};
-	bool good = json_is_null(fault) && utime_parse(text_of(report, "gen_time"), &token->gen_time) &&
+	bool good = json_is_null(fault) && utime_parse(text_at(report, "gen_time"), &token->gen_time) &&
 		    base64_decode((const unsigned char *)text, strlen(text), &der) && der.len;
 	if (!good) {
-		enum tsp_fault which = fault_named(text_of(report, "fault"));
-		const char *why = text_of(report, "fault_detail"), *first = first_error(report);
+		enum tsp_fault which = fault_named(text_at(report, "fault"));
+		const char *why = text_at(report, "fault_detail"), *first = first_error(report);
 		char *detail = xasprintf("%s%s%s", why, *why && *first ? ", " : "", first);
 		tell(a, tsp_fault_name(which), tsp_fault_text(which), detail);
 		free(detail);

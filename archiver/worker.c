@@ -1,5 +1,6 @@
 #include "archiver/worker_private.h"
 
+#include "archiver/app.h"
 #include "archiver/log.h"
 #include "archiver/sandbox.h"
 #include "archiver/worker_files.h"
@@ -29,13 +30,6 @@ struct workers {
 	struct worker_job **done; /* finished, not yet taken */
 	size_t done_count, done_cap;
 };
-
-/* Not the time of anything: only how long a worker has been at it. */
-static int64_t milliseconds(void) {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
-}
 
 /* The JSON in a whole message; NULL when it is none. */
 static json_t *parse(struct buf *in) {
@@ -68,11 +62,11 @@ static int greet(struct workers *ws, const json_t *said, struct error *err) {
 }
 
 static int wait_ready(struct workers *ws, struct worker *w, struct error *err) {
-	int64_t deadline = milliseconds() + LIMIT_WORKER_WALL_SECONDS * 1000;
+	int64_t deadline = app_milliseconds() + LIMIT_WORKER_WALL_SECONDS * 1000;
 	int got = 0;
 	while (!got) {
 		struct pollfd p = {w->fd, POLLIN, 0};
-		int64_t left = deadline - milliseconds();
+		int64_t left = deadline - app_milliseconds();
 		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR)) got = -1;
 		else if (p.revents) got = wire_read_some(w->fd, &w->in, LIMIT_REPORT_BYTES);
 	}
@@ -223,14 +217,14 @@ static int give(struct workers *ws, struct worker *w, struct worker_job *job, st
 	free(all);
 	if (rc) return rc;
 	w->job = job;
-	w->deadline = milliseconds() + ws->bounds.wall_milliseconds;
+	w->deadline = app_milliseconds() + ws->bounds.wall_milliseconds;
 	return 0;
 }
 
 /* Answers and deadlines of all busy workers, once; waits until there is one of either. */
 static void pump(struct workers *ws) {
 	struct pollfd *polls = xcalloc(ws->count, sizeof *polls);
-	int64_t now = milliseconds(), next = INT64_MAX;
+	int64_t now = app_milliseconds(), next = INT64_MAX;
 	for (size_t i = 0; i < ws->count; i++) {
 		const struct worker *w = &ws->items[i];
 		polls[i] = (struct pollfd){w->job ? w->fd : -1, POLLIN, 0};
@@ -238,7 +232,7 @@ static void pump(struct workers *ws) {
 	}
 	if (poll(polls, ws->count, next > now ? (int)(next - now) : 0) < 0)
 		for (size_t i = 0; i < ws->count; i++) polls[i].revents = 0;
-	now = milliseconds();
+	now = app_milliseconds();
 	for (size_t i = 0; i < ws->count; i++) {
 		struct worker *w = &ws->items[i];
 		if (!w->job) continue;

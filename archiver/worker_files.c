@@ -1,6 +1,7 @@
 #include "archiver/worker_files.h"
 
 #include "base/digest.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -50,17 +51,10 @@ int outside_open(const char *path, uint64_t *size, struct error *err) {
 }
 
 static int read_all(int fd, const char *path, unsigned char *data, size_t len, struct error *err) {
-	size_t have = 0;
 	/* One byte more than there should be shows a file that grows. */
-	while (have <= len) {
-		ssize_t n = read(fd, data + have, len + 1 - have);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) return error_errno(err, "%s", path);
-		if (n == 0) break;
-		have += (size_t)n;
-	}
-	if (have != len) return error_set(err, ERROR_INPUT, "%s: changed while it was read", path);
-	return 0;
+	ssize_t n = io_read(fd, data, len + 1);
+	if (n < 0) return error_errno(err, "%s", path);
+	return (size_t)n == len ? 0 : error_set(err, ERROR_INPUT, "%s: changed while it was read", path);
 }
 
 int outside_read(const char *path, uint64_t max, unsigned char **data, size_t *len, struct error *err) {

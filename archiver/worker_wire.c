@@ -1,5 +1,6 @@
 #include "archiver/worker_private.h"
 
+#include "base/io.h"
 #include "base/limits.h"
 
 #include <errno.h>
@@ -111,12 +112,7 @@ int wire_memory_file(const char *name, const struct val_blob *pieces, size_t cou
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0) return -1;
 	for (size_t i = 0; i < count; i++) {
-		for (size_t at = 0; at < pieces[i].len;) {
-			ssize_t n = write(fd, pieces[i].data + at, pieces[i].len - at);
-			if (n < 0 && errno == EINTR) continue;
-			if (n < 0) goto failed;
-			at += (size_t)n;
-		}
+		if (io_write(fd, pieces[i].data, pieces[i].len)) goto failed;
 	}
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)) goto failed;
 	return fd;

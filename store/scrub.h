@@ -35,9 +35,10 @@ struct scrub_options {
 	bool proof;        /* take the digest over `nonce` and the bytes */
 	bool whole;        /* take the digest of whole sealed packs */
 	unsigned threads;  /* that hash; 1 to 16 */
+	int64_t (*clock)(void); /* milliseconds of a monotonic clock; needed for `rate` and `until` alone */
 	uint64_t rate;     /* bytes a second, 0 as fast as it goes */
 	uint64_t budget;   /* bytes after which a stretch ends at the next member, 0 none */
-	int64_t until;     /* milliseconds of the monotonic clock after which it ends so, 0 never */
+	int64_t until;     /* milliseconds of that clock after which it ends so, 0 never */
 	unsigned char nonce[SCRUB_NONCE];
 	scrub_tell *tell;
 	void *user;

@@ -14,7 +14,7 @@ const char export_readme[] =
 	"2. Chữ ký trong các tệp PDF (mọi bước trên, rồi từng chữ ký):\n"
 	"       sh check.sh\n"
 	"\n"
-	"3. Đường dẫn chứng thư tại một thời điểm (DER đổi sang PEM bằng openssl x509 -inform DER):\n"
+	"3. Đường dẫn chứng thực tại một thời điểm (DER đổi sang PEM bằng openssl x509 -inform DER):\n"
 	"       xem lệnh ở phần tiếng Anh, mục 3.\n"
 	"\n"
 	"Các thư mục:\n"

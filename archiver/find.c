@@ -14,7 +14,7 @@ static const struct {
 	const char *heading;
 	int width;
 } columns[] = {
-	{N_("Record"), 7},        {N_("Date"), 10},    {N_("Number and symbol"), 20},
+	{N_("Record"), 8},        {N_("Date"), 10},    {N_("Number and symbol"), 20},
 	{N_("Organisation"), 26}, {N_("Verdict"), 26}, {N_("Subject"), 0},
 };
 

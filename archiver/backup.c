@@ -3,6 +3,7 @@
 #include "archiver/archive_key.h"
 #include "archiver/backup_copy.h"
 #include "archiver/backup_envelope.h"
+#include "archiver/backup_seal.h"
 #include "archiver/i18n.h"
 #include "archiver/log.h"
 #include "archiver/medium_identity.h"
@@ -119,7 +120,7 @@ int backup_medium(struct app *app, const char *path, bool full, struct backup_re
 	snprintf(result->medium, sizeof result->medium, "%s", c.medium->row.label);
 	result->same_device = medium_same_device(app, &c.place);
 	/* A key that is made now shall be in the journal that the medium gets. */
-	if (archive_key_pem(app, &c.pem, err) || store_totals(app->store, &c.totals, err)) goto out;
+	if (archive_key_pem(app, &c.pem, err) || store_totals(app->store, &c.totals, err) || backup_seal_read(&c)) goto out;
 	bar.progress = progress_start(app, N_("Bytes copied and read back"), 0);
 	int rc = backup_check_source(&c) || backup_copy_all(&c);
 	progress_end(bar.progress);
@@ -134,6 +135,7 @@ out:
 	place_close(&c.place);
 	place_close(&c.archive);
 	ledger_dispose(&ledger);
+	free(c.packs);
 	free(c.pem);
 	return err->code ? -1 : 0;
 }

@@ -2,8 +2,10 @@
 
 #include "archiver/archive_key.h"
 #include "archiver/backup_envelope.h"
-#include "archiver/medium_device.h"
+#include "archiver/backup_room.h"
+#include "archiver/backup_seal.h"
 #include "archiver/medium_identity.h"
+#include "archiver/medium_signed.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -38,6 +40,13 @@ static int protect(struct copy *c, const char *name) {
 	return 0;
 }
 
+/* The digest that the medium's file had when the archive signed for it, at this length; NULL where that is not known. */
+static const char *digest_there(const struct copy *c, const char *name, uint64_t size) {
+	const struct generation_file *old = c->interrupted ? generation_find(&c->prior, name) : NULL;
+	if (c->interrupted) return old && old->size == size ? old->hex : NULL;
+	return medium_sums_get(&c->before, name);
+}
+
 /* A file that only grows. What did not, and was read back when it was written, is read again in a full backup only. */
 static int copy_growing(struct copy *c, const char *name) {
 	struct medium_copied copied;
@@ -45,10 +54,11 @@ static int copy_growing(struct copy *c, const char *name) {
 	bool has = place_has(&c->place, name);
 	if (c->recipients) return envelope_copy_growing(c, name);
 	if (medium_size(&c->archive, name, &here, c->err) || (has && medium_size(&c->place, name, &there, c->err))) return -1;
-	const char *known = has && here == there ? medium_sums_get(&c->before, name) : NULL;
-	if (known && c->full) return read_back(c, name, known);
+	const char *known = has && here == there ? digest_there(c, name, there) : NULL;
+	if (known && backup_seal_check_kept(c, name, known)) return -1;
+	if (known && (c->full || c->interrupted)) return read_back(c, name, known);
 	if (known) return listed(c, name, here, known), protect(c, name);
-	if (medium_append(&c->archive, name, &c->place, &c->watch, &copied, c->err)) return -1;
+	if (medium_append(&c->archive, name, &c->place, &c->watch, &copied, c->err) || backup_seal_check_read(c, name, copied.hex, there)) return -1;
 	c->result->files += copied.written > 0;
 	c->result->bytes += copied.written;
 	return read_back(c, name, copied.hex) ? -1 : protect(c, name);
@@ -122,71 +132,27 @@ static int check_journal(struct copy *c) {
 	return c->err->code ? -1 : 0;
 }
 
-/* Bytes of a pack that the medium has; 0 when it has none of it. */
-static int size_there(struct copy *c, const char *name, uint64_t *size) {
-	const struct generation_file *old = c->recipients ? generation_find(&c->prior, name) : NULL;
-	*size = old ? old->size : 0;
-	return c->recipients || !place_has(&c->place, name) ? 0 : medium_size(&c->place, name, size, c->err);
-}
-
-/* Every pack of the catalogue is there with the length that belongs to it; *missing gets the bytes that the medium lacks. */
-static int check_packs(struct copy *c, uint64_t *missing) {
-	uint64_t bytes = 0, here, there;
-	char **names;
-	size_t count;
-	if (place_list(&c->archive, "packs", BACKUP_NAMES_MAX, &names, &count, c->err)) return -1;
-	for (size_t i = 0; i < count && !c->err->code; i++) {
-		char *name = xasprintf("packs/%s", names[i]);
-		if (!medium_size(&c->archive, name, &here, c->err) && !size_there(c, name, &there)) {
-			bytes += here;
-			*missing += here > there ? here - there : 0;
-		}
-		free(name);
-	}
-	place_names_free(names, count);
-	if (!c->err->code && (bytes < c->totals.pack_bytes || count < c->totals.packs))
-		error_set(c->err, ERROR_DAMAGED,
-		          "%s/packs: %zu packs of %llu bytes are left of %llu of %llu bytes: the archive is damaged; nothing was written to %s",
-		          c->archive.path, count, (unsigned long long)bytes, (unsigned long long)c->totals.packs,
-		          (unsigned long long)c->totals.pack_bytes, c->medium->row.label);
-	return c->err->code ? -1 : 0;
-}
-
-static int check_room(struct copy *c, uint64_t missing) {
-	struct medium_device device;
-	uint64_t catalogue;
-	if (medium_device(&c->place, &device, c->err) || medium_size(&c->archive, "catalogue/data.mdb", &catalogue, c->err)) return -1;
-	medium_set_number(c->medium, "capacity", device.capacity);
-	medium_set_number(c->medium, "available", device.available);
-	if (missing + catalogue <= device.available) return 0;
-	return error_set(c->err, ERROR_NO_SPACE, "%s: No space left on device: the backup needs %llu bytes, and %llu are free; nothing was written",
-	                 c->place.path, (unsigned long long)(missing + catalogue), (unsigned long long)device.available);
-}
-
 int backup_check_source(struct copy *c) {
 	const json_t *newest = medium_newest(c->medium);
-	uint64_t missing = 0, before = newest ? (uint64_t)json_integer_value(json_object_get(newest, "events")) : 0;
+	uint64_t before = newest ? (uint64_t)json_integer_value(json_object_get(newest, "events")) : 0;
 	if (c->totals.events < before)
 		return error_set(c->err, ERROR_DAMAGED,
 		                 "%s: the journal has %llu events, and had %llu when it was last written to %s: an older state of the archive; nothing "
 		                 "was written",
 		                 c->archive.path, (unsigned long long)c->totals.events, (unsigned long long)before, c->medium->row.label);
-	if (c->recipients && envelope_read_prior(c)) return -1;
-	return check_journal(c) || check_packs(c, &missing) || check_room(c, missing) ? -1 : 0;
+	if (c->recipients ? envelope_read_prior(c) : medium_newest_manifest(c->app, &c->place, c->medium->row.id, &c->prior, c->err) < 0) return -1;
+	return check_journal(c) || backup_check_room(c) ? -1 : 0;
 }
 
 /* Digests of an earlier backup count only when this archive signed them and no later one was cut off, which made files longer
  * than they are listed; else everything is read again. */
 static int read_sums(struct copy *c) {
-	char *text = NULL, *signature = NULL;
-	size_t len = 0, signature_len = 0;
-	if (c->recipients || c->interrupted || !place_has(&c->place, MEDIUM_SUMS) || !place_has(&c->place, MEDIUM_SUMS ".sig")) return 0;
-	if (!place_read(&c->place, MEDIUM_SUMS, LIMIT_MANIFEST_BYTES, &text, &len, c->err) &&
-	    !place_read(&c->place, MEDIUM_SUMS ".sig", ARCHIVE_SIGNATURE_BYTES, &signature, &signature_len, c->err) &&
-	    archive_key_made(c->app, text, len, (unsigned char *)signature, signature_len, c->err) == 1)
+	char *text;
+	size_t len;
+	if (c->recipients || c->interrupted) return 0;
+	if (medium_read_signed(c->app, &c->place, MEDIUM_SUMS, MEDIUM_SUMS ".sig", &text, &len, c->err) == 1)
 		medium_sums_parse(&c->before, text, len, MEDIUM_SUMS, c->err);
 	free(text);
-	free(signature);
 	return c->err->code ? -1 : 0;
 }
 

@@ -8,6 +8,7 @@
 #include "archiver/medium_ledger.h"
 #include "archiver/medium_sums.h"
 #include "base/limits.h"
+#include "store/scrub.h"
 
 struct copy {
 	struct app *app;
@@ -15,9 +16,11 @@ struct copy {
 	struct medium *medium;
 	char *pem; /* the archive's public key */
 	struct store_totals totals; /* of the archive as it is copied */
+	struct store_pack *packs;   /* its packs with their seals */
+	size_t pack_count;
 	bool full, interrupted; /* interrupted: the last backup to it was cut off */
 	struct medium_sums before, sums;
-	struct generation generation, prior; /* prior: what an encrypted medium has, after its newest manifest that holds */
+	struct generation generation, prior; /* prior: what the medium has, after its newest manifest that holds; empty when none does */
 	struct recipients *recipients;       /* whom the medium is encrypted to; NULL: it is not */
 	struct backup_result *result;
 	uint64_t unprotected; /* files that should be append-only and could not be made so */

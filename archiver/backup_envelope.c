@@ -1,7 +1,8 @@
 #include "archiver/backup_envelope.h"
 
-#include "archiver/archive_key.h"
+#include "archiver/backup_seal.h"
 #include "archiver/medium_identity.h"
+#include "archiver/medium_signed.h"
 #include "base/io.h"
 #include "base/mem.h"
 
@@ -15,31 +16,6 @@
 #define CATALOGUE_NEXT "catalogue/next.mdb"
 
 /* ---- what is on the medium ---- */
-
-/* 1 when the file and its signature beside it are there and one of the archive's keys made it; the text is the caller's. */
-static int read_signed(struct copy *c, const char *name, const char *signature_name, char **text, size_t *len) {
-	char *signature = NULL;
-	size_t signature_len = 0;
-	*text = NULL;
-	if (!place_has(&c->place, name) || place_read(&c->place, name, LIMIT_MANIFEST_BYTES, text, len, c->err)) return c->err->code ? -1 : 0;
-	if (!place_has(&c->place, signature_name)) return 0;
-	int made = place_read(&c->place, signature_name, ARCHIVE_SIGNATURE_BYTES, &signature, &signature_len, c->err)
-			   ? -1
-			   : archive_key_made(c->app, *text, *len, (unsigned char *)signature, signature_len, c->err);
-	free(signature);
-	return made;
-}
-
-static int read_manifest(struct copy *c, uint64_t number) {
-	char *name = generation_path(number, "manifest.json"), *signature = generation_path(number, "manifest.sig"), *text;
-	size_t len = 0;
-	int made = read_signed(c, name, signature, &text, &len);
-	if (made == 1) generation_parse(text, len, &c->prior, c->err);
-	free(text);
-	free(name);
-	free(signature);
-	return c->err->code ? -1 : made;
-}
 
 static bool is_growing(const char *name) {
 	return !strncmp(name, "packs/", 6) || !strncmp(name, "journal/", 8);
@@ -65,12 +41,12 @@ int envelope_read_prior(struct copy *c) {
 	size_t len = 0;
 	uint64_t number;
 	bool found = false;
-	int made = read_signed(c, MEDIUM_SUMS, MEDIUM_SUMS ".sig", &text, &len);
+	int made = medium_read_signed(c->app, &c->place, MEDIUM_SUMS, MEDIUM_SUMS ".sig", &text, &len, c->err);
 	if (made < 0 || !text || medium_highest_generation(&c->place, &number, c->err)) goto out;
 	sha256_bytes(text, len, sum);
 	hex_encode(sum, sizeof sum, hex);
 	for (uint64_t lowest = number > 3 ? number - 3 : 0; number > lowest && !found && !c->err->code; number--) {
-		if (read_manifest(c, number) != 1) continue;
+		if (medium_read_manifest(c->app, &c->place, number, &c->prior, c->err) != 1) continue;
 		bool known = made == 1 || (c->prior.sums && !strcmp(c->prior.sums, hex));
 		if (known && !c->before.count) medium_sums_parse(&c->before, text, len, MEDIUM_SUMS, c->err);
 		found = known && !c->err->code && all_listed(c);
@@ -194,8 +170,9 @@ int envelope_copy_growing(struct copy *c, const char *name) {
 	if (old && here == old->size) {
 		p.size = here;
 		memcpy(p.whole, old->hex, sizeof p.whole);
-	} else {
-		write_file(c, name, name, old, &p);
+		backup_seal_check_kept(c, name, p.whole);
+	} else if (!write_file(c, name, name, old, &p)) {
+		backup_seal_check_read(c, name, p.whole, 0);
 	}
 	if (!c->err->code) list_file(c, name, &p);
 	free(p.hex);

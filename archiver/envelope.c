@@ -130,6 +130,16 @@ int envelope_make(const struct recipients *recipients, const void *plain, size_t
 	return good ? 0 : -1;
 }
 
+/* Everything but the content has a fixed form, but for the lengths in DER before the content. */
+int envelope_overhead(const struct recipients *recipients, uint64_t *bytes, struct error *err) {
+	enum { DER_LENGTHS = 5 * 8 }; /* of the elements around the content, when it is long */
+	struct buf der = {0};
+	int rc = envelope_make(recipients, "", 1, &der, err);
+	*bytes = der.len + DER_LENGTHS;
+	buf_dispose(&der);
+	return rc;
+}
+
 struct envelope_key *envelope_key_read(const char *key, const char *certificate, struct error *err) {
 	struct envelope_key *k = xcalloc(1, sizeof *k);
 	BIO *in = BIO_new_file(key, "r"), *beside = certificate ? BIO_new_file(certificate, "r") : NULL;

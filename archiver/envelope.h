@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct recipients;
 /* One or more certificates in PEM; anything else in the text (a private key by mistake) is passed over and kept nowhere. NULL with
@@ -23,6 +24,9 @@ char *recipients_text(const struct recipients *recipients); /* PEM of the certif
 
 /* One message as DER, added to `der`. */
 int envelope_make(const struct recipients *recipients, const void *plain, size_t len, struct buf *der, struct error *err);
+
+/* Bytes that a message for them has at most beside its content, whatever that is. */
+int envelope_overhead(const struct recipients *recipients, uint64_t *bytes, struct error *err);
 
 struct envelope_key;
 /* A recipient's private key in PEM (a passphrase is asked for on the terminal), with its certificate, or NULL: every recipient is

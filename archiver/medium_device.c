@@ -47,6 +47,7 @@ int medium_device(const struct medium_place *place, struct medium_device *device
 	if (fstatvfs(place->dir, &fs)) return error_errno(err, "%s", place->path);
 	device->capacity = (uint64_t)fs.f_blocks * fs.f_frsize;
 	device->available = (uint64_t)fs.f_bavail * fs.f_frsize;
+	device->block = fs.f_frsize;
 	if (!from_kernel(place->dir, device->uuid)) from_links(place->device, device->uuid);
 	return 0;
 }

@@ -9,6 +9,7 @@
 struct medium_device {
 	char uuid[MEDIUM_UUID_MAX];   /* as blkid(8) prints it; "" where the file system has none or it cannot be learnt */
 	uint64_t capacity, available; /* bytes */
+	uint64_t block;               /* bytes that a file takes at least */
 };
 int medium_device(const struct medium_place *place, struct medium_device *device, struct error *err);
 

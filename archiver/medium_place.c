@@ -114,6 +114,25 @@ int place_make_folder(const struct medium_place *place, const char *name, struct
 	return err->code ? -1 : 0;
 }
 
+/* Takes away what keeps a file from being cut or removed; where that is not to be had the call that needs it fails. */
+static void unprotect(int fd) {
+	int flags = 0;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) || !(flags & (FS_APPEND_FL | FS_IMMUTABLE_FL))) return;
+	flags &= ~(FS_APPEND_FL | FS_IMMUTABLE_FL);
+	ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
+
+int place_truncate(const struct medium_place *place, const char *name, uint64_t size, struct error *err) {
+	int fd = place_open_file(place, name, O_RDONLY, err);
+	if (fd < 0) return -1;
+	unprotect(fd);
+	close(fd);
+	if ((fd = place_open_file(place, name, O_WRONLY, err)) < 0) return -1;
+	if (ftruncate(fd, (off_t)size) || fsync(fd)) failed(place, name, err);
+	close(fd);
+	return err->code ? -1 : 0;
+}
+
 bool place_make_append_only(const struct medium_place *place, const char *name) {
 	struct error ignored = {0};
 	int flags = 0, fd = place_open_file(place, name, O_RDONLY, &ignored);

@@ -32,6 +32,8 @@ int place_make_folder(const struct medium_place *place, const char *name, struct
 int place_sync_folder(const struct medium_place *place, const char *name, struct error *err); /* "" is the place itself */
 int place_rename(const struct medium_place *place, const char *from, const char *to, struct error *err);
 int place_remove(const struct medium_place *place, const char *name, bool folder, struct error *err); /* not there is fine */
+/* Cuts a file to its first `size` bytes, durable; also one that can only be appended to. */
+int place_truncate(const struct medium_place *place, const char *name, uint64_t size, struct error *err);
 /* Marks a file as one that can only be appended to (chattr +a): false where file system or rights do not allow it. */
 bool place_make_append_only(const struct medium_place *place, const char *name);
 /* Names in a folder that do not begin with a dot, sorted; at most `max`, more are ERROR_LIMIT. A folder that is not there is

@@ -4,7 +4,9 @@
 #include "archiver/medium_file.h"
 #include "archiver/medium_sums.h"
 #include "archiver/restore.h"
+#include "archiver/medium_ledger.h"
 #include "base/limits.h"
+#include "store/private.h"
 
 static char *archive, *medium, *restored;
 
@@ -189,6 +191,117 @@ static void flip(const char *folder, const char *name) {
 	free(path);
 }
 
+/* Packs of some 4 KB; the store seals what is full when it is closed, so it is closed and opened again. */
+static void more_in_small_packs(struct app *app, char first, char last) {
+	store_set_bounds(app->store, 3000, 1 << 20);
+	for (char letter = first; letter <= last; letter++) {
+		char name[] = "a.pdf", text[] = "the document with the letter a";
+		name[0] = text[29] = letter;
+		small_add(app, name, text, "TOTAL-PASSED", "");
+	}
+	utime now = app->now;
+	small_close(app);
+	small_open(app, archive, now + UTIME_DAY);
+}
+
+static off_t size_of(const char *folder, const char *name) {
+	char *path = xasprintf("%s/%s", folder, name);
+	struct stat st;
+	assert_int_equal(stat(path, &st), 0);
+	free(path);
+	return st.st_size;
+}
+
+static void flip_at(const char *folder, const char *name, off_t offset) {
+	char *path = xasprintf("%s/%s", folder, name), byte;
+	chmod(path, 0644);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, &byte, 1, offset), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(fd, &byte, 1, offset), 1);
+	close(fd);
+	free(path);
+}
+
+/* How many generations the ledger has, and whether all of them are kept. */
+static void assert_generations(struct app *app, size_t count) {
+	struct ledger ledger;
+	size_t i;
+	json_t *one;
+	fine(ledger_read(app, &ledger, oops));
+	assert_int_equal(json_array_size(medium_generations(&ledger.media[0])), count);
+	json_array_foreach(medium_generations(&ledger.media[0]), i, one) assert_null(json_object_get(one, "expired"));
+	ledger_dispose(&ledger);
+}
+
+static void a_sealed_pack_that_is_not_what_was_sealed_ends_the_backup_before_anything_goes(void **state) {
+	(void)state;
+	struct app app;
+	struct backup_result result;
+	struct error err = {0};
+	backed_up(&app);
+	fine(conf_set(app.conf, CONF_rotation_verified, "1", oops));
+	off_t before = size_of(medium, "packs/000001.tar");
+	more_in_small_packs(&app, 'b', 'f');
+	off_t end = size_of(archive, "packs/000001.tar");
+	assert_true(end > before);
+	flip_at(archive, "packs/000001.tar", end - 1);
+	assert_int_equal(backup_medium(&app, medium, false, &result, &err), -1);
+	assert_int_equal(err.code, ERROR_DAMAGED);
+	assert_non_null(strstr(err.text, "sealed as"));
+	assert_int_equal(size_of(medium, "packs/000001.tar"), before); /* what was wrong is not left there */
+	assert_generations(&app, 1);
+	/* A new pack as well: there is nothing of it afterwards. */
+	flip_at(archive, "packs/000001.tar", end - 1);
+	flip_at(archive, "packs/000002.tar", 700);
+	error_clear(&err);
+	assert_int_equal(backup_medium(&app, medium, false, &result, &err), -1);
+	assert_non_null(strstr(err.text, "packs/000002.tar"));
+	assert_false(folder_has(medium, "packs/000002.tar"));
+	/* The nearest: the same packs as they were sealed. */
+	flip_at(archive, "packs/000002.tar", 700);
+	fine(backup_medium(&app, medium, false, &result, oops));
+	assert_generations(&app, 2);
+	small_close(&app);
+	assert_manifest_true(medium);
+}
+
+static int seal_is_again(struct app *app, const char *value) {
+	struct backup_result result;
+	struct error err = {0};
+	struct record_row row = {0};
+	char id[OBJECT_ID_TEXT_MAX];
+	fine(records_get(app->store, 1, &row, oops));
+	char *name = xasprintf(LOSS_PREFIX "%s", object_id_text(&row.original, id));
+	struct batch *batch = store_begin(app->store, app->now);
+	if (!*value) batch_seal_again(batch, 1);
+	batch_set_value(batch, name, value);
+	fine(batch_commit(batch, oops));
+	record_row_dispose(&row);
+	free(name);
+	int rc = backup_medium(app, medium, false, &result, &err);
+	if (rc && !strstr(err.text, "the medium does not hold the archive's pack")) fail_msg("%s", err.text);
+	return rc;
+}
+
+/* What did not grow is not read again: the digest that the medium's signed list has is held against the seal. */
+static void a_pack_that_did_not_grow_is_held_against_its_seal(void **state) {
+	(void)state;
+	struct app app;
+	struct backup_result result;
+	backed_up(&app);
+	more_in_small_packs(&app, 'b', 'f');
+	fine(backup_medium(&app, medium, false, &result, oops));
+	fine(backup_medium(&app, medium, false, &result, oops));
+	flip_at(archive, "packs/000001.tar", 600); /* in the first document */
+	assert_int_equal(seal_is_again(&app, ""), -1);
+	/* Where that loss was accepted the medium keeps what it has: it may be the last good copy. */
+	assert_int_equal(seal_is_again(&app, "{}"), 0);
+	small_close(&app);
+	assert_manifest_true(medium);
+}
+
 static void damage_on_the_medium_is_told_when_its_file_grows(void **state) {
 	(void)state;
 	struct app app;
@@ -315,6 +428,8 @@ int main(void) {
 		TEST(folder_with_files_is_not_registered),
 		TEST(damage_on_the_medium_is_told_when_its_file_grows),
 		TEST(medium_that_another_copy_wrote_to_is_refused_and_unchanged),
+		TEST(a_sealed_pack_that_is_not_what_was_sealed_ends_the_backup_before_anything_goes),
+		TEST(a_pack_that_did_not_grow_is_held_against_its_seal),
 		TEST(restore_gives_an_equal_archive),
 		TEST(restore_refuses_damaged_and_unfinished_media),
 		TEST(manifest_cannot_lead_outside),

@@ -1,5 +1,6 @@
 #include "tests/archiver/small_archive.h"
 
+#include "archiver/archive_key.h"
 #include "archiver/backup.h"
 #include "archiver/drill.h"
 #include "archiver/envelope.h"
@@ -10,6 +11,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sched.h>
+#include <sys/mount.h>
 
 static char *archive, *medium, *target, *keys;
 
@@ -490,23 +493,190 @@ static void opened_as_an_archive_it_says_that_it_must_be_restored(void **state) 
 	assert_non_null(strstr(err.text, "restored first"));
 }
 
+/* The medium's own label, signed by the archive's own key, with other words at `recipients`. */
+static void sign_label(struct app *app, const char *recipients) {
+	unsigned char signature[ARCHIVE_SIGNATURE_BYTES];
+	struct medium_label label;
+	char *path = xasprintf("%s/" MEDIUM_LABEL, medium), *text = folder_text(path);
+	fine(medium_label_parse(text, strlen(text), &label, oops));
+	free(text);
+	free(label.recipients);
+	label.recipients = recipients ? xstrdup(recipients) : NULL;
+	text = medium_label_text(&label);
+	fine(archive_key_sign(app, text, strlen(text), signature, oops));
+	folder_put_text(medium, MEDIUM_LABEL, text);
+	folder_put(medium, MEDIUM_LABEL_SIGNATURE, signature, sizeof signature);
+	medium_label_dispose(&label);
+	free(text), free(path);
+}
+
+/* Everything else about the label is right: identity, signature, generation. */
 static void a_label_with_other_recipients_than_the_ledger_gets_nothing(void **state) {
+	(void)state;
+	static const char other[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	struct app app;
+	struct backup_result result;
+	struct medium_label label;
+	three_days();
+	char *path = xasprintf("%s/" MEDIUM_LABEL, medium), *text = folder_text(path);
+	fine(medium_label_parse(text, strlen(text), &label, oops));
+	const char *const wrong[] = {NULL, other};
+	small_open(&app, archive, NOW + 3 * UTIME_DAY);
+	small_add(&app, "d.pdf", "chu ky so", "TOTAL-PASSED", "");
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		struct error err = {0};
+		sign_label(&app, wrong[i]);
+		assert_int_equal(backup_medium(&app, medium, false, &result, &err), -1);
+		assert_int_equal(err.code, ERROR_INPUT);
+		assert_non_null(strstr(err.text, "other recipients"));
+		assert_int_not_equal(run("grep -rqa 'chu ky so' .", medium), 0);
+	}
+	sign_label(&app, label.recipients);
+	wrote(&app, false, &result);
+	small_close(&app);
+	medium_label_dispose(&label);
+	free(text), free(path);
+}
+
+/* The other way round: a medium that is not encrypted, whose label says it is. */
+static void a_label_that_names_recipients_where_the_ledger_has_none_gets_nothing(void **state) {
 	(void)state;
 	struct app app;
 	struct backup_result result;
 	struct error err = {0};
-	char *second = folder_new("envelope-second");
-	three_days();
-	small_open(&app, archive, NOW + 3 * UTIME_DAY);
-	fine(media_init(&app, &(struct medium_wish){.path = second, .label = "Disk B", .site = "", .set = "", .end_of_life = UTIME_NONE}, oops));
-	/* The plain medium's label in the place of the encrypted one's: another medium, and with it another generation. */
-	char *command = xasprintf("cp %s/label.* %s/", second, medium);
-	assert_int_equal(system(command), 0);
+	small_open(&app, archive, NOW);
+	small_add(&app, "a.pdf", "first", "TOTAL-PASSED", "");
+	fine(media_init(&app, &(struct medium_wish){.path = medium, .label = "Disk A", .site = "", .set = "", .end_of_life = UTIME_NONE}, oops));
+	sign_label(&app, "0000000000000000000000000000000000000000000000000000000000000000");
 	assert_int_equal(backup_medium(&app, medium, false, &result, &err), -1);
-	assert_int_equal(err.code, ERROR_INPUT);
+	assert_non_null(strstr(err.text, "other recipients"));
+	sign_label(&app, NULL);
+	wrote(&app, false, &result);
 	small_close(&app);
-	folder_remove(second);
-	free(second), free(command);
+}
+
+static uint64_t overhead_of(const char *first, const char *second) {
+	char *pem = pem_of(first, second);
+	struct error err = {0};
+	struct recipients *r = recipients_parse(pem, strlen(pem), &err);
+	uint64_t bytes = 0;
+	assert_non_null(r);
+	fine(envelope_overhead(r, &bytes, oops));
+	recipients_free(r);
+	free(pem);
+	return bytes;
+}
+
+static void no_message_is_longer_than_its_content_and_the_overhead(void **state) {
+	(void)state;
+	static const char *const recipients[][2] = {{"rsa", NULL}, {"ec", NULL}, {"rsa", "ec"}};
+	static const size_t sizes[] = {0, 1, 127, 128, 65535, 65536, LIMIT_ENVELOPE_PLAIN};
+	char *plain = xcalloc(1, LIMIT_ENVELOPE_PLAIN);
+	for (size_t i = 0; i < ARRAY_LEN(recipients); i++) {
+		uint64_t most = overhead_of(recipients[i][0], recipients[i][1]);
+		assert_true(most < 2000);
+		for (size_t k = 0; k < ARRAY_LEN(sizes); k++) {
+			struct buf der = message(recipients[i][0], recipients[i][1], plain, sizes[k]);
+			assert_true(der.len <= sizes[k] + most);
+			assert_true(der.len + 100 >= sizes[k] + most); /* and it is no wild guess */
+			buf_dispose(&der);
+		}
+	}
+	free(plain);
+}
+
+/* One document of 33 MB in one backup: two messages and what belongs to it, opened again in their order. */
+static void a_file_of_several_messages_in_one_backup_comes_back_whole(void **state) {
+	(void)state;
+	const size_t size = LIMIT_ENVELOPE_PLAIN + (1 << 20);
+	struct app app;
+	struct backup_result result;
+	struct restore_result back;
+	char *bytes = xmalloc(size + 1), *pem = pem_of("ec", NULL);
+	uint64_t seed = 1;
+	for (size_t i = 0; i < size; i++) bytes[i] = (char)('!' + (seed = seed * 6364136223846793005u + 1442695040888963407u) % 93);
+	bytes[size] = 0;
+	small_open(&app, archive, NOW);
+	struct batch *batch = store_begin(app.store, app.now);
+	struct record_row row = {.size = size, .name = (char *)"large.pdf", .source = (char *)"spool", .actor = (char *)"clerk", .taken_in = app.now,
+	                         .state = RECORD_PENDING, .due = app.now};
+	uint64_t number;
+	batch_put(batch, OBJECT_DOCUMENT, bytes, size, &row.original, NULL);
+	digest_bytes(DIGEST_SHA512, bytes, size, row.sha512);
+	batch_add_record(batch, &row, &number);
+	fine(batch_commit(batch, oops));
+	fine(media_init(&app, &(struct medium_wish){.path = medium, .label = "Disk A", .site = "", .set = "", .end_of_life = UTIME_NONE, .recipients = pem},
+	                oops));
+	wrote(&app, false, &result);
+	assert_true(folder_has(medium, "packs/000001.tar.000002.cms"));
+	assert_false(folder_has(medium, "packs/000001.tar.000003.cms"));
+	small_add(&app, "b.pdf", "one more, behind it", "TOTAL-PASSED", "");
+	wrote(&app, false, &result);
+	assert_true(result.bytes < LIMIT_ENVELOPE_PLAIN);
+	assert_true(folder_has(medium, "packs/000001.tar.000003.cms"));
+	small_close(&app);
+	assert_int_equal(run("sha256sum -c --quiet SHA256SUMS", medium), 0);
+	fine(restored("ec", (struct restore_request){.until = UTIME_NONE}, &back, oops));
+	assert_int_equal(back.counts.records, 2);
+	assert_int_equal(back.counts.problems, 0);
+	/* Two messages in each other's place are not the file, whatever else about them is right. */
+	folder_remove(target);
+	assert_int_equal(run("mv packs/000001.tar.000001.cms x && mv packs/000001.tar.000002.cms packs/000001.tar.000001.cms && mv x "
+	                     "packs/000001.tar.000002.cms", medium), 0);
+	struct error err = {0};
+	assert_int_equal(restored("ec", (struct restore_request){.until = UTIME_NONE}, &back, &err), -1);
+	assert_int_equal(err.code, ERROR_DAMAGED);
+	free(bytes), free(pem);
+}
+
+/* A file system of so many kilobytes at the medium's place, or the one there made that large; false where this may not be done here. */
+static bool sized(unsigned kilobytes, bool again) {
+	static bool own;
+	char options[32];
+	snprintf(options, sizeof options, "size=%uk", kilobytes);
+	if (!own && (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))) return false;
+	own = true;
+	return mount("none", medium, "tmpfs", again ? MS_REMOUNT : 0, options) == 0;
+}
+
+/* The medium grows until the backup is done: before that it is refused, and nothing is begun. */
+static void done_once_there_is_room(struct app *app, unsigned *size) {
+	struct backup_result result;
+	unsigned refused = 0;
+	for (struct error err = {0}; backup_medium(app, medium, false, &result, &err); error_clear(&err)) {
+		if (err.code != ERROR_NO_SPACE || !strstr(err.text, "nothing was written")) fail_msg("%u: %s", *size, err.text);
+		assert_false(folder_has(medium, "INCOMPLETE"));
+		assert_true(++refused < 100);
+		assert_true(sized(*size += 16, true));
+	}
+	assert_true(refused > 0);
+	assert_int_equal(run("sha256sum -c --quiet SHA256SUMS", medium), 0);
+}
+
+static void whatever_is_begun_has_room(void **state) {
+	(void)state;
+	char *pem = pem_of("rsa", "ec");
+	for (int encrypted = 0; encrypted < 2; encrypted++) {
+		struct app app;
+		unsigned size = 80;
+		folder_remove(archive);
+		mkdir(archive, 0755);
+		small_open(&app, archive, NOW);
+		if (!sized(size, false)) skip();
+		fine(media_init(&app, &(struct medium_wish){.path = medium, .label = "A", .site = "", .set = "", .end_of_life = UTIME_NONE,
+		                                            .recipients = encrypted ? pem : NULL}, oops));
+		for (int round = 0; round < 3; round++) {
+			char name[] = "a.pdf", *text = xcalloc(1, 60001);
+			name[0] = (char)('a' + round);
+			memset(text, name[0], 60000);
+			small_add(&app, name, text, "TOTAL-PASSED", "");
+			free(text);
+			done_once_there_is_room(&app, &size);
+		}
+		small_close(&app);
+		assert_int_equal(umount(medium), 0);
+	}
+	free(pem);
 }
 
 #define MEDIUM_TEST(name) cmocka_unit_test_setup_teardown(name, fresh, gone)
@@ -519,6 +689,7 @@ int main(void) {
 		cmocka_unit_test(only_authenticated_encryption_is_opened),
 		cmocka_unit_test(unfit_recipients_are_refused),
 		cmocka_unit_test(no_more_recipients_than_the_bound),
+		cmocka_unit_test(no_message_is_longer_than_its_content_and_the_overhead),
 		MEDIUM_TEST(nothing_on_the_medium_is_in_the_clear_and_the_list_holds),
 		MEDIUM_TEST(a_stranger_reads_it_with_openssl_and_tar),
 		MEDIUM_TEST(an_increment_costs_its_own_bytes_alone),
@@ -532,6 +703,9 @@ int main(void) {
 		MEDIUM_TEST(a_drill_needs_the_key_and_passes_with_it),
 		MEDIUM_TEST(opened_as_an_archive_it_says_that_it_must_be_restored),
 		MEDIUM_TEST(a_label_with_other_recipients_than_the_ledger_gets_nothing),
+		MEDIUM_TEST(a_label_that_names_recipients_where_the_ledger_has_none_gets_nothing),
+		MEDIUM_TEST(a_file_of_several_messages_in_one_backup_comes_back_whole),
+		MEDIUM_TEST(whatever_is_begun_has_room),
 	};
 	return cmocka_run_group_tests(tests, make_keys, drop_keys);
 }

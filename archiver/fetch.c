@@ -27,7 +27,7 @@ struct host {
 struct fetcher {
 	CURLM *multi;
 	unsigned seconds;
-	char *proxy, *allow_private;
+	char *proxy, *allow_private, *authorities;
 	struct host *hosts;
 	size_t host_count, host_cap;
 };
@@ -47,26 +47,6 @@ struct transfer {
 	bool too_large;
 	char text[CURL_ERROR_SIZE];
 };
-
-const char *fetch_fault_name(enum fetch_fault fault) {
-	static const char *const names[] = {
-		NULL,
-#define FETCH_FAULT(name, text) #name,
-#include "archiver/fetch_fault.def"
-#undef FETCH_FAULT
-	};
-	return names[fault];
-}
-
-const char *fetch_fault_text(enum fetch_fault fault) {
-	static const char *const texts[] = {
-		"",
-#define FETCH_FAULT(name, text) text,
-#include "archiver/fetch_fault.def"
-#undef FETCH_FAULT
-	};
-	return texts[fault];
-}
 
 /* True when `word` stands in the list of allowed private hosts. */
 static bool allowed(const struct fetcher *f, const char *word) {
@@ -127,6 +107,7 @@ struct fetcher *fetcher_new(const struct fetch_options *options, struct error *e
 	f->seconds = options->seconds;
 	f->proxy = xstrdup(options->proxy ? options->proxy : "");
 	f->allow_private = xstrdup(options->allow_private ? options->allow_private : "");
+	f->authorities = xstrdup(options->authorities ? options->authorities : "");
 	if (f->multi) return f;
 	fetcher_free(f);
 	error_set(err, ERROR_INTERNAL, "libcurl: could not start");
@@ -140,6 +121,7 @@ void fetcher_free(struct fetcher *f) {
 	free(f->hosts);
 	free(f->proxy);
 	free(f->allow_private);
+	free(f->authorities);
 	free(f);
 	curl_global_cleanup();
 }
@@ -199,17 +181,32 @@ static void transfer_free(struct transfer *t) {
 	free(t);
 }
 
-/* To any host but the one that the configuration names, nothing of ours is shown. */
+static bool over_tls(const char *url) {
+	return !strncasecmp(url, "https:", 6);
+}
+
+/* In place of the system's, of which libcurl knows both a file and a folder. */
+static void believe(CURL *e, const char *authorities) {
+	if (!authorities || !*authorities) return;
+	curl_easy_setopt(e, CURLOPT_CAINFO, authorities);
+	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+}
+
+/* To any host but the one that the configuration names, nothing of ours is shown; nor to that one in the clear, when it was to
+ * be asked over TLS. */
 static void show_access(const struct transfer *t) {
 	static const struct fetch_access none = {0};
-	const struct fetch_access *a = configured(t) ? t->request->access : &none;
+	bool known = configured(t) && (over_tls(t->url) || !over_tls(t->request->url));
+	const struct fetch_access *a = known ? t->request->access : &none;
 	bool passwords = a->passwords && *a->passwords, certificate = a->certificate && *a->certificate;
 	CURL *e = t->easy;
 	curl_easy_setopt(e, CURLOPT_NETRC, (long)(passwords ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED));
 	if (passwords) curl_easy_setopt(e, CURLOPT_NETRC_FILE, a->passwords);
 	curl_easy_setopt(e, CURLOPT_SSLCERT, certificate ? a->certificate : NULL);
 	curl_easy_setopt(e, CURLOPT_SSLKEY, certificate && a->key && *a->key ? a->key : NULL);
-	if (a->authorities && *a->authorities) curl_easy_setopt(e, CURLOPT_CAINFO, a->authorities);
+	curl_easy_setopt(e, CURLOPT_KEYPASSWD, ""); /* nobody is there in the night to be asked for one */
+	believe(e, t->fetcher->authorities);
+	believe(e, a->authorities);
 }
 
 static void set_condition(struct transfer *t, const char *name, const char *value) {
@@ -298,8 +295,12 @@ static void leave_alone(struct host *host, int64_t least) {
 	host->until = app_milliseconds() + (wait < BACK_OFF_MOST_MS ? wait : BACK_OFF_MOST_MS);
 }
 
-static enum fetch_fault fault_of(CURLcode result) {
+/* `text`: the library's words. It has one code for a connection that breaks and for an alert of TLS, as which a host tells that it
+ * wants a certificate of ours (RFC 8446 4.4.2.4: after the handshake has succeeded here). */
+static enum fetch_fault fault_of(CURLcode result, const char *text) {
 	switch (result) {
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR: return strstr(text, "SSL routines") ? FETCH_TLS : FETCH_FAILED;
 	case CURLE_OPERATION_TIMEDOUT: return FETCH_TIMEOUT;
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_RESOLVE_PROXY:
@@ -314,6 +315,15 @@ static enum fetch_fault fault_of(CURLcode result) {
 	case CURLE_UNSUPPORTED_PROTOCOL: return FETCH_NOT_HTTP;
 	default: return FETCH_FAILED;
 	}
+}
+
+static bool fail_result(const struct transfer *t, CURLcode result) {
+	const char *text = *t->text ? t->text : curl_easy_strerror(result);
+	if (!strstr(text, "alert certificate required")) return fail(t->request, fault_of(result, text), text);
+	char *words = xasprintf("the host wants a certificate of ours: %s", text);
+	fail(t->request, FETCH_TLS, words);
+	free(words);
+	return false;
 }
 
 /* An answer with a status that is no success and no redirect. */
@@ -355,7 +365,7 @@ static bool settle(struct transfer *t, CURLcode result) {
 	if (t->too_large || result == CURLE_FILESIZE_EXCEEDED) return fail(q, FETCH_TOO_LARGE, "answer is too large");
 	if (result) {
 		if (++host->failures >= HOST_FAILURES) leave_alone(host, 0);
-		return fail(q, fault_of(result), *t->text ? t->text : curl_easy_strerror(result));
+		return fail_result(t, result);
 	}
 	host->failures = 0;
 	if (status >= 300 && status < 400 && status != 304) return follow(t);

@@ -18,6 +18,7 @@ struct fetch_options {
 	unsigned seconds;          /* for one request, all redirects included */
 	const char *proxy;         /* "host:port"; "" or NULL for none */
 	const char *allow_private; /* host names and addresses separated by spaces; "" or NULL for none */
+	const char *authorities;   /* PEM file: whom to believe for TLS; "" or NULL for the system's list */
 };
 struct fetcher *fetcher_new(const struct fetch_options *options, struct error *err);
 void fetcher_free(struct fetcher *fetcher);
@@ -33,11 +34,11 @@ const char *fetch_fault_name(enum fetch_fault fault); /* "FETCH_TIMEOUT"; NULL f
 const char *fetch_fault_text(enum fetch_fault fault);
 
 /* Who we are to a host that the configuration names. Files, "" or NULL for none; none is shown to any other host that
- * it redirects to. */
+ * it redirects to, nor in the clear after TLS. */
 struct fetch_access {
 	const char *passwords;         /* of the form of .netrc: "machine HOST login NAME password WORD" */
 	const char *certificate, *key; /* PEM, for TLS */
-	const char *authorities;       /* PEM: whom to believe for TLS instead of the system's list */
+	const char *authorities;       /* PEM: whom to believe for TLS instead of those of the options */
 };
 
 struct fetch_request {

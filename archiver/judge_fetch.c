@@ -141,13 +141,16 @@ static int settle(struct judge_source *s, struct asking *a, struct error *err) {
 static int ask(struct judge_source *s, struct asking *items, size_t count, struct error *err) {
 	struct fetch_request *requests = xcalloc(count + 1, sizeof *requests);
 	const struct conf *conf = s->app->conf;
-	const struct fetch_options o = {(unsigned)conf_number(conf, CONF_network_timeout), conf_text(conf, CONF_network_proxy),
-	                                conf_text(conf, CONF_network_allow_private)};
+	char *authorities = app_path(s->app, conf_text(conf, CONF_network_authorities));
+	const struct fetch_options o = {.seconds = (unsigned)conf_number(conf, CONF_network_timeout), .proxy = conf_text(conf, CONF_network_proxy),
+	                                .allow_private = conf_text(conf, CONF_network_allow_private),
+	                                .authorities = *conf_text(conf, CONF_network_authorities) ? authorities : NULL};
 	int rc = s->fetcher || (s->fetcher = fetcher_new(&o, err)) ? 0 : -1;
 	for (size_t i = 0; i < count; i++) requests[i] = items[i].request;
 	if (!rc) fetcher_run(s->fetcher, requests, count);
 	for (size_t i = 0; i < count; i++) items[i].request = requests[i];
 	free(requests);
+	free(authorities);
 	return rc;
 }
 

@@ -116,9 +116,9 @@ static void tell(struct authority *a, const char *fault, const char *text, const
 static int ask(struct tsa *tsa, struct authority *a, const struct buf *request, struct fetch_request *q,
 	       struct error *err) {
 	const struct conf *conf = tsa->app->conf;
-	const struct fetch_options options = {(unsigned)conf_number(conf, CONF_network_timeout),
-					      conf_text(conf, CONF_network_proxy),
-					      conf_text(conf, CONF_network_allow_private)};
+	const struct fetch_options options = {.seconds = (unsigned)conf_number(conf, CONF_network_timeout),
+					      .proxy = conf_text(conf, CONF_network_proxy),
+					      .allow_private = conf_text(conf, CONF_network_allow_private)};
 	*q = (struct fetch_request){.url = a->url,
 				    .post = request->data,
 				    .post_len = request->len,

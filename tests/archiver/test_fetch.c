@@ -128,7 +128,7 @@ static int stop_server(void **unused) {
 
 static struct fetcher *fetcher(const char *allow, unsigned seconds) {
 	struct error err = {0};
-	struct fetch_options options = {seconds, "", allow};
+	struct fetch_options options = {.seconds = seconds, .proxy = "", .allow_private = allow};
 	struct fetcher *f = fetcher_new(&options, &err);
 	assert_non_null(f);
 	return f;

@@ -40,8 +40,15 @@ struct http_faults {
 	bool wrong_type; /* text/html, whatever it is */
 };
 
-/* Listens on 127.0.0.1:port (0: any free one), prints "ready http://127.0.0.1:PORT" on standard output and serves until
+/* Whom it serves; all NULL: anybody, in the clear. */
+struct http_access {
+	const char *tls;      /* PEM file: certificates and key that it shows */
+	const char *clients;  /* PEM file: whoever issued the certificate that a client must show */
+	const char *password; /* "NAME:WORD" of basic authentication, else the answer is 401 */
+};
+
+/* Listens on 127.0.0.1:port (0: any free one), prints "ready http://127.0.0.1:PORT" (with TLS too) on standard output and serves until
  * SIGTERM or SIGINT. */
-void http_serve(int port, const struct http_faults *faults, http_handler *handler, void *user);
+void http_serve(int port, const struct http_access *access, const struct http_faults *faults, http_handler *handler, void *user);
 
 #endif

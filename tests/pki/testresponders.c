@@ -28,6 +28,7 @@ struct responders {
 	enum misbehaviour always[ASKED_KINDS], bad; /* for every request of a kind; for the one being answered */
 	unsigned long long asked[COUNTS];
 	char validator[2 * 32 + 3]; /* of the answer being given */
+	const char *redirect; /* where every answer leads to; NULL: nowhere */
 };
 
 static char *asn1_time(utime t, char text[static ASN1_TIME_TEXT]) {
@@ -248,12 +249,16 @@ static void answer(void *user, const struct http_request *request, struct http_r
 		response->status = 404;
 	if (get && response->status == 200) set_validator(r, request, response);
 	misbehave(r->bad, request->path, response);
+	if (!r->redirect) return;
+	response->status = 302;
+	response->location = r->redirect;
 }
 
 static int usage(void) {
 	fputs("usage: ltv-testresponders --pki OUTDIR [--port PORT] [--time TIME]\n"
 	      "                          [--slow MS] [--status CODE] [--truncate] [--wrong-type]\n"
-	      "                          [--bad [ocsp:|crl:|cert:|tsa:]NAME]...\n",
+	      "                          [--bad [ocsp:|crl:|cert:|tsa:]NAME]... [--redirect URL]\n"
+	      "                          [--tls FILE [--clients FILE]] [--password NAME:WORD]\n",
 	      stderr);
 	return 2;
 }
@@ -264,7 +269,10 @@ int main(int argc, char **argv) {
 		{"time", required_argument, NULL, 't'},   {"slow", required_argument, NULL, 's'},
 		{"status", required_argument, NULL, 'c'}, {"truncate", no_argument, NULL, 'u'},
 		{"wrong-type", no_argument, NULL, 'w'},   {"bad", required_argument, NULL, 'b'},
+		{"tls", required_argument, NULL, 'T'},    {"clients", required_argument, NULL, 'C'},
+		{"password", required_argument, NULL, 'P'}, {"redirect", required_argument, NULL, 'r'},
 		{NULL, 0, NULL, 0}};
+	struct http_access access = {0};
 	struct responders r = {.fixed = UTIME_NONE};
 	struct http_faults faults = {0};
 	const char *out_dir = NULL;
@@ -295,6 +303,18 @@ int main(int argc, char **argv) {
 		case 'w':
 			faults.wrong_type = true;
 			break;
+		case 'T':
+			access.tls = optarg;
+			break;
+		case 'C':
+			access.clients = optarg;
+			break;
+		case 'P':
+			access.password = optarg;
+			break;
+		case 'r':
+			r.redirect = optarg;
+			break;
 		default:
 			return usage();
 		}
@@ -305,7 +325,7 @@ int main(int argc, char **argv) {
 	struct buf url = tool_read(out_dir, "base-url.txt");
 	pki_make(&r.pki, buf_text(&url));
 	r.serial = (unsigned long long)now(&r);
-	http_serve(port, &faults, answer, &r);
+	http_serve(port, &access, &faults, answer, &r);
 	pki_dispose(&r.pki);
 	buf_dispose(&url);
 	return 0;

@@ -11,7 +11,7 @@ target_link_libraries(ltv-testpki PRIVATE ltv_testpki PkgConfig::JANSSON)
 
 add_executable(ltv-testresponders ${pki_dir}/testresponders.c ${pki_dir}/http_server.c
   ${pki_dir}/misbehave.c)
-target_link_libraries(ltv-testresponders PRIVATE ltv_testpki)
+target_link_libraries(ltv-testresponders PRIVATE ltv_testpki OpenSSL::SSL)
 
 add_executable(ltv-testexpect ${pki_dir}/testexpect.c)
 target_link_libraries(ltv-testexpect PRIVATE ltv_testpki PkgConfig::JANSSON)

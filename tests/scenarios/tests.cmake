@@ -2,7 +2,7 @@
 if(TARGET ltvault AND TARGET ltv-testpki)
   add_library(bad_sector MODULE ${CMAKE_CURRENT_LIST_DIR}/bad_sector.c)
   target_link_libraries(bad_sector PRIVATE ${CMAKE_DL_LIBS})
-  foreach(scenario bad-input bitflip bad-sector collecting damaged-page full-disk import-evidence killed media readers second-look)
+  foreach(scenario bad-input bitflip bad-sector collecting damaged-page full-disk import-evidence killed media readers second-look tls)
     set(arguments $<TARGET_FILE:ltvault> $<TARGET_FILE:ltv-testpki>)
     if(scenario STREQUAL "killed")
       list(APPEND arguments 10)

@@ -13,7 +13,8 @@ static int add_anchor(struct export *e, const unsigned char *der, size_t len, st
 	sha256_bytes(der, len, digest);
 	if (export_was_seen(e, EXPORT_SEEN_CERTIFICATE, digest, sizeof digest, &wanted, err)) return -1;
 	if (!wanted) return 0;
-	if (export_see(e, EXPORT_SEEN_EVIDENCE, digest, sizeof digest, &there, err)) return -1;
+	/* A signature may have brought the anchor as evidence too: in trust/ it stands all the same, for there it is looked for. */
+	if (export_see(e, EXPORT_SEEN_ANCHOR, digest, sizeof digest, &there, err)) return -1;
 	if (there) return 0;
 	char *hex = hex_dup(digest, sizeof digest), *path = xasprintf("trust/%s.cer", hex);
 	int rc = bag_add(e->bag, path, der, len, err);

@@ -19,7 +19,7 @@ struct export {
 	struct buf omissions; /* lines of omitted.txt, up to a bound */
 };
 
-enum export_seen { EXPORT_SEEN_RECORD, EXPORT_SEEN_EVIDENCE, EXPORT_SEEN_CERTIFICATE };
+enum export_seen { EXPORT_SEEN_RECORD, EXPORT_SEEN_EVIDENCE, EXPORT_SEEN_CERTIFICATE, EXPORT_SEEN_ANCHOR };
 /* Remembers (kind, id); *was tells whether it was there already. */
 int export_see(struct export *export, enum export_seen kind, const void *id, size_t len, bool *was, struct error *err);
 int export_was_seen(struct export *export, enum export_seen kind, const void *id, size_t len, bool *was,

@@ -10,6 +10,7 @@ extern const struct command command_export;
 
 #define SIGNED TEST_BINARY_DIR "/testpki/samples/15-QD-UBND.pdf"
 #define STAMPED TEST_BINARY_DIR "/testpki/samples/24-QD-UBND-lta.pdf"
+#define OF_SHA1 TEST_BINARY_DIR "/testpki/samples/61-QD-UBND-sha1.pdf" /* adbe.pkcs7.sha1 */
 #define TAMPERED TEST_BINARY_DIR "/testpki/samples/40-QD-UBND-tampered.pdf"
 #define ISSUER TEST_BINARY_DIR "/testpki/evidence/sub-g2.crt"
 #define CRL TEST_BINARY_DIR "/testpki/evidence/sub-g2.crl"
@@ -176,21 +177,25 @@ static void records_are_chosen_by_id_and_query(void **state) {
 static void third_party_checks_signatures_with_openssl(void **state) {
 	(void)state;
 	struct app app = sample_archive("export-signed");
-	uint64_t good = add_signed(&app, SIGNED, "15.pdf"), stamped = add_signed(&app, STAMPED, "24 lta.pdf");
+	uint64_t good = add_signed(&app, SIGNED, "15.pdf"), stamped = add_signed(&app, STAMPED, "24 lta.pdf"),
+		 old = add_signed(&app, OF_SHA1, "61.pdf");
 	char *out = bag_path(&app, "signed"),
-	     *ids[] = {xasprintf("%llu", (unsigned long long)good), xasprintf("%llu", (unsigned long long)stamped)};
-	assert_int_equal(EXPORT(&app, ids[0], ids[1], "-o", out), EXIT_FINE);
+	     *ids[] = {xasprintf("%llu", (unsigned long long)good), xasprintf("%llu", (unsigned long long)stamped),
+		       xasprintf("%llu", (unsigned long long)old)};
+	assert_int_equal(EXPORT(&app, ids[0], ids[1], ids[2], "-o", out), EXIT_FINE);
 	check_bag(out);
 	in_folder(out,
-		  "sh check.sh >found && [ \"$(grep -c 'the signature holds' found)\" -ge 3 ] && grep 'lta.pdf.*the "
-		  "timestamp holds' found && "
+		  "sh check.sh >found && [ \"$(grep -c 'the signature holds' found)\" -ge 4 ] && grep 'lta.pdf.*the "
+		  "timestamp holds' found && grep '61.pdf.*the signature holds' found && "
 		  "[ \"$(find data/evidence -type f | wc -l)\" = 2 ]",
 		  0);
 	/* One byte of a document changed, the manifests left as they are. */
-	in_folder(out, "printf X | dd of=data/*/document/15.pdf bs=1 seek=600 conv=notrunc && sh check.sh", 1);
+	in_folder(out, "printf X | dd of=$(ls data/*/document/15.pdf) bs=1 seek=600 conv=notrunc", 0);
+	in_folder(out, "sh check.sh", 1);
+	in_folder(out, "printf X | dd of=$(ls data/*/document/61.pdf) bs=1 seek=600 conv=notrunc", 0);
+	in_folder(out, "sh check.sh | grep '61.pdf.*does NOT hold'", 0);
 	free(out);
-	free(ids[0]);
-	free(ids[1]);
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) free(ids[i]);
 	sample_end(&app);
 }
 
@@ -212,6 +217,12 @@ static void commands_of_the_readme_work(void **state) {
 		.when = SAMPLE_NOW, .indication = (char *)"TOTAL-PASSED", .sub_indication = (char *)""};
 	batch_put(batch, OBJECT_VERDICT, report, strlen(report), &verdict.report, NULL);
 	batch_add_verdict(batch, number, &verdict, SAMPLE_NOW);
+	/* The document brought its root along: that makes it evidence, and the anchor all the same. */
+	in_folder(trust, "openssl x509 -in root.pem -outform DER -out ../root.der", 0);
+	char *der = bag_path(&app, "root.der");
+	struct object_id root = put_file(batch, OBJECT_CERTIFICATE, der);
+	batch_link_evidence(batch, number, &root);
+	free(der);
 	sample_commit(batch);
 	sample_close(&app);
 	assert_int_equal(EXPORT(&app, "5", "-o", out), EXIT_FINE);

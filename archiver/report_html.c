@@ -18,9 +18,11 @@ static const char style[] =
 	".tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(13em,1fr));gap:.7em}.tile{border:1px solid #d9e0e7;border-radius:6px;padding:.5em .8em}"
 	".tile b{display:block;font-size:1.5em}.tile.bad b{color:#b3261e}.tile.warn b{color:#b07a00}.tile span{color:#51606e;font-size:.9em}"
 	"table{border-collapse:collapse;width:100%;font-size:.92em}th,td{padding:.3em .6em;border-bottom:1px solid #e3e8ed;"
-	"vertical-align:top;overflow-wrap:anywhere}th{color:#51606e;font-weight:600}th,td{text-align:left}th.n,td.n{text-align:right}td.t{white-space:nowrap}"
-	"svg{max-width:100%;height:auto}footer{color:#51606e;font-size:.85em;overflow-wrap:anywhere}"
-	"@media print{body{background:#fff}main{padding:0}header,section{break-inside:avoid;border-color:#999}}";
+	"vertical-align:top}th{color:#51606e;font-weight:600}th,td{text-align:left}th.n,td.n{text-align:right}td.t,td.n{white-space:nowrap}"
+	/* On a narrow screen a table keeps its columns readable and its section scrolls. */
+	"td{overflow-wrap:anywhere;min-width:5em}td.n{min-width:0}section{overflow-x:auto}"
+	"svg{max-width:100%;min-width:40em;height:auto}footer{color:#51606e;font-size:.85em;overflow-wrap:anywhere}"
+	"@media print{body{background:#fff}main{padding:0}header,section{break-inside:avoid;border-color:#999;overflow:visible}svg{min-width:0}}";
 
 void html_text(FILE *out, const char *text) {
 	for (; *text; text++) {

@@ -46,7 +46,7 @@ static char *moment(const char *rfc3339) {
 }
 
 bool model_is_moment(const char *key) {
-	return !strcmp(key, "when") || !strcmp(key, "written") || !strcmp(key, "expires");
+	return !strcmp(key, "when") || !strcmp(key, "written") || !strcmp(key, "expires") || !strcmp(key, "time");
 }
 
 char *model_shown(const json_t *row, const char *key) {

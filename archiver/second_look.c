@@ -182,6 +182,15 @@ static int look_after(struct look *l, const struct noted *item) {
 	return set_cursor(l, item->sequence + 1);
 }
 
+/* Whether an earlier one tells the same: documents that came together each noted the revocation. */
+static bool looked_after(const struct look *l, size_t i) {
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(text_at(l->items[k].note, "certificate"), text_at(l->items[i].note, "certificate")) &&
+		    !strcmp(text_at(l->items[k].note, "time"), text_at(l->items[i].note, "time")))
+			return true;
+	return false;
+}
+
 int second_look_run(struct app *app, struct second_look_counts *counts, struct error *err) {
 	struct look l = {.app = app, .counts = counts, .next = 1, .err = err};
 	char *cursor = NULL;
@@ -192,8 +201,9 @@ int second_look_run(struct app *app, struct second_look_counts *counts, struct e
 	if (!rc && store_each_event(app->store, from, collect, &l, err) < 0) rc = -1;
 	if (!rc && l.count && !(l.search = search_open(app, err))) rc = -1;
 	if (!rc && l.search && search_behind(l.search)) rc = error_set(err, ERROR_IO, "search.db: could not be brought up to date");
-	for (size_t i = 0; !rc && i < l.count; i++) rc = look_after(&l, &l.items[i]);
-	if (!rc && !l.count && l.next > from) rc = set_cursor(&l, l.next);
+	for (size_t i = 0; !rc && i < l.count; i++)
+		if (!looked_after(&l, i)) rc = look_after(&l, &l.items[i]);
+	if (!rc && l.next > from && (!l.count || looked_after(&l, l.count - 1))) rc = set_cursor(&l, l.next);
 	if (counts->records) app_worsen(app, EXIT_FINDINGS);
 	search_close(l.search);
 	for (size_t i = 0; i < l.count; i++) json_decref(l.items[i].note);

@@ -61,15 +61,17 @@ record=$("$program" -C "$a" find --json name:before | grep -o '"record":[0-9]*' 
 other=$("$program" -C "$a" find --json name:other | grep -o '"record":[0-9]*' | cut -d : -f 2)
 first=$("$program" -C "$a" show --verdict 1 --json "$record" | sed -n '/^  "report": {/,/^  }/p' | sha256sum)
 
-# Revoked on the 15th; what comes now shows it.
+# Revoked on the 15th; what comes now shows it, two documents at once.
 sign after revoked-person
+sign later revoked-person
 night 2026-07-01
 third=$("$program" -C "$a" find --json name:after | grep -o '"record":[0-9]*' | cut -d : -f 2)
+fourth=$("$program" -C "$a" find --json name:later | grep -o '"record":[0-9]*' | cut -d : -f 2)
 grep -q 'event=certificate-revoked' "$work/out" || fail "nobody noticed: $(cat "$work/out")"
-grep -q '"certificates\\":1' "$work/out" || fail "no second look: $(cat "$work/out")"
-report 2026-07-01 | tr -d ' \n' | grep -q "\"after\":\[$third\]" || fail "not listed as signed after: $(report 2026-07-01)"
+grep -q '"certificates\\":1[^0-9]' "$work/out" || fail "no second look, or several at one certificate: $(cat "$work/out")"
+report 2026-07-01 | tr -d ' \n' | grep -q "\"after\":\[$third,$fourth\]" || fail "not listed as signed after: $(report 2026-07-01)"
 report 2026-07-01 | tr -d ' \n' | grep -q "\"before\":\[$record\]" || fail "not listed as signed before: $(report 2026-07-01)"
-[ "$("$program" -C "$a" find --count certificate:11000201)" = 2 ] || fail "find: $("$program" -C "$a" find --json certificate:11000201)"
+[ "$("$program" -C "$a" find --count certificate:11000201)" = 3 ] || fail "find: $("$program" -C "$a" find --json certificate:11000201)"
 grep -q 'Chứng thư bị phát hiện đã thu hồi' "$a/reports/2026-07-01.html" || fail "not in the report for people"
 
 # The next night looks again: valid, for the archive had it before; beside the earlier verdict, which is as it was.

@@ -44,6 +44,7 @@ static void judge(struct app *app, const json_t *document) {
 	if (bytes && strcmp(bytes, "present") != 0) app_worsen(app, EXIT_DAMAGE);
 	if (json_object_get(document, "metadata_bytes") || json_object_get(document, "report_bytes"))
 		app_worsen(app, EXIT_DAMAGE);
+	if (json_integer_value(json_object_get(json_object_get(document, "evidence_records"), "damaged"))) app_worsen(app, EXIT_DAMAGE);
 	if (!indication || strcmp(indication, "TOTAL-PASSED") != 0) app_worsen(app, EXIT_FINDINGS);
 }
 
@@ -85,7 +86,8 @@ const struct command command_show = {
 	.summary = N_("one record as the archive sees it"),
 	.manual = "Shows everything the archive knows of one record: metadata, receipts, state, the history of "
 		  "verdicts and the report of "
-		  "the newest one with its findings explained, the evidence it stands on, revisions, and when it was "
+		  "the newest one with its findings explained, the evidence it stands on, revisions, which of its objects are in "
+		  "evidence records since when and by whom and when these must be renewed, and when it was "
 		  "and will be verified.\n\n"
 		  "ID is the record's number, or the SHA-256 of the document, whole or its first digits (8 at least; "
 		  "write sha256: "

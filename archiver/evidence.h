@@ -34,7 +34,8 @@ struct evidence_stamp {
 	utime until;        /* as last judged: the token proves by itself until then */
 	utime digest_until; /* as last judged: until then its hash algorithm is reliable; UTIME_NONE: no end is known */
 	unsigned char authority[SHA256_SIZE]; /* certificate that signed the token */
-	char *url;
+	char *url, *name;     /* where it came from; who signed it, "" not known */
+	char *limit, *detail; /* what ends at `until`: a word of validator/provable_limit.def and its name; "" not known */
 	uint64_t leaves;
 	uint32_t to_pack; /* rounds: the last object in them */
 	uint64_t to_offset;
@@ -45,10 +46,13 @@ struct evidence_stamp {
 /* What an authority's token is worth, judged in a worker. */
 struct evidence_worth {
 	bool passed;
-	char *why; /* when it has not: its sub-indication; owned by the caller */
+	char *why; /* when it has not: its sub-indication */
+	char *name, *limit, *detail; /* as in a stamp; NULL not known */
 	utime until, digest_until;
 	unsigned char authority[SHA256_SIZE];
 };
+
+void evidence_worth_dispose(struct evidence_worth *worth);
 
 /* Who stamps and who judges; archiver/evidence_authority.h has the real one. */
 struct evidence_authority {
@@ -75,6 +79,15 @@ struct evidence_proof {
 	const struct evidence_stamp *first, *last; /* time-stamps of the record; borrowed */
 	size_t chains, stamps;
 };
+
+/* What ends the proof of a chain first, and when it has to be renewed: evidence.margin before that, or in the middle where
+ * there was less than twice that time. */
+struct evidence_next {
+	utime until, due; /* UTIME_NONE: no end is known */
+	enum evidence_kind kind; /* RENEWAL of the time-stamp, or REHASH */
+	const char *limit, *detail; /* as in a stamp; borrowed */
+};
+struct evidence_next evidence_next(const struct evidence *evidence, const struct evidence_stamp *begin);
 /* The evidence record of an object in one series: *der is the caller's. 1; 0 when it is in no round yet; -1 with err,
  * ERROR_DAMAGED when a tree or a token is not there. */
 int evidence_of(struct evidence *evidence, const struct object_id *id, unsigned series, struct buf *der,

@@ -1,6 +1,7 @@
 #include "archiver/evidence_authority.h"
 
 #include "archiver/conf.h"
+#include "archiver/json_get.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -25,8 +26,17 @@ static utime time_of(const json_t *object, const char *key) {
 	return text && utime_parse(text, &when) ? when : UTIME_NONE;
 }
 
-static void sooner(utime *end, utime when) {
-	if (when != UTIME_NONE && (*end == UTIME_NONE || when < *end)) *end = when;
+/* `detail` is taken over. */
+static void sooner(struct evidence_worth *w, utime when, const char *limit, char *detail) {
+	bool is = when != UTIME_NONE && (w->until == UTIME_NONE || when < w->until);
+	if (is) {
+		free(w->limit);
+		free(w->detail);
+		w->until = when;
+		w->limit = xstrdup(limit);
+		w->detail = xstrdup(detail);
+	}
+	free(detail);
 }
 
 /* Certificates below the anchor and the algorithms of the signature; the hash in the imprint by itself, because another
@@ -43,10 +53,15 @@ void evidence_worth_of(const json_t *report, struct evidence_worth *out) {
 		out->why = xstrdup(*sub ? sub : report_indication(report));
 	}
 	json_array_foreach(json_object_get(s, "chain"), i, link) if (!json_is_true(json_object_get(link, "anchor")))
-		sooner(&out->until, time_of(link, "not_after"));
+		sooner(out, time_of(link, "not_after"), i ? "ca-certificate" : "tsa-certificate", xstrdup(text_at(link, "subject")));
 	out->digest_until = time_of(json_object_get(s, "imprint"), "reliable_until");
-	utime signature = time_of(json_object_get(s, "algorithms"), "reliable_until");
-	if (signature != out->digest_until) sooner(&out->until, signature);
+	const json_t *algorithms = json_object_get(s, "algorithms");
+	utime signature = time_of(algorithms, "reliable_until");
+	if (signature != out->digest_until)
+		sooner(out, signature, "algorithm",
+		       xasprintf("%s %lld", text_at(algorithms, "signature"), number_at(algorithms, "key_bits")));
+	if (*text_at(signer, "common_name") || *text_at(signer, "subject"))
+		out->name = xstrdup(*text_at(signer, "common_name") ? text_at(signer, "common_name") : text_at(signer, "subject"));
 	if (hex) hex_decode(hex, out->authority, sizeof out->authority);
 }
 

@@ -23,6 +23,9 @@ json_t *evidence_counts_json(const struct evidence_counts *counts) {
 
 void evidence_stamp_dispose(struct evidence_stamp *stamp) {
 	free(stamp->url);
+	free(stamp->name);
+	free(stamp->limit);
+	free(stamp->detail);
 	free(stamp->covers);
 	*stamp = (struct evidence_stamp){0};
 }
@@ -47,6 +50,11 @@ static void set_time(json_t *json, const char *key, utime when) {
 	if (when != UTIME_NONE) json_object_set_new(json, key, json_string(utime_text(when, text)));
 }
 
+/* Nothing for what is not known, as in values of before these were kept. */
+static void set_text(json_t *json, const char *key, const char *text) {
+	if (text && *text) json_object_set_new(json, key, json_string(text));
+}
+
 static char *stamp_text(const struct evidence_stamp *s) {
 	char hex[SHA256_HEX];
 	json_t *json = json_pack("{s:s, s:i, s:s, s:I}", "kind", kinds[s->kind], "series", (int)s->series, "digest",
@@ -59,6 +67,9 @@ static char *stamp_text(const struct evidence_stamp *s) {
 		set_time(json, "digest_until", s->digest_until);
 		json_object_set_new(json, "authority", json_string(hex_encode(s->authority, SHA256_SIZE, hex)));
 		json_object_set_new(json, "url", json_string(s->url ? s->url : ""));
+		set_text(json, "name", s->name);
+		set_text(json, "limit", s->limit);
+		set_text(json, "detail", s->detail);
 	}
 	if (s->kind == EVIDENCE_ROUND)
 		json_object_set_new(json, "to", json_pack("[I, I]", (json_int_t)s->to_pack, (json_int_t)s->to_offset));
@@ -93,6 +104,9 @@ static bool read_stamp(const char *text, struct evidence_stamp *s) {
 		s->digest_until = time_of(json, "digest_until");
 		known = known && hex_decode(text_at(json, "authority"), s->authority, SHA256_SIZE);
 		s->url = xstrdup(text_at(json, "url"));
+		s->name = xstrdup(text_at(json, "name"));
+		s->limit = xstrdup(text_at(json, "limit"));
+		s->detail = xstrdup(text_at(json, "detail"));
 	}
 	s->to_pack = (uint32_t)json_integer_value(json_array_get(to, 0));
 	s->to_offset = (uint64_t)json_integer_value(json_array_get(to, 1));
@@ -179,6 +193,10 @@ const struct evidence_stamp *evidence_closed_by(const struct evidence *e, const 
 	return NULL;
 }
 
+bool evidence_is_open(const struct evidence *e, const struct evidence_stamp *s) {
+	return s->kind != EVIDENCE_RENEWAL && !evidence_closed_by(e, s);
+}
+
 const struct evidence_stamp *evidence_newest(const struct evidence *e, const struct evidence_stamp *begin) {
 	for (size_t i = e->count; i > begin->number; i--)
 		if (e->stamps[i - 1].kind == EVIDENCE_RENEWAL && evidence_covers(&e->stamps[i - 1], begin))
@@ -186,8 +204,26 @@ const struct evidence_stamp *evidence_newest(const struct evidence *e, const str
 	return begin;
 }
 
+struct evidence_next evidence_next(const struct evidence *e, const struct evidence_stamp *begin) {
+	const struct evidence_stamp *newest = evidence_newest(e, begin);
+	const struct evidence_next stamp = {newest->until, evidence_due(e, newest->gen_time, newest->until), EVIDENCE_RENEWAL,
+					    newest->limit, newest->detail};
+	const struct evidence_next digest = {newest->digest_until, evidence_due(e, begin->gen_time, newest->digest_until),
+					     EVIDENCE_REHASH, "algorithm", digest_name(begin->alg)};
+	if (digest.until == UTIME_NONE) return stamp;
+	return stamp.until == UTIME_NONE || digest.until < stamp.until ? digest : stamp;
+}
+
 enum digest_alg evidence_alg(const struct evidence *e, unsigned series) {
 	return digest_from_name(conf_text(e->app->conf, series == 1 ? CONF_evidence_digest : CONF_evidence_second));
+}
+
+void evidence_worth_dispose(struct evidence_worth *worth) {
+	free(worth->why);
+	free(worth->name);
+	free(worth->limit);
+	free(worth->detail);
+	*worth = (struct evidence_worth){0};
 }
 
 /* ---- life ---- */

@@ -210,7 +210,7 @@ static int add_chains(struct evidence *e, const struct object_id *id, struct evi
 
 /* The oldest round that is still renewed proves the most; one that was renewed without the object, because its bytes
  * were not whole then, proves less and less, and a later round that has it counts. */
-static int parts_of(struct evidence *e, const struct object_id *id, unsigned series, struct evidence_parts *parts,
+int evidence_parts_of(struct evidence *e, const struct object_id *id, unsigned series, struct evidence_parts *parts,
 		    struct error *err) {
 	struct evidence_step step;
 	uint32_t after = 0;
@@ -229,7 +229,7 @@ static int parts_of(struct evidence *e, const struct object_id *id, unsigned ser
 int evidence_of(struct evidence *e, const struct object_id *id, unsigned series, struct buf *der,
 		struct evidence_proof *proof, struct error *err) {
 	struct evidence_parts parts = {0};
-	int rc = parts_of(e, id, series, &parts, err);
+	int rc = evidence_parts_of(e, id, series, &parts, err);
 	if (rc > 0) {
 		ers_put_record(parts.parts, parts.count, der);
 		*proof = (struct evidence_proof){parts.items[0].stamp, parts.items[parts.count - 1].stamp, parts.chains,
@@ -244,7 +244,7 @@ int evidence_compare(struct evidence *e, const struct object_id *id, const unsig
 	*lacks = 0;
 	for (*series = 1; *series <= EVIDENCE_SERIES; ++*series) {
 		struct evidence_parts parts = {0};
-		int rc = parts_of(e, id, *series, &parts, err);
+		int rc = evidence_parts_of(e, id, *series, &parts, err);
 		size_t there = parts.count;
 		while (there && !memmem(record, len, parts.parts[there - 1].token, parts.parts[there - 1].token_len)) there--;
 		size_t all = parts.count;

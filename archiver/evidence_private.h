@@ -36,6 +36,8 @@ void evidence_clear_pending(struct batch *batch, const struct evidence_stamp *st
 bool evidence_covers(const struct evidence_stamp *by, const struct evidence_stamp *begin);
 /* The rehash that closed the chain; NULL when it is open. */
 const struct evidence_stamp *evidence_closed_by(const struct evidence *evidence, const struct evidence_stamp *begin);
+/* It begins a chain that nothing has closed. */
+bool evidence_is_open(const struct evidence *evidence, const struct evidence_stamp *stamp);
 /* Its newest renewal, else the stamp itself. */
 const struct evidence_stamp *evidence_newest(const struct evidence *evidence, const struct evidence_stamp *begin);
 
@@ -75,11 +77,16 @@ struct evidence_parts { /* of one record in the making */
 /* Adds the chain of one step: its first time-stamp and the renewals. */
 int evidence_add_chain(struct evidence *evidence, struct evidence_parts *parts, const struct evidence_step *step,
 		       const unsigned char key[static SHA256_SIZE], struct error *err);
+/* All of an object's record in one series: 1, 0 it is in no round yet, -1. */
+int evidence_parts_of(struct evidence *evidence, const struct object_id *id, unsigned series,
+		      struct evidence_parts *parts, struct error *err);
 void evidence_parts_end(struct evidence_parts *parts);
 void evidence_parts_dispose(struct evidence_parts *parts);
 
 /* ---- rounds (evidence_round.c) ---- */
 
+/* The value that lists objects which are tried again: the caller's. */
+char *evidence_left_out_name(unsigned series);
 /* The object, whose bytes are not whole, shall be tried again in the next round of the series. */
 int evidence_leave_out(struct evidence *evidence, struct batch *batch, unsigned series, const struct object_id *id,
 		       struct error *err);
@@ -91,6 +98,7 @@ int evidence_settle(struct evidence *evidence, unsigned series, enum evidence_ki
 		    struct error *err);
 /* evidence.margin before the end of what began then; where it had not so much time, half of what it had: a time-stamp of an
  * authority that is near its own end is not renewed every night. */
+utime evidence_due(const struct evidence *evidence, utime begin, utime until);
 bool evidence_is_due(const struct evidence *evidence, utime begin, utime until);
 
 #endif

@@ -9,17 +9,13 @@
 
 /* ---- what the newest time-stamps are worth now ---- */
 
-static bool is_open(const struct evidence *e, const struct evidence_stamp *s) {
-	return s->kind != EVIDENCE_RENEWAL && !evidence_closed_by(e, s);
-}
-
 /* Numbers of the time-stamps that open chains rest on, ascending. The caller frees. */
 static uint32_t *heads_of(const struct evidence *e, size_t *count) {
 	bool *is_head = xcalloc(e->count + 1, sizeof *is_head);
 	uint32_t *heads = xcalloc(e->count + 1, sizeof *heads);
 	*count = 0;
 	for (size_t i = 0; i < e->count; i++)
-		if (is_open(e, &e->stamps[i])) is_head[evidence_newest(e, &e->stamps[i])->number] = true;
+		if (evidence_is_open(e, &e->stamps[i])) is_head[evidence_newest(e, &e->stamps[i])->number] = true;
 	for (uint32_t i = 1; i <= e->count; i++)
 		if (is_head[i]) heads[(*count)++] = i;
 	free(is_head);
@@ -63,6 +59,22 @@ static int judge_head(struct evidence *e, const struct evidence_stamp *s, struct
 	return 0;
 }
 
+static bool learn_text(char **text, const char *now) {
+	if (!now || (*text && !strcmp(*text, now))) return false;
+	free(*text);
+	*text = xstrdup(now);
+	return true;
+}
+
+/* What is known of it now; false where that is nothing new. */
+static bool learn(struct evidence_stamp *s, const struct evidence_worth *worth) {
+	bool times = s->until != worth->until || s->digest_until != worth->digest_until;
+	bool name = learn_text(&s->name, worth->name), limit = learn_text(&s->limit, worth->limit);
+	bool detail = learn_text(&s->detail, worth->detail);
+	s->until = worth->until, s->digest_until = worth->digest_until;
+	return times || name || limit || detail;
+}
+
 /* The newest of each kind stands for all. */
 static int judge_heads(struct evidence *e, struct evidence_counts *counts, struct error *err) {
 	size_t count;
@@ -79,11 +91,10 @@ static int judge_heads(struct evidence *e, struct evidence_counts *counts, struc
 			struct evidence_stamp *s = &e->stamps[heads[k] - 1];
 			if (!alike(s, newest)) continue;
 			judged[k] = true;
-			if (s->until == worth.until && s->digest_until == worth.digest_until) continue;
-			s->until = worth.until, s->digest_until = worth.digest_until;
+			if (!learn(s, &worth)) continue;
 			evidence_update_stamp(batch, s);
 		}
-		free(worth.why);
+		evidence_worth_dispose(&worth);
 	}
 	free(judged);
 	free(heads);
@@ -165,7 +176,7 @@ struct choice {
 };
 
 static int wants(struct evidence *e, const struct evidence_stamp *s, const struct choice *choice, struct error *err) {
-	if (s->series != choice->series || !is_open(e, s)) return 0;
+	if (s->series != choice->series || !evidence_is_open(e, s)) return 0;
 	const struct evidence_stamp *newest = evidence_newest(e, s);
 	if (newest->number > choice->known || !(choice->all || evidence_is_due(e, newest->gen_time, newest->until))) return 0;
 	int rehashing = evidence_is_rehashing(e, s, err);

@@ -76,13 +76,13 @@ static int put_head(struct evidence *e, struct error *err) {
 
 /* ---- leaves ---- */
 
-static char *left_name(unsigned series) {
+char *evidence_left_out_name(unsigned series) {
 	return xasprintf("evidence/left-out/%u", series);
 }
 
 int evidence_leave_out(struct evidence *e, struct batch *batch, unsigned series, const struct object_id *id,
 		       struct error *err) {
-	char *name = left_name(series), *text = NULL, hex[SHA256_HEX];
+	char *name = evidence_left_out_name(series), *text = NULL, hex[SHA256_HEX];
 	int rc = store_value(e->app->store, name, &text, err);
 	hex_encode(id->sha256, SHA256_SIZE, hex);
 	bool room = !text || strlen(text) < (size_t)LIMIT_EVIDENCE_LEFT_OUT * SHA256_HEX;
@@ -142,7 +142,7 @@ static int gather(void *user, const struct object_info *info, struct error *err)
 /* Those that earlier rounds had to leave out and that are still where they were; what was stored again since then comes
  * with the new place. */
 static int gather_left_out(struct round *r, struct error *err) {
-	char *name = left_name(r->stamp.series), *text = NULL, *rest = NULL;
+	char *name = evidence_left_out_name(r->stamp.series), *text = NULL, *rest = NULL;
 	int rc = store_value(r->e->app->store, name, &text, err);
 	for (char *word = text ? strtok_r(text, " ", &rest) : NULL; word && rc >= 0; word = strtok_r(NULL, " ", &rest)) {
 		struct object_id id;
@@ -197,7 +197,7 @@ static void put_tree(struct round *r) {
 
 static void put_left_out(struct round *r) {
 	struct buf text = {0};
-	char *name = left_name(r->stamp.series), hex[SHA256_HEX];
+	char *name = evidence_left_out_name(r->stamp.series), hex[SHA256_HEX];
 	for (size_t i = 0; i < r->left_count; i++)
 		buf_printf(&text, "%s%s", i ? " " : "", hex_encode(r->left_out[i].sha256, SHA256_SIZE, hex));
 	batch_set_value(r->batch, name, buf_text(&text));

@@ -1,5 +1,6 @@
 #include "archiver/evidence_show.h"
 
+#include "archiver/evidence_state.h"
 #include "archiver/i18n.h"
 #include "archiver/intake_finding.h"
 #include "archiver/show.h"
@@ -43,17 +44,14 @@ json_t *evidence_show(struct evidence *e, const struct object_id *id, struct err
 	for (unsigned series = 1; series <= EVIDENCE_SERIES; series++) {
 		struct buf der = {0};
 		struct evidence_proof proof;
-		int rc = evidence_of(e, id, series, &der, &proof, err);
+		json_t *row = NULL;
+		int rc = evidence_state_object(e, id, series, &row, err);
+		if (rc > 0) rc = evidence_of(e, id, series, &der, &proof, err);
 		if (rc > 0) {
-			json_t *row = json_pack("{s:i, s:s, s:I, s:I, s:I, s:s?}", "series", (int)series, "digest",
-						digest_name(proof.last->alg), "chains", (json_int_t)proof.chains,
-						"timestamps", (json_int_t)proof.stamps, "size", (json_int_t)der.len,
-						"authority", proof.last->url);
-			set_time(row, "from", proof.first->gen_time);
-			set_time(row, "renewed", proof.last->gen_time);
-			set_time(row, "until", end_of(proof.last));
-			json_array_append_new(records, row);
+			json_object_set_new(row, "size", json_integer((json_int_t)der.len));
+			json_array_append(records, row);
 		}
+		json_decref(row);
 		buf_dispose(&der);
 		if (rc >= 0) continue;
 		json_decref(shown);

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool evidence_is_due(const struct evidence *e, utime begin, utime until) {
+utime evidence_due(const struct evidence *e, utime begin, utime until) {
 	utime margin = conf_duration(e->app->conf, CONF_evidence_margin);
-	if (until == UTIME_NONE) return false;
-	if (until <= e->app->now) return true;
-	if (margin > (until - begin) / 2) margin = (until - begin) / 2;
-	return until - margin <= e->app->now;
+	if (until == UTIME_NONE || until <= begin) return until;
+	return until - (margin > (until - begin) / 2 ? (until - begin) / 2 : margin);
+}
+
+bool evidence_is_due(const struct evidence *e, utime begin, utime until) {
+	return until != UTIME_NONE && evidence_due(e, begin, until) <= e->app->now;
 }
 
 /* Parallel time-stamps are worth their name when they come from different authorities (RFC 4998 7). */
@@ -59,13 +61,19 @@ static int take(struct evidence *e, struct evidence_stamp *stamp, const struct t
 	if (e->authority->examine(e->authority->user, token->der, token->len, stamp->alg, root, &worth, err)) return -1;
 	if (!worth.passed)
 		log_event(LOG_WARN_LEVEL, "evidence-token-refused", "authority", token->url, "reason", worth.why, NULL);
-	free(worth.why);
 	stamp->gen_time = token->gen_time;
 	stamp->until = worth.until;
 	stamp->digest_until = worth.digest_until;
 	memcpy(stamp->authority, worth.authority, sizeof stamp->authority);
-	if (worth.passed) stamp->url = xstrdup(token->url);
-	return worth.passed ? 0 : 1;
+	int rc = worth.passed ? 0 : 1;
+	if (!rc) {
+		stamp->url = xstrdup(token->url);
+		stamp->name = xstrdup(worth.name ? worth.name : "");
+		stamp->limit = xstrdup(worth.limit ? worth.limit : "");
+		stamp->detail = xstrdup(worth.detail ? worth.detail : "");
+	}
+	evidence_worth_dispose(&worth);
+	return rc;
 }
 
 static int stamp_tree(struct evidence *e, struct evidence_stamp *stamp, struct error *err) {

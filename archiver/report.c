@@ -91,6 +91,7 @@ json_t *report_build(struct app *app, utime from, utime to, struct error *err) {
 	}
 	report_add_expiring(app, report);
 	report_add_forecast(app, report);
+	report_add_evidence(app, from, to, report);
 	const char *state = report_has_damage(report) ? "damage" : report_has_findings(report) ? "findings" : "clean";
 	json_object_set_new(report, "state", json_string(state));
 	return report;
@@ -105,7 +106,8 @@ bool report_has_findings(const json_t *report) {
 	static const char *const counters[] = {"checks.overdue",     "checks.never",          "changed.total",       "refused.total",
 	                                       "states.quarantined", "states.pending",        "backups.failed",      "runs.failed",
 	                                       "media.never_written", "drill.overdue",        "drills.failed",
-	                                       "protection.total",   "media_next.total"};
+	                                       "protection.total",   "media_next.total",      "evidence.trees_waiting",
+	                                       "evidence.overdue",   "evidence.ended",        "evidence_failures.total"};
 	for (size_t i = 0; i < ARRAY_LEN(counters); i++)
 		if (model_number(report, counters[i])) return true;
 	return json_array_size(model_get(report, "media.rows")) == 0;

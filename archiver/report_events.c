@@ -18,7 +18,7 @@ struct gather {
 	struct app *app;
 	utime from, to;
 	json_t *intake, *days;
-	struct listing changed, refused, drills, backups, runs, exports, restores, repaired, revoked, metadata;
+	struct listing changed, refused, drills, backups, runs, exports, restores, repaired, revoked, metadata, unproven;
 	json_int_t backups_failed, runs_failed, drills_failed;
 	struct error *err;
 };
@@ -79,6 +79,23 @@ static void summarise_steps(json_t *row) {
 	buf_dispose(&text);
 }
 
+/* What a run could not do for the evidence records: an authority that gave nothing, a time-stamp that no longer holds, objects
+ * that are not whole, or the step itself. */
+static void add_unproven(struct gather *g, const json_t *run) {
+	static const char *const counts[] = {"waiting", "not_valid", "damaged"};
+	const json_t *step;
+	size_t i;
+	json_array_foreach(json_object_get(run, "steps"), i, step) {
+		if (strcmp(model_text(step, "step"), "evidence") || !model_number(step, "status")) continue;
+		json_t *row = json_pack("{s:s, s:s}", "when", model_text(run, "when"), "error", model_text(step, "error"));
+		for (size_t k = 0; k < ARRAY_LEN(counts); k++) {
+			const json_t *value = json_object_get(json_object_get(step, "counts"), counts[k]);
+			json_object_set_new(row, counts[k], json_integer(json_integer_value(value)));
+		}
+		add(&g->unproven, row);
+	}
+}
+
 /* "3: 1, 2, 3": how many records, and the first of them. */
 static void summarise_records(json_t *row, const char *key) {
 	struct buf text = {0};
@@ -110,6 +127,7 @@ static void run_under_way(struct gather *g) {
 		json_object_set(row, "when", json_object_get(row, "start"));
 		json_object_set_new(row, "unfinished", json_true());
 		summarise_steps(row);
+		add_unproven(g, row);
 		g->runs_failed += model_number(row, "status") >= EXIT_DAMAGE;
 		add(&g->runs, json_incref(row));
 	}
@@ -131,7 +149,7 @@ static void note_event(struct gather *g, const struct event_row *event) {
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
 		if (strcmp(event->type, notes[i].type)) continue;
 		json_t *row = row_of(event);
-		if (notes[i].list == &g->runs) summarise_steps(row);
+		if (notes[i].list == &g->runs) summarise_steps(row), add_unproven(g, row);
 		if (notes[i].list == &g->revoked) summarise_revoked(row);
 		if (notes[i].failed && (notes[i].list != &g->runs || model_number(row, "status") >= EXIT_DAMAGE)) ++*notes[i].failed;
 		add(notes[i].list, row);
@@ -184,7 +202,8 @@ int report_add_events(struct app *app, utime from, utime to, json_t *report, str
 		const json_int_t *failed;
 	} parts[] = {{"changed", &g.changed, NULL},   {"refused", &g.refused, NULL},   {"backups", &g.backups, &g.backups_failed},
 	             {"runs", &g.runs, &g.runs_failed}, {"exports", &g.exports, NULL}, {"restores", &g.restores, NULL},
-	             {"repaired", &g.repaired, NULL}, {"revoked", &g.revoked, NULL},  {"drills", &g.drills, &g.drills_failed}};
+	             {"repaired", &g.repaired, NULL}, {"revoked", &g.revoked, NULL},  {"evidence_failures", &g.unproven, NULL},
+	             {"drills", &g.drills, &g.drills_failed}};
 	uint64_t first = 0;
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) parts[i].list->rows = json_array();
 	if (store_event_at(app->store, from, &first, err) >= 0) store_each_event(app->store, first, visit, &g, err);

@@ -1,5 +1,6 @@
 #include "archiver/report_model.h"
 
+#include "archiver/find.h"
 #include "archiver/i18n.h"
 #include "archiver/report_chart.h"
 #include "base/mem.h"
@@ -222,6 +223,49 @@ static void forecast(FILE *out, const json_t *report) {
 	fputs("</section>\n", out);
 }
 
+static void series_line(FILE *out, const json_t *row) {
+	fputs("<p>", out);
+	fprintf(out, _("Series %lld, %s"), (long long)model_number(row, "series"), model_text(row, "digest"));
+	fputs(": ", out);
+	fprintf(out, _("of %lld objects held %lld are covered, %lld wait for the next round (%lld of them left out, not whole); %lld chains, renewal due now for %lld."),
+	        (long long)model_number(row, "held"), (long long)model_number(row, "covered"), (long long)model_number(row, "waiting"),
+	        (long long)model_number(row, "left_out"), (long long)model_number(row, "chains"), (long long)model_number(row, "overdue"));
+	if (*model_text(row, "renew_by")) {
+		const char *limit = find_limit_word(model_text(row, "limit")), *detail = model_text(row, "detail");
+		fprintf(out, " %s %.10s", _("Next renewal by"), model_text(row, "renew_by"));
+		if (*limit) fputs(": ", out), html_text(out, limit);
+		if (*detail) fputs(", ", out), html_text(out, detail);
+	}
+	fputs("</p>\n", out);
+}
+
+/* What evidence records cover, series by series, and what the period brought. */
+static void evidence(FILE *out, const json_t *report) {
+	static const struct column tokens[] = {{N_("when"), "when", NULL}, {N_("kind"), "kind", NULL}, {N_("series"), "series", NULL}, {N_("digest"), "digest", NULL},
+	                                       {N_("leaves"), "leaves", NULL}, {N_("authority"), "authority", NULL}, {N_("until"), "until", NULL}, {NULL, NULL, NULL}};
+	static const struct column failures[] = {{N_("when"), "when", NULL}, {N_("trees that wait for a time-stamp"), "waiting", NULL},
+	                                         {N_("time-stamps that no longer hold"), "not_valid", NULL},
+	                                         {N_("objects left out because their bytes are not whole"), "damaged", NULL}, {N_("detail"), "error", NULL}, {NULL, NULL, NULL}};
+	size_t i;
+	const json_t *row;
+	open_section(out, N_("Evidence records"));
+	if (!json_is_true(model_get(report, "evidence.known"))) {
+		fprintf(out, "<p>%s ", _("It is not known what they cover:"));
+		html_text(out, model_text(report, "evidence.error"));
+		fputs("</p></section>\n", out);
+		return;
+	}
+	json_array_foreach(model_get(report, "evidence.series"), i, row) series_line(out, row);
+	fputs("<p>", out);
+	fprintf(out, _("In the period: %lld rounds, %lld time-stamp renewals, %lld hash-tree renewals. Trees that wait for a time-stamp: %lld."),
+	        (long long)model_number(report, "evidence.tokens.rounds"), (long long)model_number(report, "evidence.tokens.renewals"),
+	        (long long)model_number(report, "evidence.tokens.rehashes"), (long long)model_number(report, "evidence.trees_waiting"));
+	fputs("</p></section>\n", out);
+	if (model_number(report, "evidence.tokens.total")) listing(out, report, N_("Time-stamps of the period"), "evidence.tokens", "", tokens);
+	if (model_number(report, "evidence_failures.total"))
+		listing(out, report, N_("Runs that could not finish the evidence records"), "evidence_failures", "", failures);
+}
+
 void report_html(FILE *out, const json_t *report) {
 	static const struct column damages[] = {{N_("seen"), "when", NULL}, {N_("object"), "object", NULL}, {N_("state"), "state", NULL},
 	                                        {N_("record"), "record", NULL}, {N_("detail"), "detail", NULL}, {NULL, NULL, NULL}};
@@ -255,6 +299,7 @@ void report_html(FILE *out, const json_t *report) {
 	charts(out, report);
 	expiring(out, report);
 	forecast(out, report);
+	evidence(out, report);
 	if (model_number(report, "revoked.total")) listing(out, report, N_("Certificates found revoked, and what rests on them"), "revoked", "", revoked);
 	listing(out, report, N_("Verdicts that changed"), "changed", N_("No verdict changed in the period."), changed);
 	listing(out, report, N_("Refused"), "refused", N_("Nothing was refused in the period."), refused);

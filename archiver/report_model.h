@@ -16,6 +16,9 @@ int report_add_events(struct app *app, utime from, utime to, json_t *report, str
 void report_add_expiring(struct app *app, json_t *report);
 /* Until when what is held can be proven, by month. Adds "forecast"; where there is no index, it says so. */
 void report_add_forecast(struct app *app, json_t *report);
+/* What evidence records cover, what was time-stamped in the period, and what is due. Adds "evidence"; where a value of it cannot
+ * be read, it says so. */
+void report_add_evidence(struct app *app, utime from, utime to, json_t *report);
 /* Media as the ledger has them. Adds "media". */
 int report_add_media(struct app *app, json_t *report, struct error *err);
 

@@ -46,7 +46,15 @@ static char *moment(const char *rfc3339) {
 }
 
 bool model_is_moment(const char *key) {
-	return !strcmp(key, "when") || !strcmp(key, "written") || !strcmp(key, "expires") || !strcmp(key, "time");
+	return !strcmp(key, "when") || !strcmp(key, "written") || !strcmp(key, "expires") || !strcmp(key, "time") ||
+	        !strcmp(key, "until") || !strcmp(key, "since");
+}
+
+/* Of a time-stamp over evidence records. */
+static const char *stamp_kind(const char *kind) {
+	if (!strcmp(kind, "round")) return _("round");
+	if (!strcmp(kind, "renewal")) return _("time-stamp renewal");
+	return !strcmp(kind, "rehash") ? _("hash-tree renewal") : kind;
 }
 
 char *model_shown(const json_t *row, const char *key) {
@@ -60,6 +68,7 @@ char *model_shown(const json_t *row, const char *key) {
 	if (json_is_integer(value)) return xasprintf("%lld", (long long)json_integer_value(value));
 	if (!strcmp(key, "file")) return xstrdup(last_part(model_text(row, key)));
 	if (model_is_moment(key)) return moment(model_text(row, key));
+	if (!strcmp(key, "kind")) return xstrdup(stamp_kind(model_text(row, key)));
 	if (!strcmp(key, "code")) return xstrdup(_(rotation_shortfall_text(model_text(row, key))));
 	if (!strcmp(key, "action")) return xstrdup(_(rotation_action_text(model_text(row, key))));
 	if (!strcmp(key, "state")) return xstrdup(find_state_word(model_text(row, key)));

@@ -132,6 +132,42 @@ static void forecast(FILE *out, const json_t *report) {
 	number(out, report, N_("later"), "forecast.later.records");
 }
 
+/* Of one series: how much of what is held is covered, and what comes next. */
+static void evidence_series(FILE *out, const json_t *row) {
+	fprintf(out, "  ");
+	fprintf(out, _("Series %lld, %s"), (long long)model_number(row, "series"), model_text(row, "digest"));
+	fputc('\n', out);
+	number(out, row, N_("objects held"), "held");
+	number(out, row, N_("of these covered by an evidence record"), "covered");
+	number(out, row, N_("of these waiting for the next round"), "waiting");
+	number(out, row, N_("of those waiting left out, not whole"), "left_out");
+	number(out, row, N_("chains of time-stamps"), "chains");
+	number(out, row, N_("of these whose renewal is due now"), "overdue");
+	if (!*model_text(row, "renew_by")) return;
+	label_of(out, N_("next renewal by"));
+	const char *limit = find_limit_word(model_text(row, "limit")), *detail = model_text(row, "detail");
+	fprintf(out, "%s%s%s%s%s\n", model_text(row, "renew_by"), *limit ? ", " : "", limit, *detail ? ": " : "", detail);
+}
+
+static void evidence(FILE *out, const json_t *report) {
+	static const char *const tokens[] = {"when", "kind", "series", "digest", "leaves", "authority", "until", NULL};
+	static const char *const failures[] = {"when", "waiting", "not_valid", "damaged", "error", NULL};
+	size_t i;
+	const json_t *row;
+	fprintf(out, "\n%s\n", _("Evidence records"));
+	if (!json_is_true(model_get(report, "evidence.known"))) {
+		fprintf(out, "  %s %s\n", _("It is not known what they cover:"), model_text(report, "evidence.error"));
+		return;
+	}
+	json_array_foreach(model_get(report, "evidence.series"), i, row) evidence_series(out, row);
+	number(out, report, N_("rounds time-stamped in the period"), "evidence.tokens.rounds");
+	number(out, report, N_("time-stamp renewals in the period"), "evidence.tokens.renewals");
+	number(out, report, N_("hash-tree renewals in the period"), "evidence.tokens.rehashes");
+	number(out, report, N_("trees that wait for a time-stamp"), "evidence.trees_waiting");
+	listing(out, report, N_("Time-stamps of the period"), "evidence.tokens", tokens);
+	listing(out, report, N_("Runs that could not finish the evidence records (waiting, not valid, not whole)"), "evidence_failures", failures);
+}
+
 void report_text(FILE *out, const json_t *report) {
 	static const char *const changed[] = {"when", "record", "file", "before", "before_sub", "after", "after_sub", NULL};
 	static const char *const refused[] = {"when", "file", "reason", NULL};
@@ -159,6 +195,7 @@ void report_text(FILE *out, const json_t *report) {
 	verdicts(out, report);
 	expiring(out, report);
 	forecast(out, report);
+	evidence(out, report);
 	listing(out, report, N_("Verdicts that changed"), "changed", changed);
 	listing(out, report, N_("Refused"), "refused", refused);
 	listing(out, report, N_("Backups"), "backups", backups);

@@ -3,6 +3,7 @@
 #include "archiver/coverage.h"
 #include "archiver/fold.h"
 #include "archiver/provable.h"
+#include "archiver/show_evidence.h"
 #include "archiver/show_set.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -236,7 +237,8 @@ json_t *show_document(struct app *app, uint64_t number, uint32_t verdict, struct
 	       !add_receipts(doc, app->store, number, err) && !add_verdicts(doc, app->store, number, err) &&
 	       !add_revisions(doc, app->store, number, err) && !add_evidence(doc, app->store, number, err) &&
 	       !add_same_number(doc, app->store, &row, err) && !add_copies(doc, app, &row, err) &&
-	       !add_report(doc, app->store, &row, verdict, err) && !add_provable(doc, app->store, &row, err);
+	       !add_report(doc, app->store, &row, verdict, err) && !add_provable(doc, app->store, &row, err) &&
+	       !show_add_evidence_records(doc, app, &row, err);
 out:
 	record_row_dispose(&row);
 	if (fine) return doc;

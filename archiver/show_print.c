@@ -5,6 +5,7 @@
 #include "archiver/i18n.h"
 #include "archiver/json_get.h"
 #include "archiver/output.h"
+#include "archiver/show_evidence.h"
 #include "archiver/show_set.h"
 #include "base/mem.h"
 
@@ -167,6 +168,7 @@ void show_print(FILE *out, const json_t *doc) {
 	print_receipts(out, json_object_get(doc, "receipts"));
 	print_revisions(out, json_object_get(doc, "revisions"));
 	print_evidence(out, json_object_get(doc, "evidence"));
+	show_print_evidence_records(out, json_object_get(doc, "evidence_records"));
 	print_verdicts(out, doc);
 	if (json_object_get(doc, "report_bytes")) output_line(out, WIDTH, _("Report"), find_state_word(text_at(doc, "report_bytes")));
 	if (!json_is_object(report)) return;

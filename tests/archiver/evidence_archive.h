@@ -18,6 +18,7 @@ struct authority { /* what it does and what it saw */
 	bool other; /* the last request asked for another one than http://a/ */
 	utime gen_time, until, digest_until;
 	unsigned char certificate;
+	const char *name, *limit, *detail; /* who it is and what ends at `until`; NULL: it does not say */
 };
 
 static inline int authority_stamp(void *user, const char *other_than, enum digest_alg alg, const unsigned char *digest,
@@ -51,7 +52,9 @@ static inline int authority_examine(void *user, const unsigned char *token, size
 	assert_memory_equal(token + len - digest_size(alg), digest, digest_size(alg));
 	bool bad = a->bad && token_number(token) < a->bad_until;
 	*out = (struct evidence_worth){.passed = !bad, .why = bad ? xstrdup(a->bad) : NULL, .until = a->until,
-				       .digest_until = a->digest_until, .authority = {a->certificate}};
+				       .digest_until = a->digest_until, .authority = {a->certificate},
+				       .name = a->name ? xstrdup(a->name) : NULL, .limit = a->limit ? xstrdup(a->limit) : NULL,
+				       .detail = a->detail ? xstrdup(a->detail) : NULL};
 	return 0;
 }
 

@@ -62,15 +62,15 @@ static void a_document_is_judged_with_its_own_evidence_record(void **state) {
 static void the_worth_of_a_time_stamp_is_its_earliest_end(void **state) {
 	(void)state;
 	static const char report[] =
-		"{\"indication\":\"TOTAL-PASSED\",\"signatures\":[{\"signer\":{\"sha256\":"
+		"{\"indication\":\"TOTAL-PASSED\",\"signatures\":[{\"signer\":{\"common_name\":\"TSA 1\",\"sha256\":"
 		"\"0000000000000000000000000000000000000000000000000000000000000007\"},\"chain\":["
-		"{\"not_after\":\"2034-01-01T00:00:00Z\",\"anchor\":false},{\"not_after\":\"2033-01-01T00:00:00Z\",\"anchor\":false},"
-		"{\"not_after\":\"2030-01-01T00:00:00Z\",\"anchor\":true}],\"algorithms\":{\"reliable_until\":\"%s\"},"
+		"{\"subject\":\"CN=TSA 1\",\"not_after\":\"2034-01-01T00:00:00Z\",\"anchor\":false},{\"subject\":\"CN=CA\",\"not_after\":\"2033-01-01T00:00:00Z\",\"anchor\":false},"
+		"{\"not_after\":\"2030-01-01T00:00:00Z\",\"anchor\":true}],\"algorithms\":{\"signature\":\"RSASSA-PSS\",\"key_bits\":2048,\"reliable_until\":\"%s\"},"
 		"\"imprint\":{\"digest\":\"SHA-256\",\"reliable_until\":\"2031-01-01T00:00:00Z\"}}]}";
 	static const struct {
-		const char *algorithms, *until;
-	} rows[] = {{"2029-01-01T00:00:00Z", "2029-01-01T00:00:00Z"},
-		    {"2031-01-01T00:00:00Z", "2033-01-01T00:00:00Z"}}; /* the imprint's own end: another renewal */
+		const char *algorithms, *until, *limit, *detail;
+	} rows[] = {{"2029-01-01T00:00:00Z", "2029-01-01T00:00:00Z", "algorithm", "RSASSA-PSS 2048"},
+		    {"2031-01-01T00:00:00Z", "2033-01-01T00:00:00Z", "ca-certificate", "CN=CA"}}; /* the imprint's own end: another renewal */
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct evidence_worth worth;
 		char *text = xasprintf("%.*s%s%s", (int)(strstr(report, "%s") - report), report, rows[i].algorithms, strstr(report, "%s") + 2), until[UTIME_TEXT_MAX];
@@ -81,6 +81,10 @@ static void the_worth_of_a_time_stamp_is_its_earliest_end(void **state) {
 		assert_string_equal(utime_text(worth.until, until), rows[i].until);
 		assert_string_equal(utime_text(worth.digest_until, until), "2031-01-01T00:00:00Z");
 		assert_int_equal(worth.authority[31], 7);
+		assert_string_equal(worth.limit, rows[i].limit);
+		assert_string_equal(worth.detail, rows[i].detail);
+		assert_string_equal(worth.name, "TSA 1");
+		evidence_worth_dispose(&worth);
 		json_decref(json);
 		free(text);
 	}
@@ -94,7 +98,8 @@ static void what_does_not_pass_says_why(void **state) {
 	assert_false(worth.passed);
 	assert_string_equal(worth.why, "REVOKED_NO_POE");
 	assert_int_equal(worth.until, UTIME_NONE);
-	free(worth.why);
+	assert_null(worth.limit);
+	evidence_worth_dispose(&worth);
 	json_decref(json);
 }
 

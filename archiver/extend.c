@@ -1,5 +1,6 @@
 #include "archiver/extend_private.h"
 
+#include "archiver/extend_blocked.h"
 #include "archiver/i18n.h"
 #include "archiver/log.h"
 #include "archiver/progress.h"
@@ -234,6 +235,11 @@ static int commit(struct extend_work *w, struct extend_document *list, size_t co
 		if (d->refusal == EXTEND_NONE) extend_form_adopt(batch, d);
 		json_object_del(w->pending, log_number(d->number, number));
 		extend_put_next(batch, d->number, next[i]);
+		const struct extend_outcome outcome = {d->number, d->record.name, d->refusal, d->detail, d->level, w->app->now};
+		if (extend_blocked_keep(w->app->store, batch, &outcome, w->err)) {
+			batch_abort(batch);
+			return -1;
+		}
 	}
 	put_pending(w, batch);
 	if (batch_commit(batch, w->err)) return -1;

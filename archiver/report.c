@@ -85,7 +85,7 @@ json_t *report_build(struct app *app, utime from, utime to, struct error *err) {
 	set_time(report, "to", to);
 	json_object_set_new(report, "archive", archive_part(app, &totals));
 	if (report_add_holdings(app, from, to, report, err) || report_add_events(app, from, to, report, err) ||
-	    report_add_media(app, report, err)) {
+	    report_add_media(app, report, err) || report_add_blocked(app, report, err)) {
 		json_decref(report);
 		return NULL;
 	}

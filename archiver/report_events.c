@@ -1,5 +1,6 @@
 #include "archiver/report_model.h"
 
+#include "archiver/extend_blocked.h"
 #include "archiver/run_record.h"
 #include "archiver/second_look.h"
 #include "base/limits.h"
@@ -18,7 +19,7 @@ struct gather {
 	struct app *app;
 	utime from, to;
 	json_t *intake, *days;
-	struct listing changed, refused, drills, backups, runs, exports, restores, repaired, revoked, metadata, unproven;
+	struct listing changed, refused, drills, backups, runs, exports, restores, repaired, revoked, metadata, unproven, released;
 	json_int_t backups_failed, runs_failed, drills_failed;
 	struct error *err;
 };
@@ -143,7 +144,7 @@ static void note_event(struct gather *g, const struct event_row *event) {
 	} notes[] = {
 		{"refused", &g->refused, NULL}, {"backup", &g->backups, NULL},   {"run", &g->runs, &g->runs_failed},
 		{"export", &g->exports, NULL},  {"restored", &g->restores, NULL}, {"backup-failed", &g->backups, &g->backups_failed},
-		{SECOND_LOOK_LIST, &g->revoked, NULL},
+		{SECOND_LOOK_LIST, &g->revoked, NULL}, {EXTEND_RELEASED, &g->released, NULL},
 		{"forked", &g->restores, NULL}, {"drill", &g->drills, NULL},     {"drill-failed", &g->drills, &g->drills_failed},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
@@ -203,6 +204,7 @@ int report_add_events(struct app *app, utime from, utime to, json_t *report, str
 	} parts[] = {{"changed", &g.changed, NULL},   {"refused", &g.refused, NULL},   {"backups", &g.backups, &g.backups_failed},
 	             {"runs", &g.runs, &g.runs_failed}, {"exports", &g.exports, NULL}, {"restores", &g.restores, NULL},
 	             {"repaired", &g.repaired, NULL}, {"revoked", &g.revoked, NULL},  {"evidence_failures", &g.unproven, NULL},
+	             {"released", &g.released, NULL},
 	             {"drills", &g.drills, &g.drills_failed}};
 	uint64_t first = 0;
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) parts[i].list->rows = json_array();

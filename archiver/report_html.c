@@ -291,6 +291,9 @@ void report_html(FILE *out, const json_t *report) {
 	                                        {N_("their bytes"), "bytes", NULL}, {N_("bytes to read again"), "reread_bytes", NULL},
 	                                        {N_("time-stamps needed, in one tree"), "tokens", NULL}, {N_("time-stamps needed, one a document"), "tokens_each", NULL},
 	                                        {N_("documents that keep their proof"), "unaffected", NULL}, {NULL, NULL, NULL}};
+	static const struct column blocked[] = {{N_("documents"), "records", NULL}, {N_("why"), "refusal", NULL}, {NULL, NULL, NULL}};
+	static const struct column released[] = {{N_("when"), "when", NULL}, {N_("record"), "record", NULL}, {N_("file"), "file", NULL},
+	                                         {N_("why not before"), "refusal", NULL}, {N_("since"), "since", NULL}, {N_("level"), "level", NULL}, {NULL, NULL, NULL}};
 	head(out, report);
 	if (model_number(report, "damages.total")) listing(out, report, N_("Missing and damaged objects"), "damages", "", damages);
 	if (model_number(report, "bad_packs.total")) listing(out, report, N_("Packs with damaged places"), "bad_packs", "", packs);
@@ -301,6 +304,9 @@ void report_html(FILE *out, const json_t *report) {
 	forecast(out, report);
 	evidence(out, report);
 	if (model_number(report, "revoked.total")) listing(out, report, N_("Certificates found revoked, and what rests on them"), "revoked", "", revoked);
+	if (model_number(report, "blocked.total")) listing(out, report, N_("Cannot be extended now"), "blocked", "", blocked);
+	if (model_number(report, "released.total"))
+		listing(out, report, N_("Waited or were refused, and are extended now or need nothing"), "released", "", released);
 	listing(out, report, N_("Verdicts that changed"), "changed", N_("No verdict changed in the period."), changed);
 	listing(out, report, N_("Refused"), "refused", N_("Nothing was refused in the period."), refused);
 	listing(out, report, N_("Backup media"), "media", N_("No backup medium is registered: the archive exists only once."), media);

@@ -6,6 +6,7 @@
 #include "archiver/intake_finding.h"
 #include "archiver/rotation.h"
 #include "base/mem.h"
+#include "validator/extend.h"
 
 #include <string.h>
 
@@ -50,6 +51,13 @@ bool model_is_moment(const char *key) {
 	        !strcmp(key, "until") || !strcmp(key, "since");
 }
 
+/* Why a document could not be extended: the words, and the name by which docs/extend.md has it. */
+static char *refusal(const char *name) {
+	enum extend_refusal refusal;
+	if (!extend_refusal_parse(name, &refusal)) return xstrdup(name);
+	return xasprintf("%s (%s)", _(extend_refusal_text(refusal)), name);
+}
+
 /* Of a time-stamp over evidence records. */
 static const char *stamp_kind(const char *kind) {
 	if (!strcmp(kind, "round")) return _("round");
@@ -68,6 +76,7 @@ char *model_shown(const json_t *row, const char *key) {
 	if (json_is_integer(value)) return xasprintf("%lld", (long long)json_integer_value(value));
 	if (!strcmp(key, "file")) return xstrdup(last_part(model_text(row, key)));
 	if (model_is_moment(key)) return moment(model_text(row, key));
+	if (!strcmp(key, "refusal")) return refusal(model_text(row, key));
 	if (!strcmp(key, "kind")) return xstrdup(stamp_kind(model_text(row, key)));
 	if (!strcmp(key, "code")) return xstrdup(_(rotation_shortfall_text(model_text(row, key))));
 	if (!strcmp(key, "action")) return xstrdup(_(rotation_action_text(model_text(row, key))));

@@ -177,6 +177,8 @@ void report_text(FILE *out, const json_t *report) {
 	static const char *const next[] = {"medium", "action", NULL}, *const protection[] = {"code", "detail", NULL};
 	static const char *const drills[] = {"when", "medium", "restored", "bytes", "failure_count", NULL};
 	static const char *const media[] = {"label", "path", "written", "generation", NULL};
+	static const char *const blocked[] = {"records", "refusal", NULL};
+	static const char *const released[] = {"when", "record", "file", "refusal", "since", "level", NULL};
 	char *lost = report_lost_line(report);
 	if (lost) fprintf(out, "%s\n", lost);
 	free(lost);
@@ -196,6 +198,8 @@ void report_text(FILE *out, const json_t *report) {
 	expiring(out, report);
 	forecast(out, report);
 	evidence(out, report);
+	listing(out, report, N_("Cannot be extended now"), "blocked", blocked);
+	listing(out, report, N_("Waited or were refused, and are extended now or need nothing"), "released", released);
 	listing(out, report, N_("Verdicts that changed"), "changed", changed);
 	listing(out, report, N_("Refused"), "refused", refused);
 	listing(out, report, N_("Backups"), "backups", backups);

@@ -43,6 +43,8 @@ struct extend_options {
 /* The app's store must be open for writing. 0, or -1 when the run failed. Documents that cannot be extended worsen
  * app->status to findings when they were named, not when they were only due. */
 int extend_run(struct app *app, const struct extend_options *options, struct extend_counts *counts, struct error *err);
+/* When a record is looked at again; UTIME_NONE: not known. 0, or -1 with err. */
+int extend_next_look(struct store *store, uint64_t number, utime *next, struct error *err);
 json_t *extend_counts_json(const struct extend_counts *counts); /* new reference */
 
 #endif

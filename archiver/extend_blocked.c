@@ -37,6 +37,15 @@ static void release(struct batch *batch, const char *name, const struct extend_o
 	free(file);
 }
 
+int extend_blocked_read(struct store *store, uint64_t number, json_t **value, struct error *err) {
+	char *name = xasprintf(EXTEND_BLOCKED_PREFIX "%" PRIu64, number), *text = NULL;
+	int found = store_value(store, name, &text, err);
+	*value = text ? json_loads(text, 0, NULL) : NULL;
+	free(text);
+	free(name);
+	return found < 0 ? -1 : 0;
+}
+
 int extend_blocked_keep(struct store *store, struct batch *batch, const struct extend_outcome *o, struct error *err) {
 	char *name = xasprintf(EXTEND_BLOCKED_PREFIX "%" PRIu64, o->number), *text = NULL;
 	int found = store_value(store, name, &text, err);

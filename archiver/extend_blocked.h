@@ -6,6 +6,8 @@
 #include "store/batch.h"
 #include "validator/extend.h"
 
+#include <jansson.h>
+
 #define EXTEND_BLOCKED_PREFIX "extend/blocked/" /* RECORD: {"reason", "detail", "since"} */
 #define EXTEND_RELEASED "extension-released"
 
@@ -19,5 +21,7 @@ struct extend_outcome {
 /* Waiting and refused records get their value, which keeps the day on which it began; one that is neither any more loses it
  * and is told. 0, or -1 with err. */
 int extend_blocked_keep(struct store *store, struct batch *batch, const struct extend_outcome *outcome, struct error *err);
+/* The value of a record, a new reference; NULL when it has none. 0, or -1 with err. */
+int extend_blocked_read(struct store *store, uint64_t number, json_t **value, struct error *err);
 
 #endif

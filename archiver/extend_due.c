@@ -29,15 +29,20 @@ void extend_put_next(struct batch *batch, uint64_t number, utime next) {
 	free(name);
 }
 
-/* 1 due, 0 not yet, -1 error. */
-static int is_due(struct due *due, uint64_t number) {
+int extend_next_look(struct store *store, uint64_t number, utime *next, struct error *err) {
 	char *name = value_name(number), *text = NULL;
-	utime next;
-	int found = store_value(due->app->store, name, &text, due->err);
-	bool later = found == 1 && utime_parse(text, &next) && next > due->app->now;
+	int found = store_value(store, name, &text, err);
+	if (found <= 0 || !utime_parse(text, next)) *next = UTIME_NONE;
 	free(text);
 	free(name);
-	return found < 0 ? -1 : !later;
+	return found < 0 ? -1 : 0;
+}
+
+/* 1 due, 0 not yet, -1 error. */
+static int is_due(struct due *due, uint64_t number) {
+	utime next;
+	if (extend_next_look(due->app->store, number, &next, due->err)) return -1;
+	return next == UTIME_NONE || next <= due->app->now;
 }
 
 static int take(void *user, const char *json, bool exact) {

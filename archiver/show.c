@@ -1,6 +1,8 @@
 #include "archiver/show.h"
 
 #include "archiver/coverage.h"
+#include "archiver/extend.h"
+#include "archiver/extend_blocked.h"
 #include "archiver/fold.h"
 #include "archiver/provable.h"
 #include "archiver/show_evidence.h"
@@ -213,6 +215,15 @@ static int add_report(json_t *doc, struct store *store, const struct record_row 
 }
 
 /* Of today, whichever verdict is shown. */
+static int add_extension(json_t *doc, struct store *store, uint64_t number, struct error *err) {
+	json_t *item = NULL;
+	utime next;
+	if (extend_blocked_read(store, number, &item, err) || extend_next_look(store, number, &next, err)) return -1;
+	if (json_is_object(item)) set_time(item, "next", next);
+	json_object_set_new(doc, "not_extended", item ? item : json_null());
+	return 0;
+}
+
 static int add_provable(json_t *doc, struct store *store, const struct record_row *row, struct error *err) {
 	json_t *newest = NULL, *provable = NULL;
 	if (!object_id_is_zero(&row->verdict) &&
@@ -235,7 +246,7 @@ json_t *show_document(struct app *app, uint64_t number, uint32_t verdict, struct
 	fine = !add_object(doc, "metadata", "metadata_bytes", app->store, &row.metadata, LIMIT_SIDECAR_BYTES, err) &&
 	       !show_add_set(doc, app->store, &row, err) && !add_metadata_versions(doc, app->store, number, err) &&
 	       !add_receipts(doc, app->store, number, err) && !add_verdicts(doc, app->store, number, err) &&
-	       !add_revisions(doc, app->store, number, err) && !add_evidence(doc, app->store, number, err) &&
+	       !add_revisions(doc, app->store, number, err) && !add_extension(doc, app->store, number, err) && !add_evidence(doc, app->store, number, err) &&
 	       !add_same_number(doc, app->store, &row, err) && !add_copies(doc, app, &row, err) &&
 	       !add_report(doc, app->store, &row, verdict, err) && !add_provable(doc, app->store, &row, err) &&
 	       !show_add_evidence_records(doc, app, &row, err);

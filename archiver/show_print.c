@@ -8,6 +8,7 @@
 #include "archiver/show_evidence.h"
 #include "archiver/show_set.h"
 #include "base/mem.h"
+#include "validator/extend.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,19 @@ static void print_revisions(FILE *out, const json_t *list) {
 	}
 }
 
+/* Why there is no longer form, or no further one. */
+static void print_not_extended(FILE *out, const json_t *item) {
+	enum extend_refusal refusal;
+	if (!extend_refusal_parse(text_at(item, "reason"), &refusal)) return;
+	char *since = explain_time(text_at(item, "since")), *next = explain_time(text_at(item, "next"));
+	fprintf(out, "\n%s: %s\n", _("Cannot be extended now"), _(extend_refusal_text(refusal)));
+	fprintf(out, "  %s %s; %s %s\n", _("since"), since, _("looked at again on"), next);
+	if (refusal != EXTEND_WAIT_FOR_STATUS)
+		fprintf(out, "  %s\n", _("Its long-term proof is the archive's evidence record alone: see \"evidence show\"."));
+	free(since);
+	free(next);
+}
+
 static void print_receipts(FILE *out, const json_t *list) {
 	size_t i;
 	json_t *item;
@@ -167,6 +181,7 @@ void show_print(FILE *out, const json_t *doc) {
 	print_same_number(out, json_object_get(doc, "same_number"));
 	print_receipts(out, json_object_get(doc, "receipts"));
 	print_revisions(out, json_object_get(doc, "revisions"));
+	print_not_extended(out, json_object_get(doc, "not_extended"));
 	print_evidence(out, json_object_get(doc, "evidence"));
 	show_print_evidence_records(out, json_object_get(doc, "evidence_records"));
 	print_verdicts(out, doc);

@@ -65,6 +65,24 @@ grep '"record":1,' "$work/out" | grep -q '"next":"2026-12-02' || fail "an author
 grep '"record":2,' "$work/out" | grep -q '"level":"B-LT"' || fail "status data alone: $(cat "$work/out")"
 grep '"record":7,' "$work/out" | grep -q '"refusal":"SIGNATURE_BROKEN"' || fail "a broken signature: $(cat "$work/out")"
 
+# ---- an encrypted document: nothing can be added, everybody is told why, and the archive's evidence record proves it ----
+if command -v qpdf >/dev/null; then
+	qpdf --encrypt '' owner 256 -- "$work/pki/samples/15-QD-UBND.pdf" "$work/locked.pdf"
+	cp -a "$work/a" "$work/e"
+	"$program" --at "$night" -C "$work/e" ingest --on-failed accept "$work/locked.pdf" >/dev/null 2>&1
+	"$program" --at "$night" -C "$work/e" --json extend 7 2>/dev/null | grep -q '"refusal":"ENCRYPTED"' || fail "an encrypted document: reason"
+	"$program" --at "$night" -C "$work/e" extend 7 2>/dev/null | grep -q 'locked.pdf: not extended: it is encrypted' || fail "an encrypted document: for people"
+	LTVAULT_LANG=vi "$program" --at "$night" -C "$work/e" extend 7 2>/dev/null | grep -q 'tệp được mã hóa' || fail "an encrypted document: in Vietnamese"
+	"$program" --at "$night" -C "$work/e" --json show 7 | tr -d ' \n' | grep -q '"not_extended":{[^}]*"reason":"ENCRYPTED"[^}]*"next":"2027-12-01T08:00:30Z"}' ||
+		fail "an encrypted document is shown: $("$program" --at "$night" -C "$work/e" --json show 7 | grep -A 5 '"not_extended"')"
+	"$program" --at "$night" -C "$work/e" --json show 7 | grep -q '"code": "ENCRYPTED"' || fail "an encrypted document: the verdict's finding"
+	"$program" --at "$night" -C "$work/e" show 7 | grep -q 'Cannot be extended now: it is encrypted' || fail "show: an encrypted document"
+	LTVAULT_LANG=vi "$program" --at "$night" -C "$work/e" show 7 | grep -q 'Hiện chưa gia hạn được: tệp được mã hóa' || fail "show in Vietnamese"
+	"$program" --at "$night" -C "$work/e" --json show 1 | grep -q '"not_extended": null' || fail "what is complete has a reason"
+	"$program" --at "$night" -C "$work/e" evidence create >/dev/null 2>&1 || fail "evidence record of an encrypted document"
+	"$program" --at "$night" -C "$work/e" --json evidence show 7 | grep -q '"timestamps": 1' || fail "an encrypted document has no evidence record"
+fi
+
 # ---- killed ----
 archive "$work/c"
 begun=$(date +%s%6N)

@@ -3,6 +3,7 @@
 #include "archiver/archive_key.h"
 #include "archiver/backup_copy.h"
 #include "archiver/backup_envelope.h"
+#include "archiver/backup_mend.h"
 #include "archiver/backup_seal.h"
 #include "archiver/i18n.h"
 #include "archiver/log.h"
@@ -110,9 +111,11 @@ int backup_medium(struct app *app, const char *path, bool full, struct backup_re
 	struct copy c = {.app = app, .result = result, .err = err};
 	*result = (struct backup_result){0};
 	c.watch = (struct medium_watch){moved, &bar};
+	bool label_mended;
 	if (place_open(&c.place, path, false, err) || place_open(&c.archive, app->archive, true, err) || ledger_read(app, &ledger, err) ||
-	    medium_identify(app, &c.place, &ledger, &c.medium, err))
+	    backup_mend_label(app, &c.place, &ledger, &label_mended, err) || medium_identify(app, &c.place, &ledger, &c.medium, err))
 		goto out;
+	result->mended = label_mended;
 	const char *recipients = medium_text(c.medium, "recipients");
 	if (*recipients && !(c.recipients = recipients_parse(recipients, strlen(recipients), err))) goto out;
 	/* The first reading of a new medium is of everything as well: nothing on it was ever read. */
@@ -120,7 +123,7 @@ int backup_medium(struct app *app, const char *path, bool full, struct backup_re
 	snprintf(result->medium, sizeof result->medium, "%s", c.medium->row.label);
 	result->same_device = medium_same_device(app, &c.place);
 	/* A key that is made now shall be in the journal that the medium gets. */
-	if (archive_key_pem(app, &c.pem, err) || store_totals(app->store, &c.totals, err) || backup_seal_read(&c)) goto out;
+	if (archive_key_pem(app, &c.pem, err) || backup_mend_tails(&c) || store_totals(app->store, &c.totals, err) || backup_seal_read(&c)) goto out;
 	bar.progress = progress_start(app, N_("Bytes copied and read back"), 0);
 	int rc = backup_check_source(&c) || backup_copy_all(&c);
 	progress_end(bar.progress);
@@ -181,6 +184,7 @@ void backup_run(struct app *app, unsigned *done, unsigned *failed) {
 			(*done)++;
 			log_event(LOG_INFO_LEVEL, "backup.written", "medium", result.medium, "path", path, "files",
 			          log_number(result.files, files), "bytes", log_number(result.bytes, bytes), NULL);
+			if (result.mended) app_worsen(app, EXIT_FINDINGS);
 			if (result.same_device) log_event(LOG_WARN_LEVEL, "backup.same_device", "path", path, NULL);
 		} else {
 			(*failed)++;

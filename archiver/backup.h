@@ -33,6 +33,7 @@ struct backup_result {
 	uint64_t files, bytes;  /* copied in this run */
 	uint64_t checked_bytes; /* read back and compared */
 	bool full;              /* everything on it was, not only what is new */
+	uint64_t mended;        /* files on it that a cut or damage had spoilt and that were made good first (archiver/backup_mend.h) */
 	bool same_device;       /* the medium is on the archive's own device: no protection against losing that device */
 };
 /* Brings one medium up to date; the store must be open for writing, with no batch under way. `full` reads everything back.
@@ -40,6 +41,8 @@ struct backup_result {
  * ERROR_NOT_FOUND: nothing is mounted there; ERROR_INPUT: not the medium it must be; ERROR_NO_SPACE before anything is written;
  * ERROR_DAMAGED: the archive is less than what it wrote before, or the medium does not give what was written. */
 int backup_medium(struct app *app, const char *path, bool full, struct backup_result *result, struct error *err);
+
+#define MEDIUM_MENDED "medium-mended" /* the journal's note of it */
 
 /* The night's step: every configured medium. *done counts those that are up to date, *failed those that are not (each
  * is logged with its reason). One medium's failure does not keep the others from being written. */

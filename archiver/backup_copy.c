@@ -140,7 +140,7 @@ int backup_check_source(struct copy *c) {
 		                 "%s: the journal has %llu events, and had %llu when it was last written to %s: an older state of the archive; nothing "
 		                 "was written",
 		                 c->archive.path, (unsigned long long)c->totals.events, (unsigned long long)before, c->medium->row.label);
-	if (c->recipients ? envelope_read_prior(c) : medium_newest_manifest(c->app, &c->place, c->medium->row.id, &c->prior, c->err) < 0) return -1;
+	if (c->recipients && envelope_read_prior(c)) return -1;
 	return check_journal(c) || backup_check_room(c) ? -1 : 0;
 }
 
@@ -232,7 +232,7 @@ static int begin_generation(struct copy *c) {
 
 int backup_copy_all(struct copy *c) {
 	static const char note[] = "a backup is being written\n";
-	c->interrupted = place_has(&c->place, MEDIUM_INCOMPLETE);
+	c->interrupted = place_has(&c->place, MEDIUM_INCOMPLETE) || c->result->mended;
 	if (begin_generation(c) || read_sums(c) || place_write(&c->place, MEDIUM_INCOMPLETE, note, sizeof note - 1, c->err)) return -1;
 	if (place_sync_folder(&c->place, "", c->err)) return -1; /* durable before the first file grows */
 	if (refresh_key(c)) return -1;

@@ -10,9 +10,9 @@
 
 static void show(const struct app *app, const char *path, const struct backup_result *r) {
 	if (app->json) {
-		json_t *out = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:b}", "medium", r->medium, "path", path, "generation",
+		json_t *out = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:b}", "medium", r->medium, "path", path, "generation",
 		                        (json_int_t)r->generation, "files", (json_int_t)r->files, "bytes",
-		                        (json_int_t)r->bytes, "checked_bytes", (json_int_t)r->checked_bytes, "full", r->full, "same_device",
+		                        (json_int_t)r->bytes, "checked_bytes", (json_int_t)r->checked_bytes, "mended", (json_int_t)r->mended, "full", r->full, "same_device",
 		                        r->same_device);
 		output_json(out);
 		json_decref(out);
@@ -20,6 +20,7 @@ static void show(const struct app *app, const char *path, const struct backup_re
 	}
 	printf(_("%s (%s): %llu files grew by %llu bytes, %llu bytes read back and compared\n"), r->medium, path, (unsigned long long)r->files,
 	       (unsigned long long)r->bytes, (unsigned long long)r->checked_bytes);
+	if (r->mended) printf(_("%s: %llu files that a power cut or damage had spoilt were made good first\n"), path, (unsigned long long)r->mended);
 	if (r->same_device) printf(_("%s: on the same device as the archive: it does not protect against the loss of that device\n"), path);
 }
 
@@ -27,6 +28,7 @@ static int one(struct app *app, const char *path, bool full) {
 	struct error err = {0};
 	struct backup_result result;
 	if (backup_medium(app, path, full, &result, &err)) return app_fail(app, &err);
+	if (result.mended) app_worsen(app, EXIT_FINDINGS);
 	show(app, path, &result);
 	return app->status;
 }
@@ -79,6 +81,8 @@ const struct command command_backup = {
 		  "backup.same_device), and it holds the generation that the archive wrote last: an unmounted mount point never fills the "
 		  "system's disk, and a copy of a medium is not taken for it. An archive that holds less than what it wrote before is not "
 		  "written at all.\n\n"
+		  "What a power cut left on the medium behind its last verified generation, and a damaged label of a medium that its file system "
+		  "and its signed lists prove to be the ledger's, are made good first, and told (exit status 1).\n\n"
 		  "Every medium is an archive that opens read-only: ltvault -C MEDIUM find, show, export, fsck. SHA256SUMS on it can be checked "
 		  "with sha256sum(1), and the packs are ordinary tar files.",
 	.options = options,

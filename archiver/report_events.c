@@ -1,5 +1,6 @@
 #include "archiver/report_model.h"
 
+#include "archiver/backup.h"
 #include "archiver/extend_blocked.h"
 #include "archiver/run_record.h"
 #include "archiver/second_look.h"
@@ -19,7 +20,7 @@ struct gather {
 	struct app *app;
 	utime from, to;
 	json_t *intake, *days;
-	struct listing changed, refused, drills, backups, runs, exports, restores, repaired, revoked, metadata, unproven, released;
+	struct listing changed, refused, drills, backups, mended, runs, exports, restores, repaired, revoked, metadata, unproven, released;
 	json_int_t backups_failed, runs_failed, drills_failed;
 	struct error *err;
 };
@@ -144,7 +145,7 @@ static void note_event(struct gather *g, const struct event_row *event) {
 	} notes[] = {
 		{"refused", &g->refused, NULL}, {"backup", &g->backups, NULL},   {"run", &g->runs, &g->runs_failed},
 		{"export", &g->exports, NULL},  {"restored", &g->restores, NULL}, {"backup-failed", &g->backups, &g->backups_failed},
-		{SECOND_LOOK_LIST, &g->revoked, NULL}, {EXTEND_RELEASED, &g->released, NULL},
+		{SECOND_LOOK_LIST, &g->revoked, NULL}, {EXTEND_RELEASED, &g->released, NULL}, {MEDIUM_MENDED, &g->mended, NULL},
 		{"forked", &g->restores, NULL}, {"drill", &g->drills, NULL},     {"drill-failed", &g->drills, &g->drills_failed},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(notes); i++) {
@@ -205,7 +206,7 @@ int report_add_events(struct app *app, utime from, utime to, json_t *report, str
 	             {"runs", &g.runs, &g.runs_failed}, {"exports", &g.exports, NULL}, {"restores", &g.restores, NULL},
 	             {"repaired", &g.repaired, NULL}, {"revoked", &g.revoked, NULL},  {"evidence_failures", &g.unproven, NULL},
 	             {"released", &g.released, NULL},
-	             {"drills", &g.drills, &g.drills_failed}};
+	             {"drills", &g.drills, &g.drills_failed}, {"mended", &g.mended, NULL}};
 	uint64_t first = 0;
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) parts[i].list->rows = json_array();
 	if (store_event_at(app->store, from, &first, err) >= 0) store_each_event(app->store, first, visit, &g, err);

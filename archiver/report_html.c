@@ -281,6 +281,8 @@ void report_html(FILE *out, const json_t *report) {
 	                                      {N_("backups"), "generation", NULL}, {N_("bytes"), "bytes", NULL}, {NULL, NULL, NULL}};
 	static const struct column backups[] = {{N_("when"), "when", NULL}, {N_("medium"), "medium", NULL}, {N_("bytes"), "bytes", NULL},
 	                                        {N_("outcome"), "outcome", NULL}, {NULL, NULL, NULL}};
+	static const struct column mended[] = {{N_("when"), "when", NULL}, {N_("medium"), "medium", NULL}, {N_("file"), "file", NULL},
+	                                       {N_("bytes before"), "bytes_before", NULL}, {N_("bytes kept"), "bytes", NULL}, {NULL, NULL, NULL}};
 	static const struct column next[] = {{N_("medium"), "medium", NULL}, {N_("what"), "action", NULL}, {NULL, NULL, NULL}};
 	static const struct column protection[] = {{N_("what"), "code", NULL}, {N_("detail"), "detail", NULL}, {NULL, NULL, NULL}};
 	static const struct column drills[] = {{N_("when"), "when", NULL}, {N_("medium"), "medium", NULL}, {N_("records restored"), "restored", NULL}, {N_("bytes"), "bytes", NULL},
@@ -311,6 +313,7 @@ void report_html(FILE *out, const json_t *report) {
 	listing(out, report, N_("Refused"), "refused", N_("Nothing was refused in the period."), refused);
 	listing(out, report, N_("Backup media"), "media", N_("No backup medium is registered: the archive exists only once."), media);
 	listing(out, report, N_("Backups in the period"), "backups", N_("No backup was written in the period."), backups);
+	if (model_number(report, "mended.total")) listing(out, report, N_("Made good on media after a power cut or damage"), "mended", "", mended);
 	if (model_number(report, "media_next.total")) listing(out, report, N_("To be done with media"), "media_next", "", next);
 	listing(out, report, N_("Short of the rotation policy"), "protection", N_("What the policy asks for is there."), protection);
 	listing(out, report, N_("Restore tests in the period"), "drills", model_number(report, "drill.overdue") ? N_("None was made, and one is overdue.") : N_("None was made in the period."), drills);

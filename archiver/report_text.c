@@ -176,6 +176,7 @@ void report_text(FILE *out, const json_t *report) {
 	static const char *const backups[] = {"when", "medium", "bytes", "outcome", NULL};
 	static const char *const next[] = {"medium", "action", NULL}, *const protection[] = {"code", "detail", NULL};
 	static const char *const drills[] = {"when", "medium", "restored", "bytes", "failure_count", NULL};
+	static const char *const mended[] = {"when", "medium", "file", "bytes", NULL};
 	static const char *const media[] = {"label", "path", "written", "generation", NULL};
 	static const char *const blocked[] = {"records", "refusal", NULL};
 	static const char *const released[] = {"when", "record", "file", "refusal", "since", "level", NULL};
@@ -204,6 +205,7 @@ void report_text(FILE *out, const json_t *report) {
 	listing(out, report, N_("Refused"), "refused", refused);
 	listing(out, report, N_("Backups"), "backups", backups);
 	listing(out, report, N_("Media"), "media", media);
+	listing(out, report, N_("Made good on media after a power cut or damage"), "mended", mended);
 	listing(out, report, N_("To be done with media"), "media_next", next);
 	listing(out, report, N_("Short of the rotation policy"), "protection", protection);
 	listing(out, report, N_("Restore tests"), "drills", drills);

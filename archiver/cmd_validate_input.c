@@ -177,7 +177,7 @@ static bool one_of(const char *code, const char *const *codes, size_t count) {
 
 /* What no validator can say anything about is unusable input; the rest has a verdict. */
 static int status_of(const json_t *report, bool path) {
-	static const char *const unusable[] = {"EMPTY_FILE", "NOT_RECOGNISED", "XML_EVIDENCE_RECORD"};
+	static const char *const unusable[] = {"EMPTY_FILE", "NOT_RECOGNISED", "XML_EVIDENCE_RECORD", "FORMAT_NOT_SUPPORTED"};
 	size_t index;
 	json_t *finding;
 	json_array_foreach(json_object_get(report, "findings"), index, finding) {

@@ -132,7 +132,7 @@ static char *name_of(const json_t *signer, const char *nobody) {
 
 static void verdict(FILE *out, const json_t *object) {
 	const char *sub = string(object, "sub_indication");
-	fputs(explain_indication(string(object, "indication")), out);
+	fputs(explain_verdict(object).verdict, out);
 	if (*sub) {
 		char *safe = explain_safe(sub);
 		fprintf(out, " (%s)", safe);
@@ -143,10 +143,9 @@ static void verdict(FILE *out, const json_t *object) {
 
 /* Why, and what to do: by the sub-indication, or by the indication where a verdict needs none. */
 static void reason(FILE *out, const char *indent, const json_t *object) {
-	const char *sub = string(object, "sub_indication"), *key = *sub ? sub : string(object, "indication");
-	const char *why = explain_reason(key), *help = explain_advice(key);
-	if (*why) fprintf(out, "%s%s: %s\n", indent, _("why"), why);
-	if (*help) fprintf(out, "%s=> %s\n", indent, help);
+	struct explained e = explain_verdict(object);
+	if (*e.why) fprintf(out, "%s%s: %s\n", indent, _("why"), e.why);
+	if (*e.help) fprintf(out, "%s=> %s\n", indent, e.help);
 }
 
 static void timestamps(FILE *out, const json_t *list) {
@@ -206,9 +205,10 @@ static void validity_then(FILE *out, const json_t *s) {
 }
 
 static void times(FILE *out, const json_t *s) {
-	const json_t *time = json_object_get(s, "signing_time");
-	time_line(out, _("claimed signing time"), string(time, "claimed"), "");
-	timestamps(out, json_object_get(s, "timestamps"));
+	const json_t *time = json_object_get(s, "signing_time"), *stamps = json_object_get(s, "timestamps");
+	bool token = strstr(string(s, "kind"), "timestamp") != NULL; /* its time is its own, and it needs no other */
+	time_line(out, token ? _("time in the time-stamp") : _("claimed signing time"), string(time, "claimed"), "");
+	if (!token || json_array_size(stamps)) timestamps(out, stamps);
 	if (*string(time, "proven"))
 		time_line(out, _("proven to exist since"), string(time, "proven"), word_of(bases, string(time, "basis")));
 	else

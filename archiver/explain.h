@@ -16,6 +16,12 @@ const char *explain_indication(const char *indication);
 const char *explain_reason(const char *sub_indication);
 /* What to do about a sub-indication, or those two indications; "" when nothing helps. Borrowed. */
 const char *explain_advice(const char *sub_indication);
+/* Verdict, reason and help for a report or for one of its signatures: a time-stamp, an evidence record and what is not supported have
+ * words of their own. Borrowed; "" where there is nothing to say. */
+struct explained {
+	const char *verdict, *why, *help;
+};
+struct explained explain_verdict(const json_t *object);
 /* What ends a proof ("provable.limit"), as a half-sentence: "the root ends then, ..."; the word itself when it is none. Borrowed. */
 const char *explain_limit(const char *limit);
 /* A finding of a report as one line, translated: "a certificate had expired (CN=...)". The caller's. */

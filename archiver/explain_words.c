@@ -132,6 +132,67 @@ static const char *string(const json_t *object, const char *key) {
 	return text ? text : "";
 }
 
+/* What is not the signature of a person or organisation is not spoken of as one. */
+static const struct own_word {
+	const char *kind, *name, *verdict, *why, *help;
+} own_words[] = {
+	{"timestamp", "TOTAL-PASSED", N_("timestamp valid"), N_("the content is as it was time-stamped, and the authority can be relied on"), NULL},
+	{"timestamp", "TOTAL-FAILED", N_("timestamp not valid"), NULL, NULL},
+	{"timestamp", "INDETERMINATE", N_("not enough information about the timestamp"), NULL, NULL},
+	{"timestamp", "HASH_FAILURE", NULL, N_("the content was changed after it was time-stamped, or the time-stamp is about something else"), NULL},
+	{"evidence-record", "TOTAL-PASSED", N_("evidence record valid"), N_("the data is as it was at the time proven"), NULL},
+	{"evidence-record", "TOTAL-FAILED", N_("evidence record not valid"), NULL, NULL},
+	{"evidence-record", "INDETERMINATE", N_("not enough information about the evidence record"), NULL, NULL},
+	{"evidence-record", "HASH_FAILURE", NULL, N_("the data was changed, or the evidence record is about something else"),
+	 N_("It proves nothing for this file. Check that it is the right file, or ask for the evidence record again.")},
+	{"unsupported", "NO-SIGNATURE", N_("not checked: signatures of this kind are not supported yet"),
+	 N_("the file is of a kind that this version does not check"),
+	 N_("Check the file with another program, or ask the sender for a signed PDF file.")},
+	{"unreadable", "NO-SIGNATURE", N_("no digital signature found: the file is damaged"),
+	 N_("the file could not be read whole, and nobody can say whether it was signed"), N_("Ask the sender for the file as it was signed.")},
+};
+
+/* Why no signature is told of where there may be one; NULL where there is none or some are told of. */
+static const char *unseen_kind(const json_t *report) {
+	static const struct word kinds[] = {
+		{"FORMAT_NOT_SUPPORTED", "unsupported"}, {"XML_EVIDENCE_RECORD", "unsupported"}, {"ASIC_XADES_NOT_SUPPORTED", "unsupported"},
+		{"ASIC_EVIDENCE_RECORD_NOT_USED", "unsupported"}, {"ASIC_UNREADABLE", "unreadable"}, {"DOCUMENT_DAMAGED", "unreadable"},
+	};
+	size_t index;
+	json_t *finding;
+	if (json_array_size(json_object_get(report, "signatures"))) return NULL;
+	json_array_foreach(json_object_get(report, "findings"), index, finding)
+		for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+			if (!strcmp(string(finding, "code"), kinds[i].name)) return kinds[i].text;
+	return NULL;
+}
+
+/* "" for signatures and documents with signatures. */
+static const char *own_kind(const json_t *object) {
+	const char *kind = *string(object, "kind") ? string(object, "kind") : string(object, "format"), *unseen = unseen_kind(object);
+	if (unseen) return unseen;
+	return !strcmp(kind, "evidence-record") ? kind : strstr(kind, "timestamp") ? "timestamp" : "";
+}
+
+static void take_own(struct explained *e, const char *kind, const char *name) {
+	for (size_t i = 0; i < ARRAY_LEN(own_words); i++) {
+		const struct own_word *w = &own_words[i];
+		if (strcmp(w->kind, kind) != 0 || strcmp(w->name, name) != 0) continue;
+		if (w->verdict) e->verdict = _(w->verdict);
+		if (w->why) e->why = _(w->why);
+		if (w->help) e->help = _(w->help);
+	}
+}
+
+struct explained explain_verdict(const json_t *object) {
+	const char *indication = string(object, "indication"), *sub = string(object, "sub_indication"), *key = *sub ? sub : indication;
+	const char *kind = own_kind(object);
+	struct explained e = {explain_indication(indication), explain_reason(key), explain_advice(key)};
+	take_own(&e, kind, indication);
+	if (*sub) take_own(&e, kind, sub);
+	return e;
+}
+
 char *explain_finding(const json_t *finding) {
 	const char *text = string(finding, "text"), *detail = string(finding, "detail"), *fixed = text_of_code(string(finding, "code"));
 	size_t n = fixed ? strlen(fixed) : 0;

@@ -19,6 +19,7 @@ const char *format_name(enum format format) {
 		[FORMAT_XML_EVIDENCE_RECORD] = "evidence-record",
 		[FORMAT_ASIC] = "asic",
 		[FORMAT_XML] = "xml",
+		[FORMAT_OOXML] = "ooxml",
 	};
 	return names[format];
 }
@@ -78,8 +79,10 @@ static bool has(const unsigned char *data, size_t len, const char *text) {
 }
 
 static enum format of_container(const unsigned char *data, size_t len) {
-	if (len >= 4 && !memcmp(data, "PK\003\004", 4))
-		return has(data, len, "META-INF/") ? FORMAT_ASIC : FORMAT_UNKNOWN;
+	if (len >= 4 && !memcmp(data, "PK\003\004", 4)) {
+		if (has(data, len, "META-INF/")) return FORMAT_ASIC;
+		return has(data, len, "_xmlsignatures/") ? FORMAT_OOXML : FORMAT_UNKNOWN;
+	}
 	size_t at = len >= 3 && !memcmp(data, "\357\273\277", 3) ? 3 : 0;
 	while (at < len && is_space(data[at])) at++;
 	if (at == len || data[at] != '<') return FORMAT_UNKNOWN;

@@ -15,6 +15,7 @@ enum format {
 	FORMAT_XML_EVIDENCE_RECORD, /* RFC 6283: recognised, not judged */
 	FORMAT_ASIC,                /* a zip with META-INF: whether it is a container shows when it is unpacked */
 	FORMAT_XML,                 /* XML with a signature: recognised, not judged */
+	FORMAT_OOXML,               /* an office document (ISO/IEC 29500-2) with signatures in XML: recognised, not judged */
 };
 
 struct recognised {

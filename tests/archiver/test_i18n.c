@@ -167,6 +167,26 @@ static void report_says_who_when_and_what_to_do(void **unused) {
 	json_decref(nothing);
 }
 
+static void time_stamps_and_evidence_records_are_not_spoken_of_as_signatures(void **state) {
+	(void)state;
+	static const struct {
+		const char *kind, *indication, *sub, *verdict, *why;
+	} cases[] = {
+		{"signature", "TOTAL-FAILED", "HASH_FAILURE", "signature not valid", "the content was changed after it was signed"},
+		{"timestamp", "TOTAL-FAILED", "HASH_FAILURE", "timestamp not valid", "the content was changed after it was time-stamped, or the time-stamp is about something else"},
+		{"document-timestamp", "TOTAL-PASSED", "", "timestamp valid", "the content is as it was time-stamped, and the authority can be relied on"},
+		{"evidence-record", "TOTAL-FAILED", "HASH_FAILURE", "evidence record not valid", "the data was changed, or the evidence record is about something else"},
+		{"evidence-record", "INDETERMINATE", "TRY_LATER", "not enough information about the evidence record", "whether a certificate was revoked could not be checked"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		json_t *entry = json_pack("{s:s, s:s, s:s}", "kind", cases[i].kind, "indication", cases[i].indication, "sub_indication", cases[i].sub);
+		struct explained e = explain_verdict(entry);
+		assert_string_equal(e.verdict, cases[i].verdict);
+		assert_string_equal(e.why, cases[i].why);
+		json_decref(entry);
+	}
+}
+
 /* A report with this end of its proof, as a page. The caller's. */
 static char *page_until(const char *indication, const char *until, const char *limit, const char *detail, size_t signatures, enum language language) {
 	char *text = NULL;
@@ -216,6 +236,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(language_comes_from_the_first_variable_that_is_set),
 		cmocka_unit_test(text_is_in_the_language_asked_for),
+		cmocka_unit_test(time_stamps_and_evidence_records_are_not_spoken_of_as_signatures),
 		cmocka_unit_test(every_indication_has_words),
 		cmocka_unit_test(hostile_text_is_shown_and_does_nothing),
 		cmocka_unit_test(time_is_shown_in_the_zone_of_the_reader),

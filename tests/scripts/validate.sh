@@ -97,6 +97,17 @@ for locale in C C.UTF-8; do
 done
 unset LC_ALL
 expect 2 "[ASIC_XADES_NOT_SUPPORTED]" validate --offline "$containers/xades"
+expect 2 "not checked: signatures of this kind are not supported yet" validate --offline "$containers/xades"
+LTVAULT_LANG=vi expect 2 "Chưa kiểm tra: loại chữ ký này chưa được hỗ trợ" validate --offline "$containers/xades"
+expect 2 '"rules": []' validate --offline --json "$containers/xades"
+echo '<x xmlns="http://www.w3.org/2000/09/xmldsig#"/>' >signed.xml
+printf 'PK\003\004 _xmlsignatures/sig1.xml' >signed.docx
+echo '<EvidenceRecord xmlns="urn:ietf:params:xml:ns:ers"/>' >record.xml
+for file in signed.xml signed.docx record.xml; do
+	expect 2 "not checked: signatures of this kind are not supported yet" validate --offline $file
+done
+expect 1 "no digital signature found: the file is damaged" validate --offline truncated.pdf
+expect 2 "no digital signature was found in the file" validate --offline rubbish
 expect 1 "[ASIC_NAME_UNREADABLE]" validate --offline "$containers/old-name"
 expect 2 "one file, please" validate
 expect 2 "one file, please" validate a b

@@ -467,6 +467,8 @@ static void other_files_have_no_signatures(void **state) {
 		{"hello", "unknown", "NOT_RECOGNISED"},
 		{"PK\003\004 META-INF/", "asic", "ASIC_UNREADABLE"},
 		{"<x xmlns='http://www.w3.org/2000/09/xmldsig#'/>", "xml", "FORMAT_NOT_SUPPORTED"},
+		{"PK\003\004 _xmlsignatures/sig1.xml", "ooxml", "FORMAT_NOT_SUPPORTED"},
+		{"PK\003\004 word/document.xml", "unknown", "NOT_RECOGNISED"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct buf document = {0};

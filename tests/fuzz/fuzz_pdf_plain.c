@@ -1,43 +1,11 @@
 /* Any bytes given as a PDF: every object is the same, and the same damage is told, whether it was read from the bytes
  * where these are plain or through qpdf alone. */
-#include "validator/pdf_object.h"
+#include "tests/validator/pdf_same.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static bool same(const struct pdf_value *a, const struct pdf_value *b) {
-	bool good = a->type == b->type;
-	if (!good) return false;
-	switch (a->type) {
-	case PDF_NULL:
-		return true;
-	case PDF_BOOL:
-		return a->boolean == b->boolean;
-	case PDF_INTEGER:
-		return a->integer == b->integer;
-	case PDF_REAL:
-		return !memcmp(&a->real, &b->real, sizeof a->real); /* endless ones are no numbers */
-	case PDF_STRING:
-	case PDF_NAME:
-		return pdf_text_equal(a->text, b->text);
-	case PDF_REFERENCE:
-		return pdf_id_equal(a->id, b->id);
-	case PDF_ARRAY:
-		good = a->array.count == b->array.count;
-		for (size_t i = 0; good && i < a->array.count; i++) good = same(&a->array.items[i], &b->array.items[i]);
-		return good;
-	case PDF_DICT:
-	case PDF_STREAM:
-		good = a->dict.count == b->dict.count;
-		for (size_t i = 0; good && i < a->dict.count; i++)
-			good = pdf_text_equal(a->dict.entries[i].key, b->dict.entries[i].key) &&
-			       same(&a->dict.entries[i].value, &b->dict.entries[i].value);
-		return good;
-	}
-	return false;
-}
 
 /* qpdf files an object under the number that stands at its place, so that what another number gives depends on the
  * order of reading. It warns of it, and no comparison passes with that. */
@@ -61,7 +29,7 @@ static void compare(const uint8_t *data, size_t size, struct pdf_file *plain, st
 	for (size_t i = 1; i < xref->count + 2; i++) {
 		struct pdf_id id = {(int)i, 0};
 		const struct pdf_value *x = pdf_file_object(plain, id), *y = pdf_file_object(through, id);
-		if (!same(x, y)) abort();
+		if (!pdf_same(plain, x, through, y)) abort();
 		if (x->type != PDF_NULL && !pdf_id_equal(x->id, y->id)) abort();
 	}
 	size_t count = pdf_file_damage(plain, &a);

@@ -3,7 +3,7 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
-#include "validator/pdf_object.h"
+#include "tests/validator/pdf_same.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,25 +34,6 @@ static void make(struct buf *b, const char *header, const char *body, size_t len
 	buf_printf(b, "trailer\n<< /Root 1 0 R /Size 6 >>\nstartxref\n%zu\n%%%%EOF\n", table);
 }
 
-static bool same(const struct pdf_value *a, const struct pdf_value *b) {
-	if (a->type != b->type) return false;
-	if (a->type == PDF_NULL) return true;
-	if (a->type == PDF_BOOL) return a->boolean == b->boolean;
-	if (a->type == PDF_INTEGER) return a->integer == b->integer;
-	if (a->type == PDF_REAL) return !memcmp(&a->real, &b->real, sizeof a->real);
-	if (a->type == PDF_STRING || a->type == PDF_NAME) return pdf_text_equal(a->text, b->text);
-	if (a->type == PDF_REFERENCE) return pdf_id_equal(a->id, b->id);
-	size_t count = a->type == PDF_ARRAY ? a->array.count : a->dict.count;
-	if (count != (a->type == PDF_ARRAY ? b->array.count : b->dict.count)) return false;
-	for (size_t i = 0; i < count; i++) {
-		if (a->type == PDF_ARRAY ? !same(&a->array.items[i], &b->array.items[i])
-					 : !pdf_text_equal(a->dict.entries[i].key, b->dict.entries[i].key) ||
-						   !same(&a->dict.entries[i].value, &b->dict.entries[i].value))
-			return false;
-	}
-	return true;
-}
-
 /* Read plainly or not as expected; in both cases as qpdf reads it, with the same damage. */
 static void check(const char *header, const char *body, size_t len, size_t early, bool expected) {
 	struct buf b;
@@ -68,7 +49,7 @@ static void check(const char *header, const char *body, size_t len, size_t early
 	assert_non_null(xref);
 	if (pdf_plain_read(&arena, b.data, b.len, xref, 3, &value) != expected)
 		fail_msg("%s %s: %.*s", header, expected ? "not taken" : "taken", (int)len, body);
-	if (!same(pdf_file_object(plain, id), pdf_file_object(through, id)))
+	if (!pdf_same(plain, pdf_file_object(plain, id), through, pdf_file_object(through, id)))
 		fail_msg("%s: %.*s: differs", header, (int)len, body);
 	size_t count = pdf_file_damage(plain, &m);
 	assert_int_equal(count, pdf_file_damage(through, &n));

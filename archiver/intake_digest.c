@@ -2,9 +2,9 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,17 +66,12 @@ static void *work(void *user) {
 
 struct intake_digest *intake_digest_new(void) {
 	struct intake_digest *d = xcalloc(1, sizeof *d);
-	sigset_t all, before;
 	d->ctx = digest_new(DIGEST_SHA512);
 	for (size_t i = 0; i < RING; i++) d->ring[i].data = xmalloc(INTAKE_PIECE);
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->handed, NULL);
 	pthread_cond_init(&d->taken, NULL);
-	/* Signals are for the thread that runs the program. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&d->thread, NULL, work, d)) abort(); /* no memory for a thread */
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!thread_start(&d->thread, work, d)) abort(); /* no memory for a thread */
 	return d;
 }
 

@@ -2,6 +2,7 @@
 
 #include "archiver/i18n.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -77,7 +78,7 @@ struct progress *progress_clock(const struct app *app, const char *label) {
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&p->ended, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	p->ticking = pthread_create(&p->thread, NULL, tick, p) == 0; /* without it the work is done all the same */
+	p->ticking = thread_start(&p->thread, tick, p); /* without it the work is done all the same */
 	return p;
 }
 

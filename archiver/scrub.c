@@ -5,6 +5,7 @@
 #include "archiver/progress.h"
 #include "archiver/verify_fixity.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -335,7 +336,7 @@ int scrub_run(struct app *app, const struct scrub_run_options *options, struct s
 	*counts = (struct scrub_counts){0};
 	int rc = begin(&r);
 	if (!rc) {
-		if (pthread_create(&thread, NULL, work, &r)) work(&r);
+		if (!thread_start(&thread, work, &r)) work(&r);
 		else pthread_join(thread, NULL);
 		rc = r.rc;
 	}

@@ -1,6 +1,7 @@
 #include "store/private.h"
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -53,7 +54,7 @@ int store_digest_many(struct store *store, const struct object_info *infos, size
 	pthread_mutex_init(&job.lock, NULL);
 	atomic_init(&job.next, 0);
 	/* This thread works too; one that cannot be started is only slower. */
-	while (started + 1 < wanted && started + 1 < count && pthread_create(&threads[started], NULL, work, &job) == 0) started++;
+	while (started + 1 < wanted && started + 1 < count && thread_start(&threads[started], work, &job)) started++;
 	work(&job);
 	for (unsigned i = 0; i < started; i++) pthread_join(threads[i], NULL);
 	pthread_mutex_destroy(&job.lock);

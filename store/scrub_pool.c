@@ -1,6 +1,7 @@
 #include "store/scrub_private.h"
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -74,7 +75,7 @@ struct scrub_pool *scrub_pool_new(unsigned threads, bool idle) {
 	pthread_cond_init(&pool->done, NULL);
 	pool->idle = idle;
 	if (threads > THREADS_MAX) threads = THREADS_MAX;
-	while (pool->count < threads && pthread_create(&pool->threads[pool->count], NULL, work, pool) == 0) pool->count++;
+	while (pool->count < threads && thread_start(&pool->threads[pool->count], work, pool)) pool->count++;
 	return pool;
 }
 

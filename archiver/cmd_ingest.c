@@ -1,5 +1,6 @@
 #include "archiver/command.h"
 
+#include "archiver/find.h"
 #include "archiver/i18n.h"
 #include "archiver/ingest.h"
 #include "archiver/output.h"
@@ -50,9 +51,10 @@ static void tell_findings(const struct ingest_told *told) {
 	const json_t *f;
 	size_t i;
 	json_array_foreach(told->findings, i, f) {
-		const char *detail = metadata_text(f, "detail");
+		char *detail = i18n_parts_in(i18n_language(), metadata_text(f, "detail"));
 		printf("    %s: %s%s%s\n", metadata_text(f, "code"), _(metadata_text(f, "text")), *detail ? ": " : "",
 		       detail);
+		free(detail);
 	}
 }
 
@@ -65,7 +67,7 @@ static void tell_text(const struct ingest_told *told) {
 		printf("%s: %s\n", file, _("refused, nothing was kept"));
 	} else {
 		printf("%s: %s %llu, %s%s%s%s%s%s\n", file, _("record"), (unsigned long long)row->number,
-		       record_state_name(row->state), *row->indication ? ", " : "", row->indication,
+		       find_state_word(record_state_name(row->state)), *row->indication ? ", " : "", row->indication,
 		       *row->sub_indication ? " " : "", row->sub_indication,
 		       told->item->outcome == INTAKE_AGAIN ? _(" (received again)") : "");
 	}

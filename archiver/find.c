@@ -47,7 +47,8 @@ void find_print_text(const char *text, int width, bool pad) {
 const char *find_state_word(const char *state) {
 	static const char *const words[] = {N_("accepted"), N_("refused"),    N_("quarantined"), N_("withdrawn"),
 					    N_("held"),     N_("pending"),    N_("present"),     N_("missing"),
-					    N_("damaged"),  N_("unreadable"), N_("incoming"),    N_("outgoing")};
+					    N_("damaged"),  N_("unreadable"), N_("incoming"),    N_("outgoing"),
+					    N_("main"),     N_("attachment"), N_("appendix"),    N_("copy")};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (!strcmp(words[i], state)) return _(words[i]);
 	return state;

@@ -57,6 +57,20 @@ const char *i18n_text(const char *english) {
 	return i18n_text_in(chosen, english);
 }
 
+char *i18n_parts_in(enum language language, const char *english) {
+	struct buf whole = {0};
+	for (const char *p = english, *next; *p; p = next) {
+		const char *colon = strstr(p, ": ");
+		size_t len = colon ? (size_t)(colon - p) : strlen(p);
+		char *part = xstrndup(p, len);
+		buf_add_text(&whole, p == english ? part : i18n_text_in(language, part));
+		next = p + len + (colon ? 2 : 0);
+		if (colon) buf_add_text(&whole, ": ");
+		free(part);
+	}
+	return buf_take_text(&whole);
+}
+
 int i18n_parse(const char *word) {
 	if (!strcmp(word, "vi")) return LANGUAGE_VI;
 	if (!strcmp(word, "en")) return LANGUAGE_EN;

@@ -14,6 +14,9 @@ enum language i18n_language(void);
 /* In the chosen language, or in a given one (refusal notices are in both). */
 const char *i18n_text(const char *english) __attribute__((format_arg(1)));
 const char *i18n_text_in(enum language language, const char *english) __attribute__((format_arg(2)));
+/* "year: is not a whole number: 25": what stands between colons, but for what comes first (a name, a key), is translated where there
+ * is a translation. The caller's. */
+char *i18n_parts_in(enum language language, const char *english);
 /* "vi" or "en"; -1 for another word. */
 int i18n_parse(const char *word);
 

@@ -1,10 +1,12 @@
 #include "archiver/metadata.h"
 
 #include "archiver/fold.h"
+#include "archiver/i18n.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/utime.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +65,16 @@ static int bad(struct check *c, const char *key, const char *what) {
 	return error_set(c->reason, ERROR_INPUT, "%s%s: %s", c->where, key, what);
 }
 
+/* The same with what it was held against. */
+__attribute__((format(printf, 4, 5))) static int bad_value(struct check *c, const char *key, const char *what, const char *format, ...) {
+	char bound[200];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(bound, sizeof bound, format, arguments);
+	va_end(arguments);
+	return error_set(c->reason, ERROR_INPUT, "%s%s: %s: %s", c->where, key, what, bound);
+}
+
 static size_t characters(const char *text) {
 	size_t n = 0;
 	for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
@@ -74,7 +86,7 @@ static int put_text(struct check *c, json_t *to, const struct field *f, const ch
 	char *composed = fold_nfc(text);
 	int rc = 0;
 	if (characters(composed) > f->longest)
-		rc = bad(c, f->key, "longer than it may be");
+		rc = bad_value(c, f->key, N_("longer than it may be"), "%zu > %zu", characters(composed), f->longest);
 	else if (*composed)
 		json_object_set_new(to, f->key, json_string(composed));
 	free(composed);
@@ -85,7 +97,7 @@ static int number(struct check *c, json_t *to, const struct field *f, const json
 	char digits[24];
 	if (json_is_string(value)) return put_text(c, to, f, json_string_value(value));
 	if (!json_is_integer(value) || json_integer_value(value) < 0)
-		return bad(c, f->key, "is neither text nor a whole number");
+		return bad(c, f->key, N_("is neither text nor a whole number"));
 	snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(value));
 	return put_text(c, to, f, digits);
 }
@@ -100,7 +112,7 @@ static int whole(struct check *c, json_t *to, const struct field *f, const json_
 	} else if (!json_is_integer(value)) {
 		n = least - 1;
 	}
-	if (n < least || n > most) return bad(c, f->key, "is not a whole number in its range");
+	if (n < least || n > most) return bad_value(c, f->key, N_("is not a whole number in its range"), "%lld .. %lld", (long long)least, (long long)most);
 	json_object_set_new(to, f->key, json_integer(n));
 	return 0;
 }
@@ -111,19 +123,19 @@ static int date(struct check *c, json_t *to, const struct field *f, const json_t
 	char iso[40];
 	int day, month, year, used = 0;
 	utime when;
-	if (!text) return bad(c, f->key, "is not a date such as 2025-03-14");
-	if (!*text) return 0;
+	if (!text) return bad(c, f->key, N_("is not a date such as 2025-03-14"));
 	snprintf(iso, sizeof iso, "%s", text);
 	if (strlen(text) == 10 && sscanf(text, "%2d/%2d/%4d%n", &day, &month, &year, &used) == 3 && used == 10)
 		snprintf(iso, sizeof iso, "%04d-%02d-%02d", year, month, day);
-	if (strlen(iso) != 10 || !utime_parse(iso, &when)) return bad(c, f->key, "is not a date such as 2025-03-14");
+	if (strlen(iso) != 10 || !utime_parse(iso, &when)) return bad(c, f->key, N_("is not a date such as 2025-03-14"));
 	json_object_set_new(to, f->key, json_string(iso));
 	return 0;
 }
 
-static int word_of(struct check *c, json_t *to, const struct field *f, const json_t *value, const char *const *words) {
+static int word_of(struct check *c, json_t *to, const struct field *f, const json_t *value, const char *const *words,
+		   const char *meant) {
 	const char *text = json_string_value(value);
-	if (!text) return bad(c, f->key, "is not text");
+	if (!text) return bad(c, f->key, N_("is not text"));
 	char *folded = fold_key(text);
 	int rc = *folded ? 1 : 0;
 	for (size_t i = 0; rc > 0 && words[i]; i += 2)
@@ -132,7 +144,7 @@ static int word_of(struct check *c, json_t *to, const struct field *f, const jso
 			rc = 0;
 		}
 	free(folded);
-	return rc > 0 ? bad(c, f->key, "is not one of its words") : 0;
+	return rc > 0 ? bad_value(c, f->key, N_("is not one of its words"), "%s", meant) : 0;
 }
 
 static void note_unknown(struct check *c, const char *key) {
@@ -142,6 +154,11 @@ static void note_unknown(struct check *c, const char *key) {
 }
 
 static int one(struct check *c, json_t *to, const struct field *f, json_t *value);
+
+/* An empty text says as little as null, whatever the key wants. */
+static bool is_absent(const json_t *value) {
+	return json_is_null(value) || (json_is_string(value) && !*json_string_value(value));
+}
 
 /* An object: known keys checked, unknown ones noted and kept. */
 static json_t *group(struct check *c, json_t *from, const struct field *known, size_t count) {
@@ -155,7 +172,7 @@ static json_t *group(struct check *c, json_t *from, const struct field *known, s
 		if (!f) {
 			note_unknown(c, key);
 			json_object_set(to, key, value);
-		} else if (!json_is_null(value) && (rc = one(c, to, f, value))) {
+		} else if (!is_absent(value) && (rc = one(c, to, f, value))) {
 			break;
 		}
 	}
@@ -179,7 +196,7 @@ static json_t *inner(struct check *c, const char *key, int index, json_t *value,
 
 static int group_at(struct check *c, json_t *to, const struct field *f, json_t *value, const struct field *known,
 		    size_t count) {
-	if (!json_is_object(value)) return bad(c, f->key, "is not an object");
+	if (!json_is_object(value)) return bad(c, f->key, N_("is not an object"));
 	json_t *object = inner(c, f->key, -1, value, known, count);
 	if (!object) return -1;
 	if (json_object_size(object))
@@ -201,16 +218,16 @@ static int organisation(struct check *c, json_t *to, const struct field *f, json
 static int time_label(struct check *c, json_t *to, const struct field *f, json_t *value) {
 	utime when;
 	if (json_is_object(value)) return group_at(c, to, f, value, time_fields, ARRAY_LEN(time_fields));
-	if (!json_is_string(value)) return bad(c, f->key, "is not a time such as 2025-03-14T09:30:00+07:00");
-	if (*json_string_value(value) && !utime_parse(json_string_value(value), &when))
-		return bad(c, f->key, "is not a time such as 2025-03-14T09:30:00+07:00");
+	if (!json_is_string(value)) return bad(c, f->key, N_("is not a time such as 2025-03-14T09:30:00+07:00"));
+	if (!utime_parse(json_string_value(value), &when))
+		return bad(c, f->key, N_("is not a time such as 2025-03-14T09:30:00+07:00"));
 	return put_text(c, to, f, json_string_value(value)); /* as given, with its offset (regulation 15.6) */
 }
 
 /* A list of objects (a bare text in it is the name), or of texts when there are no inner keys. */
 static int list(struct check *c, json_t *to, const struct field *f, json_t *value, const struct field *known,
 		size_t count) {
-	if (!json_is_array(value)) return bad(c, f->key, "is not a list");
+	if (!json_is_array(value)) return bad(c, f->key, N_("is not a list"));
 	json_t *items = json_array(), *element;
 	size_t i;
 	int rc = 0;
@@ -229,7 +246,7 @@ static int list(struct check *c, json_t *to, const struct field *f, json_t *valu
 			json_decref(object);
 			rc = kept ? 0 : -1;
 		} else {
-			rc = bad(c, f->key, "has an element of the wrong kind");
+			rc = bad(c, f->key, N_("has an element of the wrong kind"));
 		}
 		if (rc) break;
 		if (kept) json_array_append_new(items, kept);
@@ -247,7 +264,7 @@ static int one(struct check *c, json_t *to, const struct field *f, json_t *value
 	switch (f->shape) {
 	case TEXT:
 		return json_is_string(value) ? put_text(c, to, f, json_string_value(value))
-					     : bad(c, f->key, "is not text");
+					     : bad(c, f->key, N_("is not text"));
 	case NUMBER:
 		return number(c, to, f, value);
 	case YEAR:
@@ -261,9 +278,9 @@ static int one(struct check *c, json_t *to, const struct field *f, json_t *value
 	case SECRECY:
 		return 0; /* settled before */
 	case DIRECTION:
-		return word_of(c, to, f, value, directions);
+		return word_of(c, to, f, value, directions, "incoming, outgoing");
 	case ROLE:
-		return word_of(c, to, f, value, roles);
+		return word_of(c, to, f, value, roles, "main, attachment, appendix, copy");
 	case ORGANISATION:
 		return organisation(c, to, f, value);
 	case FILE_GROUP:
@@ -307,7 +324,7 @@ int metadata_check(const json_t *sidecar, struct metadata *metadata, struct erro
 	*metadata = (struct metadata){0};
 	if (!json_is_object(from)) {
 		json_decref(from);
-		return error_set(reason, ERROR_INPUT, "the metadata is not a JSON object");
+		return error_set(reason, ERROR_INPUT, N_("the metadata is not a JSON object"));
 	}
 	json_object_foreach(from, key, value) if (!metadata->secrecy && names_secrecy(key)) metadata->secrecy =
 		secrecy_of(value);

@@ -1,5 +1,6 @@
 #include "archiver/notice.h"
 
+#include "archiver/explain.h"
 #include "archiver/i18n.h"
 #include "archiver/intake_finding.h"
 #include "archiver/metadata.h"
@@ -69,6 +70,14 @@ static const char *request(const json_t *reasons) {
 	return N_("The document was not received. Please correct it and send it again.");
 }
 
+static struct explained verdict_in(enum language language, const json_t *report) {
+	enum language before = i18n_language();
+	i18n_set_language(language);
+	struct explained e = explain_verdict(report);
+	i18n_set_language(before);
+	return e;
+}
+
 static void people_part(struct buf *out, enum language language, const struct notice *n, const char *name,
 			const json_t *reasons) {
 	char when[UTIME_TEXT_MAX], *number = number_and_date(n);
@@ -84,14 +93,18 @@ static void people_part(struct buf *out, enum language language, const struct no
 	line(out, language, N_("Issued by"), organisation_name(n));
 	line(out, language, N_("Subject"), metadata_text(n->metadata, "subject"));
 	line(out, language, "SHA-256", n->sha256);
-	if (*metadata_text(n->report, "indication"))
-		buf_printf(out, "%s: %s%s%s\n", i18n_text_in(language, N_("Result of the check")),
+	if (*metadata_text(n->report, "indication")) {
+		struct explained e = verdict_in(language, n->report);
+		buf_printf(out, "%s: %s (%s%s%s)\n", i18n_text_in(language, N_("Result of the check")), e.verdict,
 			   metadata_text(n->report, "indication"), *sub ? " / " : "", sub);
+		line(out, language, N_("why"), e.why);
+	}
 	buf_printf(out, "\n%s:\n", i18n_text_in(language, N_("Reasons")));
 	json_array_foreach(reasons, i, f) {
-		const char *detail = metadata_text(f, "detail");
+		char *detail = i18n_parts_in(language, metadata_text(f, "detail"));
 		buf_printf(out, "  - %s%s%s (%s)\n", i18n_text_in(language, fixed_text(f)), *detail ? ": " : "", detail,
 			   metadata_text(f, "code"));
+		free(detail);
 	}
 	if (!json_array_size(reasons))
 		buf_printf(out, "  - %s\n",

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "validator/extend.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Why a document was refused: a finding in words with its detail, or the verdict that the policy does not let in. */
@@ -15,7 +16,11 @@ static char *reason(const json_t *row) {
 	const char *code = model_text(row, "reason"), *fixed = any_finding_text(code),
 		   *detail = model_text(row, "detail");
 	const char *indication = model_text(row, "indication");
-	if (fixed) return xasprintf("%s%s%s (%s)", _(fixed), *detail ? ": " : "", detail, code);
+	if (fixed) {
+		char *shown = i18n_parts_in(i18n_language(), detail), *whole = xasprintf("%s%s%s (%s)", _(fixed), *detail ? ": " : "", shown, code);
+		free(shown);
+		return whole;
+	}
 	if (*indication) return xasprintf("%s (%s)", explain_indication(indication), code);
 	return xstrdup(code);
 }

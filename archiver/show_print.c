@@ -21,11 +21,11 @@ static void names_line(FILE *out, const char *label, const json_t *list) {
 	size_t i;
 	json_t *item;
 	json_array_foreach(list, i, item) {
-		const char *position = text_at(item, "position"), *code = text_at(item, "code");
+		const char *position = text_at(item, "position"), *code = text_at(item, "code"), *authority = text_at(item, "authority");
 		const char *name = json_is_object(item) ? text_at(item, "name") : json_string_value(item);
 		buf_printf(&joined, "%s%s", joined.len ? "; " : "", name ? name : "");
-		if (*position)
-			buf_printf(&joined, " (%s)", position);
+		if (*position || *authority)
+			buf_printf(&joined, " (%s%s%s)", authority, *authority ? (*position ? ". " : ".") : "", position);
 		else if (*code)
 			buf_printf(&joined, " (%s)", code);
 	}
@@ -33,26 +33,44 @@ static void names_line(FILE *out, const char *label, const json_t *list) {
 	buf_dispose(&joined);
 }
 
+struct labelled {
+	const char *key, *label;
+};
+
+/* A text, a number, or a time with its source, under a label. */
+static void labelled_line(FILE *out, const json_t *object, const struct labelled *row) {
+	const json_t *value = json_object_get(object, row->key);
+	char *number = json_is_integer(value) ? xasprintf("%lld", (long long)json_integer_value(value)) : NULL;
+	const char *text = json_is_object(value) ? text_at(value, "value") : text_at(object, row->key);
+	output_line(out, WIDTH, _(row->label), number ? number : find_state_word(text));
+	free(number);
+}
+
+/* The file (hồ sơ) that the document belongs to. */
+static void print_case_file(FILE *out, const json_t *file) {
+	static const struct labelled rows[] = {{"code", N_("Case file")}, {"title", N_("Title of the case file")}, {"ordinal", N_("Ordinal in the case file")},
+	                                       {"retention", N_("Retention")}, {"access", N_("Access")}, {"start", N_("Case file begins")},
+	                                       {"end", N_("Case file ends")}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) labelled_line(out, file, &rows[i]);
+}
+
 static void print_metadata(FILE *out, const json_t *metadata) {
-	static const struct {
-		const char *key, *label;
-	} rows[] = {
-		{"number", N_("Number")},   {"symbol", N_("Symbol")},   {"date", N_("Date")},
-		{"type", N_("Type")},       {"subject", N_("Subject")}, {"direction", N_("Direction")},
-		{"urgency", N_("Urgency")}, {"sent", N_("Sent")},       {"received", N_("Received")},
-		{"role", N_("Role")},
+	static const struct labelled rows[] = {
+		{"number", N_("Number")},          {"symbol", N_("Symbol")},          {"date", N_("Date")},          {"type", N_("Type")},
+		{"subject", N_("Subject")},        {"domain", N_("Field")},           {"language", N_("Language")},  {"pages", N_("Pages")},
+		{"urgency", N_("Urgency")},        {"direction", N_("Direction")},    {"sender", N_("Sender")},      {"recipient", N_("Receiver")},
+		{"sent", N_("Sent")},              {"received", N_("Received")},      {"arrival_number", N_("Number on arrival")},
+		{"arrival_date", N_("Arrived on")}, {"due_date", N_("Answer due")},   {"set", N_("Set of documents")}, {"role", N_("Role")},
+		{"source_system", N_("Handed over by")}, {"description", N_("Note")},
 	};
 	if (!json_is_object(metadata)) return;
 	const json_t *organisation = json_object_get(metadata, "organisation");
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const json_t *value = json_object_get(metadata, rows[i].key);
-		output_line(out, WIDTH, _(rows[i].label),
-		     find_state_word(json_is_object(value) ? text_at(value, "value") : text_at(metadata, rows[i].key)));
-	}
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) labelled_line(out, metadata, &rows[i]);
 	output_line(out, WIDTH, _("Organisation"), text_at(organisation, "name"));
 	output_line(out, WIDTH, _("Organisation code"), text_at(organisation, "code"));
 	names_line(out, _("Signers"), json_object_get(metadata, "signers"));
 	names_line(out, _("Recipients"), json_object_get(metadata, "recipients"));
+	print_case_file(out, json_object_get(metadata, "file"));
 }
 
 static void print_provable(FILE *out, const json_t *provable) {

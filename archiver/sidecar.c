@@ -1,6 +1,7 @@
 #include "archiver/sidecar.h"
 
 #include "base/io.h"
+#include "archiver/i18n.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -75,7 +76,7 @@ static int parse(const char *path, const unsigned char *data, size_t size, json_
 	size_t skip = byte_order_mark(data, size);
 	*object = json_loadb((const char *)data + skip, size - skip, JSON_REJECT_DUPLICATES, &where);
 	if (*object) return 0;
-	error_set(reason, ERROR_INPUT, "%s: not JSON: line %d: %s", name_of(path), where.line, where.text);
+	error_set(reason, ERROR_INPUT, "%s: %s: line %d: %s", name_of(path), N_("not JSON"), where.line, where.text);
 	return 1;
 }
 
@@ -86,18 +87,18 @@ int sidecar_read(const char *path, json_t **object, struct error *reason) {
 	*object = NULL;
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ELOOP) {
-		error_set(reason, ERROR_INPUT, "%s: a symbolic link, not a file", name_of(path));
+		error_set(reason, ERROR_INPUT, "%s: %s", name_of(path), N_("a symbolic link, not a file"));
 		return 1;
 	}
 	if (fd < 0) return error_errno(reason, "%s", path);
 	if (fstat(fd, &st)) {
 		error_errno(reason, "%s", path);
 	} else if (!S_ISREG(st.st_mode)) {
-		rc = 1, error_set(reason, ERROR_INPUT, "%s: not a file", name_of(path));
+		rc = 1, error_set(reason, ERROR_INPUT, "%s: %s", name_of(path), N_("not a file"));
 	} else if (!st.st_size) {
 		rc = 1, error_set(reason, ERROR_INPUT, "%s: the file is empty", name_of(path));
 	} else if ((uint64_t)st.st_size > LIMIT_SIDECAR_BYTES) {
-		rc = 1, error_set(reason, ERROR_INPUT, "%s: larger than %lu bytes", name_of(path), LIMIT_SIDECAR_BYTES);
+		rc = 1, error_set(reason, ERROR_INPUT, "%s: %s: %lld > %lu", name_of(path), N_("larger than it may be"), (long long)st.st_size, LIMIT_SIDECAR_BYTES);
 	} else {
 		data = xmalloc((size_t)st.st_size);
 		rc = read_all(fd, path, data, (size_t)st.st_size, reason);

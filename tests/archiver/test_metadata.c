@@ -27,6 +27,9 @@ static void canonical_form_is_sorted_composed_and_without_empty_fields(void **st
 		{"{}", "{}"},
 		{"{\"symbol\":\"QĐ-UBND\",\"number\":15}", "{\"number\":\"15\",\"symbol\":\"QĐ-UBND\"}"},
 		{"{\"subject\":\"\",\"type\":null,\"pages\":\"12\"}", "{\"pages\":12}"},
+		/* An empty text is as good as none, also where a number, a list or an object belongs. */
+		{"{\"pages\":\"\",\"year\":\"\",\"signers\":\"\",\"file\":\"\",\"sent\":\"\",\"direction\":\"\",\"organisation\":\"\",\"attachments\":\"\"}", "{}"},
+		{"{\"pages\":0}", "{\"pages\":0}"},
 		{"{\"subject\":\"Quye\\u0302\\u0301t\"}", "{\"subject\":\"Quyết\"}"},
 		{"{\"date\":\"14/03/2025\"}", "{\"date\":\"2025-03-14\"}"},
 		{"{\"organisation\":\"Sở Y tế\"}", "{\"organisation\":{\"name\":\"Sở Y tế\"}}"},
@@ -59,19 +62,19 @@ static void wrong_types_and_lengths_are_named(void **state) {
 		{"\"15\"", "the metadata is not a JSON object"},
 		{"{\"number\":1.5}", "number: is neither text nor a whole number"},
 		{"{\"number\":-1}", "number: is neither text nor a whole number"},
-		{"{\"number\":\"123456789012\"}", "number: longer than it may be"},
+		{"{\"number\":\"123456789012\"}", "number: longer than it may be: 12 > 11"},
 		{"{\"symbol\":7}", "symbol: is not text"},
 		{"{\"date\":\"2025-02-30\"}", "date: is not a date such as 2025-03-14"},
 		{"{\"date\":\"2025-03-14T00:00:00Z\"}", "date: is not a date such as 2025-03-14"},
-		{"{\"year\":25}", "year: is not a whole number in its range"},
+		{"{\"year\":25}", "year: is not a whole number in its range: 1900 .. 9999"},
 		{"{\"sent\":\"hôm qua\"}", "sent: is not a time such as 2025-03-14T09:30:00+07:00"},
 		{"{\"organisation\":{\"code\":7}}", "organisation.code: is not text"},
 		{"{\"organisation\":{\"code\":\"H35.123456789012345678901234567890123\"}}",
-		 "organisation.code: longer than it may be"},
+		 "organisation.code: longer than it may be: 37 > 35"},
 		{"{\"signers\":[{\"name\":\"A\"},{\"name\":[]}]}", "signers[1].name: is not text"},
 		{"{\"attachments\":\"a.pdf\"}", "attachments: is not a list"},
 		{"{\"attachments\":[7]}", "attachments: has an element of the wrong kind"},
-		{"{\"direction\":\"sideways\"}", "direction: is not one of its words"},
+		{"{\"direction\":\"sideways\"}", "direction: is not one of its words: incoming, outgoing"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct metadata m;

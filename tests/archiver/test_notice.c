@@ -1,4 +1,5 @@
 #include "archiver/notice.h"
+#include "archiver/i18n.h"
 #include "archiver/intake_finding.h"
 #include "base/digest.h"
 
@@ -30,7 +31,9 @@ static void notice_names_document_reasons_and_both_languages(void **state) {
 	json_t *report = json_pack("{s:s, s:s, s:[], s:[{s:[{s:s,s:s,s:s,s:s}]}]}", "indication", "TOTAL-FAILED",
 				   "sub_indication", "HASH_FAILURE", "findings", "signatures", "findings", "code",
 				   "X_CODE", "severity", "error", "rule", "", "text", "the digest differs");
-	json_t *findings = json_pack("[o]", archive_finding_json(ARCHIVE_FINDING_DUPLICATE_NUMBER, "record 3"));
+	json_t *findings = json_pack("[oo]", archive_finding_json(ARCHIVE_FINDING_DUPLICATE_NUMBER, "record 3"),
+				     archive_finding_json(ARCHIVE_FINDING_METADATA_UNUSABLE, "15.json: the file is empty"));
+	i18n_init();
 	struct notice n = sample(metadata, report, findings);
 	char *base = notice_write(&n, outbox, &err);
 	assert_non_null(base);
@@ -39,6 +42,12 @@ static void notice_names_document_reasons_and_both_languages(void **state) {
 	static const char *const lines[] = {"15-QĐ\\n\\xff.pdf", "15/QĐ-UBND, 2025-03-14",
 					    "TOTAL-FAILED / HASH_FAILURE", "the digest differs (X_CODE)",
 					    "record 3 (DUPLICATE_NUMBER)"};
+	static const char *const once[] = {"Result of the check: signature not valid (TOTAL-FAILED / HASH_FAILURE)",
+					   "Kết quả kiểm tra: Chữ ký không hợp lệ (TOTAL-FAILED / HASH_FAILURE)",
+					   "lý do: nội dung đã bị thay đổi sau khi ký", ": 15.json: the file is empty (METADATA_UNUSABLE)",
+					   ": 15.json: tệp rỗng (METADATA_UNUSABLE)"};
+	for (size_t i = 0; i < ARRAY_LEN(once); i++)
+		if (!strstr(text, once[i])) fail_msg("%s\nlacks: %s", text, once[i]);
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
 		const char *first = strstr(text, lines[i]);
 		assert_non_null(first);
@@ -48,7 +57,7 @@ static void notice_names_document_reasons_and_both_languages(void **state) {
 	assert_non_null(json);
 	assert_string_equal(json_string_value(json_object_get(json, "decision")), "refused");
 	assert_int_equal(json_integer_value(json_object_get(json, "record")), 12);
-	assert_int_equal(json_array_size(json_object_get(json, "reasons")), 2);
+	assert_int_equal(json_array_size(json_object_get(json, "reasons")), 3);
 	assert_non_null(
 		json_object_get(json_object_get(json_array_get(json_object_get(json, "reasons"), 0), "text"), "vi"));
 	/* Again: the same names. */

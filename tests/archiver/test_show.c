@@ -65,6 +65,23 @@ static void document_holds_everything(void **state) {
 	sample_end(&app);
 }
 
+static void every_field_of_the_metadata_is_shown(void **state) {
+	(void)state;
+	static const char *const shown[] = {"12", "13/2026", "KT. Phó Chủ tịch", "Đất đai", "VBĐH-ghi-chú", "H35.2026.7", "Thu hồi đất", "20 năm", "appendix", "Bên A", "Bên B", "Bộ 1"};
+	char *text = NULL;
+	size_t size;
+	json_t *doc = json_pack("{s:{s:i,s:s,s:[{s:s,s:s,s:s}],s:s,s:s,s:{s:s,s:s,s:s},s:s,s:s,s:s,s:s}}", "metadata", "pages", 12, "arrival_number", "13/2026", "signers",
+	                        "authority", "KT", "position", "Phó Chủ tịch", "name", "Lê A", "domain", "Đất đai", "description", "VBĐH-ghi-chú", "file", "code",
+	                        "H35.2026.7", "title", "Thu hồi đất", "retention", "20 năm", "role", "appendix", "sender", "Bên A", "recipient", "Bên B", "set", "Bộ 1");
+	FILE *out = open_memstream(&text, &size);
+	show_print(out, doc);
+	fclose(out);
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+		if (!strstr(text, shown[i])) fail_msg("%s\nlacks: %s", text, shown[i]);
+	free(text);
+	json_decref(doc);
+}
+
 static void exit_status_tells_the_verdict(void **state) {
 	(void)state;
 	struct app app = sample_archive("show-status");
@@ -128,6 +145,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(record_is_named_by_number_and_digest),
 		cmocka_unit_test(document_holds_everything),
+		cmocka_unit_test(every_field_of_the_metadata_is_shown),
 		cmocka_unit_test(exit_status_tells_the_verdict),
 		cmocka_unit_test(raw_gives_the_original_bytes),
 		cmocka_unit_test(damaged_bytes_are_not_put_out),

@@ -55,6 +55,8 @@ static void verdict_event(struct gather *g, const struct event_row *event) {
 		now = (struct verdict_row){0};
 		if (records_verdict(g->app->store, event->number, i, &now, g->err) != 1) break;
 		if (!i || now.when != event->when) continue;
+		/* Another report with the same result (a rule more, a date moved) is no changed verdict. */
+		if (!strcmp(before.indication, now.indication) && !strcmp(before.sub_indication, now.sub_indication)) continue;
 		char when[UTIME_TEXT_MAX];
 		add(&g->changed, json_pack("{s:s,s:I,s:s,s:s,s:s,s:s,s:s}", "when", utime_text(event->when, when), "record",
 		                           (json_int_t)event->number, "file", record.name, "before", before.indication, "before_sub",

@@ -52,6 +52,10 @@ struct column {
 static void cell(FILE *out, const json_t *row, const struct column *c) {
 	const json_t *value = json_object_get(row, c->key);
 	const char *second = c->second ? model_text(row, c->second) : "";
+	if (!strcmp(c->key, "record") && !json_integer_value(value)) { /* what belongs to no single record */
+		fputs("<td></td>", out);
+		return;
+	}
 	if (json_is_integer(value)) {
 		fprintf(out, "<td class=\"n\">%lld</td>", (long long)json_integer_value(value));
 		return;

@@ -78,6 +78,7 @@ char *model_shown(const json_t *row, const char *key) {
 	if (!strcmp(key, "medium") && !value)
 		return xstrdup(model_text(row, "path")); /* a failure knows the path only */
 	if (json_is_real(value)) return xasprintf("%.1f", json_real_value(value));
+	if (!strcmp(key, "record") && !json_integer_value(value)) return xstrdup(""); /* it belongs to no single record */
 	if (json_is_integer(value)) return xasprintf("%lld", (long long)json_integer_value(value));
 	if (!strcmp(key, "file")) return xstrdup(last_part(model_text(row, key)));
 	if (model_is_moment(key)) return moment(model_text(row, key));

@@ -121,6 +121,13 @@ static void changed_verdict_is_listed_and_first_verdict_is_not(void **state) {
 	batch_put(batch, OBJECT_VERDICT, "{}", 2, &verdict.report, NULL);
 	batch_add_verdict(batch, number, &verdict, app.now + UTIME_DAY);
 	fine(batch_commit(batch, oops));
+	/* The same result in another report: recorded, and nothing that changed. */
+	app.now += UTIME_DAY / 2;
+	batch = store_begin(app.store, app.now);
+	verdict.when = app.now;
+	batch_put(batch, OBJECT_VERDICT, "{ }", 3, &verdict.report, NULL);
+	batch_add_verdict(batch, number, &verdict, app.now + UTIME_DAY);
+	fine(batch_commit(batch, oops));
 	json_t *report = build(NOW - UTIME_DAY, NOW + 2 * UTIME_DAY);
 	assert_int_equal(model_number(report, "changed.total"), 1);
 	const json_t *row = json_array_get(model_get(report, "changed.rows"), 0);

@@ -359,6 +359,7 @@ static bool settle(struct transfer *t, CURLcode result) {
 	struct host *host = &t->fetcher->hosts[t->host];
 	long status = 0;
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	q->status = (int)status;
 	curl_multi_remove_handle(t->fetcher->multi, t->easy);
 	host->active--;
 	if (t->refused) return fail(q, FETCH_NOT_PUBLIC, "address is not public");
@@ -432,6 +433,7 @@ void fetcher_run(struct fetcher *f, struct fetch_request *requests, size_t count
 		q->fetched = q->unchanged = false;
 		q->data = NULL, q->len = 0, q->failure = q->new_etag = q->new_modified = NULL;
 		q->fault = FETCH_NONE;
+		q->status = 0;
 	}
 	while ((active += start_some(f, requests, count, started, active)) > 0) {
 		curl_multi_perform(f->multi, &running);

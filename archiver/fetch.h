@@ -57,6 +57,7 @@ struct fetch_request {
 	bool fetched;
 	unsigned char *data; /* the caller's */
 	size_t len;
+	int status;             /* of the last answer in HTTP; 0: none */
 	enum fetch_fault fault; /* why not; with fetched only FETCH_WRONG_TYPE */
 	char *failure;          /* the same in detail; the caller's; NULL when fetched */
 };

@@ -208,25 +208,32 @@ static int fetch_round(struct judge *j, struct course *courses, size_t count, bo
 	return 0;
 }
 
-/* A list or an answer that speaks for no certificate with authority is evidence of nothing, however well-formed: it was
- * stored when it came, but it is not the document's. */
+static bool names(const json_t *list, const char *hex) {
+	const json_t *word;
+	size_t i;
+	json_array_foreach(list, i, word) if (json_is_string(word) && !strcmp(hex, json_string_value(word))) return true;
+	return false;
+}
+
+/* A list or an answer that speaks for no certificate with authority is evidence of nothing, however well-formed, and so is a
+ * certificate that issued none of a path: it was stored when it came, but it is not the document's. */
 static void drop_unaccepted(struct judge_item *item) {
-	const json_t *accepted = json_object_get(item->report, "accepted"), *word;
-	size_t kept = 0, k;
+	const json_t *accepted = json_object_get(item->report, "accepted"), *idle = json_object_get(item->report, "idle");
+	size_t kept = 0;
 	for (size_t i = 0; accepted && i < item->used_count; i++) {
 		const struct judge_piece *piece = item->used[i];
 		unsigned char sha256[SHA256_SIZE];
 		char hex[SHA256_HEX];
-		/* In PEM it has another digest than what is inside. */
-		bool stays = piece->kind == OBJECT_CERTIFICATE || piece->data[0] != 0x30;
 		sha256_bytes(piece->data, piece->len, sha256);
 		hex_encode(sha256, sizeof sha256, hex);
-		json_array_foreach(accepted, k, word) stays = stays || !strcmp(hex, json_string_value(word) ? json_string_value(word) : "");
+		/* In PEM, or several in one, it has another digest than what is inside. */
+		bool stays = piece->kind == OBJECT_CERTIFICATE ? !names(idle, hex) : piece->data[0] != 0x30 || names(accepted, hex);
 		if (stays) item->used[kept++] = piece;
 		else log_event(LOG_INFO_LEVEL, "evidence_not_accepted", "kind", object_kind_name(piece->kind), "url", piece->url, "sha256", hex, NULL);
 	}
 	if (accepted) item->used_count = kept;
 	json_object_del(item->report, "accepted");
+	json_object_del(item->report, "idle");
 }
 
 int judge_run(struct judge *j, struct judge_item *items, size_t count, struct error *err) {

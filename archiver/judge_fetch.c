@@ -123,7 +123,8 @@ static int settle(struct judge_source *s, struct asking *a, struct error *err) {
 		w->kept = true;
 		return take(s, w, data, len, err);
 	}
-	if (a->get && q->fault == FETCH_STATUS) return 1; /* not every responder knows GET */
+	/* Not every responder knows GET; one that has too much to do says so whatever it is asked (RFC 6585 4, RFC 9110 15.6.4). */
+	if (a->get && q->fault == FETCH_STATUS && q->status != 429 && q->status != 503) return 1;
 	if (q->fault) judge_tell_fault(w->piece.kind, w->url, q->fault, q->failure ? q->failure : "");
 	if (!q->fetched) return 0;
 	if (!q->len) {

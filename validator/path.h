@@ -26,7 +26,7 @@ struct path_request {
 	enum revocation_mode revocation;
 	enum path_purpose purpose;
 	const struct val_request *inputs; /* RFC 5280 policy inputs; NULL for none */
-	struct poe_set *accepted; /* NULL, or told of every CRL and OCSP response that speaks with authority */
+	struct poe_set *accepted; /* NULL, or told of every CRL and OCSP response that speaks with authority, and of issuers */
 	uint64_t *considered; /* NULL, or certificates looked at so far, shared by the paths of one document */
 };
 

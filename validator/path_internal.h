@@ -86,7 +86,7 @@ void revocation_from_ocsp(const struct path_search *search, const struct chain *
 void revocation_from_crls(const struct path_search *search, const struct chain *chain, size_t index,
 			  struct path_link *link, struct finding_list *findings);
 void revocation_add(struct path_link *link, const struct path_evidence *evidence);
-/* The CRL or OCSP response is authentic and about the certificate. */
+/* The CRL or OCSP response is authentic and about the certificate; the certificate's key verifies one of a path. */
 void revocation_accept(const struct path_search *search, const unsigned char *sha256);
 bool revocation_spend(const struct path_search *search); /* one signature check; false: the budget is used up */
 bool revocation_look(const struct path_search *search, size_t answers); /* the same for what is looked through */

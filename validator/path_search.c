@@ -164,6 +164,7 @@ static bool extend(struct path_search *search, struct chain *chain, path_visitor
 					    "%s", last->subject_text);
 			continue;
 		}
+		revocation_accept(search, list[i].cert->sha256);
 		chain->certs[chain->count++] = list[i].cert;
 		stop = extend(search, chain, visit, found);
 		chain->count--;

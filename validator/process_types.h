@@ -24,7 +24,7 @@ struct context {
 	unsigned char document_sha256[SHA256_SIZE];
 	size_t tokens;            /* judged so far, against LIMIT_TOKENS */
 	uint64_t candidates;      /* looked at for all paths, against LIMIT_PATH_CANDIDATES */
-	struct poe_set accepted;  /* the CRLs and OCSP responses that speak with authority about some certificate */
+	struct poe_set accepted;  /* the CRLs, OCSP responses and certificates that speak with authority about some certificate */
 	bool obtainable;          /* of what is valid then, newer status is taken to be at hand: `at` lies ahead */
 	utime later;              /* from when on newer status data would prove more; UTIME_NONE: none would */
 	json_t *unreadable;       /* places in the evidence where nothing of use was found; NULL for none; the report's */

@@ -281,6 +281,22 @@ static const char *document_integrity(const struct judged *j) {
 	return "intact";
 }
 
+/* Certificates given as evidence whose key verified nothing that led to an anchor or to status data. */
+static json_t *idle_certificates(const struct context *c) {
+	json_t *list = json_array();
+	for (size_t i = 0; i < c->request->evidence_count; i++) {
+		const struct val_blob *e = &c->request->evidence[i];
+		for (size_t k = 0; k < pool_cert_count(c->pool); k++) {
+			const struct cert *cert = pool_cert(c->pool, k);
+			if (cert->len != e->len || memcmp(cert->der, e->data, e->len) != 0) continue;
+			if (poe_find(&c->accepted, cert->sha256, INT64_MAX) == INT64_MAX)
+				json_array_append_new(list, hex(cert->sha256, SHA256_SIZE));
+			break;
+		}
+	}
+	return list;
+}
+
 json_t *report_document(struct context *c, const struct judged *j) {
 	json_t *value = json_object(), *signatures = json_array(), *wants = json_array();
 	json_object_set_new(value, "schema", json_string("ltvault.validation/1"));
@@ -301,6 +317,7 @@ json_t *report_document(struct context *c, const struct judged *j) {
 	for (size_t i = 0; i < c->accepted.count; i++)
 		json_array_append_new(accepted, hex(c->accepted.items[i].sha256, SHA256_SIZE));
 	json_object_set_new(value, "accepted", accepted);
+	json_object_set_new(value, "idle", idle_certificates(c));
 	json_object_set_new(value, "status_wanted_after", report_time(c->later));
 	if (c->unreadable) json_object_set_new(value, "unreadable", c->unreadable);
 	c->unreadable = NULL;

@@ -87,7 +87,8 @@ struct val_request {
  *   {"kind": "ocsp"|"crl"|"issuer", "url": "http://...", "request": "base64 of the OCSP request" or null,
  *    "for": "sha256 of the certificate it is about"}
  * of what would help to decide, in order of use; "accepted": the SHA-256 of the CRLs and OCSP responses that speak with
- * authority about a certificate of a path or a signer of such data; "status_wanted_after": the time from which newer
+ * authority about a certificate of a path or a signer of such data, and of the certificates whose keys verify one of a path;
+ * "idle": of the certificates in `evidence` that are not among these; "status_wanted_after": the time from which newer
  * status data would prove more (see `grace`), or null; and where there is any, "unreadable": the places in `evidence` at
  * which there was no certificate, CRL, OCSP response or bundle of them. The caller owns the reference. Never NULL. */
 json_t *validator_judge(struct validator *v, const struct val_request *request);

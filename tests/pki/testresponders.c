@@ -186,6 +186,9 @@ static void answer_get(struct responders *r, const char *path, struct http_respo
 	} else if (cert != CERT_IDS) {
 		r->asked[ASKED_CERT]++;
 		response->type = "application/pkix-cert";
+		if (r->bad == BAD_REJECTION) response->status = 403;
+		if (r->bad == BAD_WRONG_CERTIFICATE) cert = UNKNOWN_CA;
+		if (r->bad == BAD_EXPIRED_CERTIFICATE) cert = EXPIRED_PERSON;
 		TOOL_DER(&response->body, i2d_X509, r->pki.cert[cert]);
 	} else if (ocsp) {
 		answer_ocsp_get(r, ocsp + 1, response);

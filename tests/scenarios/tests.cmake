@@ -16,6 +16,11 @@ if(TARGET ltvault AND TARGET ltv-testpki)
   endforeach()
 endif()
 if(TARGET ltvault AND TARGET ltv-testresponders)
+  foreach(kind ocsp crl cert tsa)
+    add_test(NAME scenario-misbehaving-${kind} COMMAND ${CMAKE_CURRENT_LIST_DIR}/misbehaving.sh $<TARGET_FILE:ltvault>
+      $<TARGET_FILE:ltv-testpki> ${kind})
+    set_tests_properties(scenario-misbehaving-${kind} PROPERTIES TIMEOUT 240 SKIP_RETURN_CODE 77)
+  endforeach()
   add_test(NAME scenario-evidence COMMAND ${CMAKE_CURRENT_LIST_DIR}/evidence.sh $<TARGET_FILE:ltvault> $<TARGET_FILE:ltv-testpki>
     $<TARGET_FILE:ltv-testresponders> ${CMAKE_CURRENT_LIST_DIR}/evidence.py)
   set_tests_properties(scenario-evidence PROPERTIES TIMEOUT 240)

@@ -1,31 +1,18 @@
-#include "store/catalogue.h"
+#include "store/catalogue_private.h"
 
 #include "base/digest.h"
 #include "base/limits.h"
 #include "store/fault.h"
+#include "store/through_pipe.h"
 
 #include <errno.h>
-#include <lmdb.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #define SUM_SIZE 8
-
-struct catalogue {
-	MDB_env *env;
-	MDB_dbi tables[TABLES];
-};
-
-struct txn {
-	struct catalogue *catalogue;
-	MDB_txn *mdb;
-	struct error err;
-	struct buf value; /* scratch */
-};
 
 struct walk {
 	struct txn *txn;
@@ -33,13 +20,11 @@ struct walk {
 	enum table table;
 };
 
-static _Thread_local volatile int inside;
+_Thread_local volatile int catalogue_inside;
 
 bool catalogue_is_inside(void) {
-	return inside > 0;
+	return catalogue_inside > 0;
 }
-
-#define IN_LMDB(result, call) (inside++, (result) = (call), inside--) /* call: one that reads pages */
 
 const char *table_name(enum table table) {
 	static const char *const names[TABLES] = {
@@ -143,6 +128,18 @@ static bool is_new(struct catalogue *c) {
 	return empty;
 }
 
+/* What a reader sees lies in the map, a writer's own pages beside it. */
+static void find_pages(struct catalogue *c) {
+	MDB_txn *txn;
+	MDB_val key = {sizeof "meta" - 1, (char *)"meta"}, value;
+	MDB_dbi main_table;
+	int rc;
+	if (mdb_txn_begin(c->env, NULL, MDB_RDONLY, &txn)) return;
+	IN_LMDB(rc, mdb_dbi_open(txn, NULL, 0, &main_table) || mdb_get(txn, main_table, &key, &value));
+	if (!rc) map_pages_find(&c->pages, value.mv_data);
+	mdb_txn_abort(txn);
+}
+
 struct catalogue *catalogue_open(const char *path, enum catalogue_mode mode, struct error *err) {
 	struct catalogue *c = xcalloc(1, sizeof *c);
 	unsigned flags =
@@ -157,6 +154,7 @@ struct catalogue *catalogue_open(const char *path, enum catalogue_mode mode, str
 	if (check_length(c->env, err) < 0) goto fail;
 	if (mode != CATALOGUE_MEDIUM) mdb_reader_check(c->env, &dead);
 	if (open_tables(c, mode == CATALOGUE_WRITE && is_new(c), err) < 0) goto fail;
+	find_pages(c);
 	return c;
 fail:
 	catalogue_close(c);
@@ -169,9 +167,21 @@ void catalogue_close(struct catalogue *c) {
 	free(c);
 }
 
-int catalogue_copy(struct catalogue *c, int fd, struct error *err) {
+static int write_copy(void *user, int fd) {
+	struct catalogue *c = user;
 	int rc;
 	IN_LMDB(rc, mdb_env_copyfd2(c->env, fd, MDB_CP_COMPACT));
+	return rc;
+}
+
+static void copied_some(void *user) {
+	struct catalogue *c = user;
+	map_pages_give_back(&c->pages);
+}
+
+/* LMDB goes through the whole map while it copies, and says nothing before the end. */
+int catalogue_copy(struct catalogue *c, int fd, struct error *err) {
+	int rc = through_pipe(write_copy, fd, copied_some, c);
 	return rc ? mdb_error(err, rc, "snapshot") : 0;
 }
 
@@ -248,8 +258,9 @@ static char *key_text(MDB_val key) {
 	return text ? xstrndup(key.mv_data, key.mv_size) : hex_dup(key.mv_data, key.mv_size);
 }
 
-static bool verified(struct txn *txn, enum table table, MDB_val key, MDB_val value, struct span *out) {
+bool catalogue_verified(struct txn *txn, enum table table, MDB_val key, MDB_val value, struct span *out) {
 	unsigned char sum[SUM_SIZE];
+	map_pages_touch(&txn->catalogue->pages, value.mv_data);
 	if (value.mv_size >= SUM_SIZE) {
 		size_t len = value.mv_size - SUM_SIZE;
 		checksum(table, key, value.mv_data, len, sum);
@@ -279,7 +290,7 @@ bool txn_get(struct txn *txn, enum table table, struct span key, struct span *va
 		mdb_fail(txn, rc, table);
 		return false;
 	}
-	IN_LMDB(right, verified(txn, table, k, v, value));
+	IN_LMDB(right, catalogue_verified(txn, table, k, v, value));
 	return right;
 }
 
@@ -293,6 +304,7 @@ void txn_put(struct txn *txn, enum table table, struct span key, struct span val
 	buf_add(&txn->value, sum, sizeof sum);
 	v = (MDB_val){txn->value.len, txn->value.data};
 	int rc;
+	map_pages_touch(&txn->catalogue->pages, NULL); /* the page that is changed is read first */
 	IN_LMDB(rc, mdb_put(txn->mdb, txn->catalogue->tables[table], &k, &v, 0));
 	if (rc) mdb_fail(txn, rc, table);
 }
@@ -301,6 +313,7 @@ void txn_delete(struct txn *txn, enum table table, struct span key) {
 	MDB_val k = {key.len, (void *)key.data};
 	if (txn_failed(txn)) return;
 	int rc;
+	map_pages_touch(&txn->catalogue->pages, NULL);
 	IN_LMDB(rc, mdb_del(txn->mdb, txn->catalogue->tables[table], &k, NULL));
 	if (rc && rc != MDB_NOTFOUND) mdb_fail(txn, rc, table);
 }
@@ -335,7 +348,7 @@ static bool step(struct walk *walk, MDB_cursor_op op, struct span key, struct sp
 		return false;
 	}
 	*at = (struct span){k.mv_data, k.mv_size};
-	IN_LMDB(right, verified(walk->txn, walk->table, k, v, value));
+	IN_LMDB(right, catalogue_verified(walk->txn, walk->table, k, v, value));
 	return right;
 }
 
@@ -358,122 +371,4 @@ bool walk_last(struct walk *walk, struct span *at, struct span *value) {
 void walk_end(struct walk *walk) {
 	if (walk->cursor) mdb_cursor_close(walk->cursor);
 	free(walk);
-}
-
-/* ---- the whole file ---- */
-
-#define CHECK_TRIES 5000 /* a try is a millisecond, and a commit that syncs many of them */
-
-struct check {
-	struct catalogue *catalogue;
-	MDB_txn *mdb;
-	catalogue_problem *problem;
-	void *user;
-	MDB_envinfo info;
-	bool sized;     /* info is of the same commit as the snapshot */
-	uint64_t pages; /* of the tables seen so far */
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct check *c, const char *format, ...) {
-	va_list args;
-	va_start(args, format);
-	char *text = xvasprintf(format, args);
-	va_end(args);
-	c->problem(c->user, text);
-	free(text);
-}
-
-/* A row must be found by its key, or a damaged page above it hides it. */
-static bool row_is_right(struct check *c, enum table table, MDB_val key, MDB_val value, MDB_val before) {
-	struct txn txn = {.catalogue = c->catalogue, .mdb = c->mdb};
-	struct span out;
-	MDB_val again;
-	bool right = verified(&txn, table, key, value, &out);
-	if (!right) say(c, "%s", txn.err.text);
-	if (before.mv_data && mdb_cmp(c->mdb, c->catalogue->tables[table], &before, &key) >= 0) {
-		say(c, "catalogue: %s: keys are out of order", table_name(table));
-		return false;
-	}
-	int rc = mdb_get(c->mdb, c->catalogue->tables[table], &key, &again);
-	if (rc || again.mv_data != value.mv_data) say(c, "catalogue: %s: a row is not found by its key", table_name(table));
-	return true;
-}
-
-static void check_table(struct check *c, enum table table) {
-	MDB_cursor *cursor = NULL;
-	MDB_val key, value, before = {0};
-	MDB_stat stat = {0};
-	uint64_t rows = 0;
-	int rc = mdb_stat(c->mdb, c->catalogue->tables[table], &stat);
-	c->pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
-	if (!rc) rc = mdb_cursor_open(c->mdb, c->catalogue->tables[table], &cursor);
-	while (!rc && !(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
-		rows++;
-		if (!row_is_right(c, table, key, value, before)) break;
-		before = key;
-	}
-	if (cursor) mdb_cursor_close(cursor);
-	if (rc && rc != MDB_NOTFOUND) say(c, "catalogue: %s: %s", table_name(table), mdb_strerror(rc));
-	else if (rows != stat.ms_entries)
-		say(c, "catalogue: %s: %llu rows instead of %llu", table_name(table), (unsigned long long)rows,
-		    (unsigned long long)stat.ms_entries);
-}
-
-/* Pages are two heads, those of the tables, of the list of tables, of the list of free pages, and the free ones. */
-static void check_pages(struct check *c) {
-	MDB_cursor *cursor = NULL;
-	MDB_val key, value;
-	MDB_stat stat;
-	uint64_t free_pages = 0;
-	int rc = 0;
-	for (MDB_dbi dbi = 0; dbi < 2 && !rc; dbi++) {
-		rc = mdb_stat(c->mdb, dbi, &stat);
-		c->pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
-	}
-	if (!rc) rc = mdb_cursor_open(c->mdb, 0, &cursor);
-	while (!rc && !(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
-		size_t count = 0, number, last = SIZE_MAX;
-		if (value.mv_size >= sizeof count) memcpy(&count, value.mv_data, sizeof count);
-		bool right = count > 0 && value.mv_size / sizeof count > count;
-		for (size_t i = 1; right && i <= count; i++, last = number) {
-			memcpy(&number, (char *)value.mv_data + i * sizeof number, sizeof number);
-			right = number < last && number > 1 && number <= c->info.me_last_pgno;
-		}
-		if (!right) say(c, "catalogue: the list of free pages is damaged");
-		free_pages += count;
-	}
-	if (cursor) mdb_cursor_close(cursor);
-	if (rc != MDB_NOTFOUND) say(c, "catalogue: the list of free pages: %s", mdb_strerror(rc));
-	else if (c->sized && c->pages + free_pages + 2 != c->info.me_last_pgno + 1)
-		say(c, "catalogue: %llu pages are used or free, of %llu", (unsigned long long)(c->pages + free_pages + 2),
-		    (unsigned long long)c->info.me_last_pgno + 1);
-}
-
-/* A snapshot and the size of the file as of that snapshot: what LMDB tells of the file is what the last commit wrote,
- * which snapshots show only when it is on the disk. */
-static int check_begin(struct check *c) {
-	const struct timespec moment = {.tv_nsec = 1000000};
-	for (unsigned tries = 1;; tries++) {
-		int rc = mdb_txn_begin(c->catalogue->env, NULL, MDB_RDONLY, &c->mdb);
-		if (!rc) rc = mdb_env_info(c->catalogue->env, &c->info);
-		if (rc) return rc;
-		c->sized = c->info.me_last_txnid == mdb_txn_id(c->mdb);
-		if (c->sized || tries == CHECK_TRIES) return 0;
-		mdb_txn_abort(c->mdb);
-		nanosleep(&moment, NULL);
-	}
-}
-
-void catalogue_check(struct catalogue *catalogue, catalogue_problem *problem, void *user) {
-	struct check c = {.catalogue = catalogue, .problem = problem, .user = user};
-	inside++;
-	int rc = check_begin(&c);
-	if (rc) {
-		say(&c, "catalogue: %s", mdb_strerror(rc));
-	} else {
-		for (int table = 0; table < TABLES; table++) check_table(&c, table);
-		check_pages(&c);
-		mdb_txn_abort(c.mdb);
-	}
-	inside--;
 }

@@ -96,6 +96,7 @@ static int run(struct fsck *fsck, part *check, struct error *err) {
 	struct txn *txn = txn_begin(fsck->store->catalogue, false, err);
 	if (!txn) return -1;
 	int rc = check(fsck, txn, err);
+	fsck_answer(fsck, txn);
 	txn_end(txn, &stuck);
 	return rc < 0 ? -1 : fsck_settle(fsck, &stuck, err);
 }
@@ -158,11 +159,13 @@ int store_fsck(struct store *store, bool deep, fsck_problem *problem, void *user
 	static part *const parts[] = {check_journal, fsck_packs, fsck_objects, fsck_records};
 	struct fsck_counts own;
 	struct error nobody = {0};
-	struct fsck fsck = {store, deep, problem, user, counts ? counts : &own};
+	struct fsck fsck = {store, deep, problem, user, counts ? counts : &own, NULL};
+	int rc = 0;
 	memset(fsck.counts, 0, sizeof *fsck.counts);
 	if (!err) err = &nobody;
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		if (run(&fsck, parts[i], err) < 0) return -1;
+	for (size_t i = 0; i < ARRAY_LEN(parts) && !rc; i++) rc = run(&fsck, parts[i], err);
+	fsck_later_free(fsck.later);
+	if (rc < 0) return -1;
 	if (deep && check_all_bytes(&fsck, err) < 0) return -1;
 	return fsck.counts->problems > INT32_MAX ? INT32_MAX : (int)fsck.counts->problems;
 }

@@ -7,38 +7,47 @@
 #include <string.h>
 
 /* Is the header of the object where the catalogue says? A pack that is not there was said by the walk over packs. */
-static void check_header(struct fsck *fsck, const struct object_id *id, const struct object_row *row) {
+static void check_header(struct fsck *fsck, const struct question *q, const struct object_id *id) {
 	unsigned char data[TAR_HEADER_MAX];
 	char path[FILE_PATH_MAX], text[OBJECT_ID_TEXT_MAX];
 	struct object_id found;
 	uint64_t size;
-	size_t len, wanted = tar_header_size(row->size);
-	int fd = pack_acquire(fsck->store->packs, row->pack);
-	pack_path(row->pack, path);
+	size_t len, wanted = tar_header_size(q->size);
+	int fd = pack_acquire(fsck->store->packs, q->index);
+	pack_path(q->index, path);
 	object_id_text(id, text);
 	if (fd < 0) {
 		fsck_say(fsck, "%s: object %s is missing with its pack", path, text);
 		return;
 	}
-	ssize_t n = row->offset < wanted ? 0 : file_read_at(fd, path, data, wanted, row->offset - wanted, NULL);
-	pack_release(fsck->store->packs, row->pack, fd);
+	ssize_t n = q->number < wanted ? 0 : file_read_at(fd, path, data, wanted, q->number - wanted, NULL);
+	pack_release(fsck->store->packs, q->index, fd);
 	if (n != (ssize_t)wanted || tar_parse(data, wanted, &found, &size, &len) != TAR_MEMBER ||
-	    !object_id_equal(id, &found) || size != row->size || len != wanted)
+	    !object_id_equal(id, &found) || size != q->size || len != wanted)
 		fsck_say(fsck, "%s: object %s has no header at byte %llu", path, text,
-			 (unsigned long long)(row->offset - wanted));
+			 (unsigned long long)(q->number - wanted));
+}
+
+/* Places are answered in physical order, and so headers are read. */
+static void answer_place(struct fsck *fsck, const struct question *q, const struct span *value) {
+	char text[OBJECT_ID_TEXT_MAX];
+	struct object_id id;
+	memcpy(id.sha256, q->key + q->key_len, SHA256_SIZE);
+	if (!value || value->len != SHA256_SIZE || memcmp(value->data, id.sha256, SHA256_SIZE))
+		fsck_say(fsck, "catalogue: places: object %s is not at its place", object_id_text(&id, text));
+	check_header(fsck, q, &id);
 }
 
 static void check_object(struct fsck *fsck, struct txn *txn, struct span key, const struct object_row *row,
 			 uint64_t *damages) {
+	struct question question = {.answer = answer_place, .index = row->pack, .number = row->offset, .size = row->size};
+	struct key place = key_place(row->pack, row->offset);
 	struct object_id id;
 	struct span value;
 	char text[OBJECT_ID_TEXT_MAX];
 	memcpy(id.sha256, key.data, SHA256_SIZE);
+	memcpy(question.key + place.len, id.sha256, SHA256_SIZE);
 	object_id_text(&id, text);
-	struct key place = key_place(row->pack, row->offset);
-	if (!txn_get(txn, TABLE_PLACES, key_span(&place), &value) || value.len != key.len ||
-	    memcmp(value.data, key.data, key.len))
-		fsck_say(fsck, "catalogue: places: object %s is not at its place", text);
 	bool damaged = txn_get(txn, TABLE_DAMAGES, key, &value);
 	if (damaged != (row->state != OBJECT_PRESENT))
 		fsck_say(fsck, "catalogue: damages: object %s is %s", text, object_state_name(row->state));
@@ -46,7 +55,7 @@ static void check_object(struct fsck *fsck, struct txn *txn, struct span key, co
 	struct key pack = key_pack(row->pack);
 	if (!txn_get(txn, TABLE_PACKS, key_span(&pack), &value))
 		fsck_say(fsck, "catalogue: packs: pack %u of object %s is missing", row->pack, text);
-	check_header(fsck, &id, row);
+	fsck_ask(fsck, txn, TABLE_PLACES, &place, question);
 }
 
 int fsck_objects(struct fsck *fsck, struct txn *txn, struct error *err) {
@@ -69,6 +78,7 @@ int fsck_objects(struct fsck *fsck, struct txn *txn, struct error *err) {
 		check_object(fsck, txn, key, &row, &damages);
 	}
 	walk_end(walk);
+	fsck_answer(fsck, txn);
 	if (txn_failed(txn)) return 0;
 	counted.records = told.records;
 	if (memcmp(&told, &counted, sizeof told))

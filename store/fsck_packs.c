@@ -29,21 +29,26 @@ static uint64_t next_known(struct pack_walk *w, uint64_t at) {
 	return next > at ? next : w->row.length;
 }
 
+static void answer_member(struct fsck *fsck, const struct question *q, const struct span *value) {
+	char text[OBJECT_ID_TEXT_MAX], path[FILE_PATH_MAX];
+	struct object_row row;
+	struct object_id id;
+	memcpy(id.sha256, q->key, SHA256_SIZE);
+	object_id_text(&id, text);
+	pack_path(q->index, path);
+	if (!value || !object_row_get(*value, &row))
+		fsck_say(fsck, "%s: object %s at byte %llu is not in the catalogue", path, text, (unsigned long long)q->number);
+	/* Another place: this copy was damaged once and the object was stored again. */
+	else if (row.pack == q->index && row.offset == q->number && row.size != q->size)
+		fsck_say(fsck, "%s: object %s has %llu bytes, the catalogue says %llu", path, text, (unsigned long long)q->size,
+			 (unsigned long long)row.size);
+}
+
 static void check_member(struct pack_walk *w, const struct object_id *id, uint64_t size, uint64_t offset) {
 	struct key key = key_object(id);
-	char text[OBJECT_ID_TEXT_MAX];
-	struct object_row row;
-	struct span value;
 	w->fsck->counts->members++;
-	if (!txn_get(w->txn, TABLE_OBJECTS, key_span(&key), &value) || !object_row_get(value, &row)) {
-		fsck_say(w->fsck, "%s: object %s at byte %llu is not in the catalogue", w->path,
-			 object_id_text(id, text), (unsigned long long)offset);
-		return;
-	}
-	/* Another place: this copy was damaged once and the object was stored again. */
-	if (row.pack == w->pack && row.offset == offset && row.size != size)
-		fsck_say(w->fsck, "%s: object %s has %llu bytes, the catalogue says %llu", w->path,
-			 object_id_text(id, text), (unsigned long long)size, (unsigned long long)row.size);
+	fsck_ask(w->fsck, w->txn, TABLE_OBJECTS, &key,
+		 (struct question){.answer = answer_member, .index = w->pack, .number = offset, .size = size});
 }
 
 /* The end blocks: at the end of a closed pack and nowhere else. */

@@ -13,22 +13,25 @@ static void say(struct fsck *fsck, uint64_t number, const char *what) {
 	fsck_say(fsck, "record %llu: %s", (unsigned long long)number, what);
 }
 
-static bool has_object(struct txn *txn, const struct object_id *id) {
-	struct key key = key_object(id);
-	struct span value;
-	return txn_get(txn, TABLE_OBJECTS, key_span(&key), &value);
+static void answer_original(struct fsck *fsck, const struct question *q, const struct span *value) {
+	struct object_row object;
+	if (!value || !object_row_get(*value, &object)) say(fsck, q->number, "its original is not in the catalogue");
+	else if (object.size != q->size) say(fsck, q->number, "its size is not that of its original");
+}
+
+static void answer_by_object(struct fsck *fsck, const struct question *q, const struct span *value) {
+	if (!value || key_last_number(*value) != q->number) say(fsck, q->number, "it is not found by its original");
+}
+
+static void answer_by_key(struct fsck *fsck, const struct question *q, const struct span *value) {
+	if (!value) say(fsck, q->number, "it is not found by its natural key");
 }
 
 static void check_original(struct fsck *fsck, struct txn *txn, const struct record_row *row) {
 	struct key key = key_object(&row->original);
-	struct object_row object;
-	struct span value;
-	if (!txn_get(txn, TABLE_OBJECTS, key_span(&key), &value) || !object_row_get(value, &object))
-		say(fsck, row->number, "its original is not in the catalogue");
-	else if (object.size != row->size)
-		say(fsck, row->number, "its size is not that of its original");
-	if (!txn_get(txn, TABLE_BY_OBJECT, key_span(&key), &value) || key_last_number(value) != row->number)
-		say(fsck, row->number, "it is not found by its original");
+	fsck_ask(fsck, txn, TABLE_OBJECTS, &key,
+		 (struct question){.answer = answer_original, .number = row->number, .size = row->size});
+	fsck_ask(fsck, txn, TABLE_BY_OBJECT, &key, (struct question){.answer = answer_by_object, .number = row->number});
 }
 
 static void check_indexes(struct fsck *fsck, struct txn *txn, const struct record_row *row, struct expected *expected) {
@@ -40,49 +43,63 @@ static void check_indexes(struct fsck *fsck, struct txn *txn, const struct recor
 	}
 	if (*row->natural_key) {
 		expected->keys++;
-		if (!txn_get(txn, TABLE_BY_KEY, key_span(&natural), &value))
-			say(fsck, row->number, "it is not found by its natural key");
+		fsck_ask(fsck, txn, TABLE_BY_KEY, &natural, (struct question){.answer = answer_by_key, .number = row->number});
 	}
 }
 
-static bool check_revision(struct txn *txn, struct span value) {
+static void say_row(struct fsck *fsck, uint64_t number, enum table table, uint32_t index) {
+	fsck_say(fsck, "record %llu: %s %u is missing, malformed or without its object or name", (unsigned long long)number,
+		 table_name(table), index);
+}
+
+/* A row of a record's history, and what it names. */
+struct history_row {
+	struct fsck *fsck;
+	struct txn *txn;
+	uint64_t number;
+	enum table table;
+	uint32_t index;
+};
+
+static void answer_named(struct fsck *fsck, const struct question *q, const struct span *value) {
+	if (!value) say_row(fsck, q->number, q->of, q->index);
+}
+
+static void names(const struct history_row *h, enum table table, struct key key) {
+	fsck_ask(h->fsck, h->txn, table, &key,
+		 (struct question){.answer = answer_named, .number = h->number, .of = (uint8_t)h->table, .index = h->index});
+}
+
+static bool check_revision(const struct history_row *h, struct span value) {
 	struct revision_row row;
 	if (!revision_row_get(value, &row)) return false;
-	bool whole = true;
-	for (size_t i = 0; i < row.own_count; i++) whole = whole && has_object(txn, &row.own[i]);
+	for (size_t i = 0; i < row.own_count; i++) names(h, TABLE_OBJECTS, key_object(&row.own[i]));
 	for (size_t i = 0; i < row.count; i++)
-		whole = whole && (row.pieces[i].form == PIECE_OWN || has_object(txn, &row.pieces[i].object));
+		if (row.pieces[i].form != PIECE_OWN) names(h, TABLE_OBJECTS, key_object(&row.pieces[i].object));
 	revision_row_dispose(&row);
-	return whole;
+	return true;
 }
 
-/* A receipt is well-formed and its name leads to the record. */
-static bool check_receipt(struct txn *txn, struct key index, struct span value) {
-	struct record_reader r = record_reader_of(index.data, index.len);
-	uint64_t number = record_get_u64(&r);
+/* Whether it is well-formed; what it names is looked up later. */
+static bool check_row(const struct history_row *h, struct span value) {
 	struct receipt_row receipt;
-	struct span there;
-	if (!receipt_row_get(value, &receipt)) return false;
-	struct key name = key_name(receipt.name, number, record_get_u32(&r));
-	receipt_row_dispose(&receipt);
-	return txn_get(txn, TABLE_BY_NAME, key_span(&name), &there);
-}
-
-static bool check_row(struct txn *txn, enum table table, struct key index, struct span value) {
 	struct metadata_row metadata;
 	struct verdict_row verdict;
-	bool good = false;
-	if (table == TABLE_RECEIPTS) {
-		good = check_receipt(txn, index, value);
-	} else if (table == TABLE_METADATA) {
-		good = metadata_row_get(value, &metadata) && has_object(txn, &metadata.metadata);
-	} else if (table == TABLE_VERDICTS) {
+	if (h->table == TABLE_RECEIPTS) {
+		if (!receipt_row_get(value, &receipt)) return false;
+		names(h, TABLE_BY_NAME, key_name(receipt.name, h->number, h->index));
+		receipt_row_dispose(&receipt);
+	} else if (h->table == TABLE_METADATA) {
+		if (!metadata_row_get(value, &metadata)) return false;
+		names(h, TABLE_OBJECTS, key_object(&metadata.metadata));
+	} else if (h->table == TABLE_VERDICTS) {
 		if (!verdict_row_get(value, &verdict)) return false;
-		good = object_id_is_zero(&verdict.report) || has_object(txn, &verdict.report);
+		if (!object_id_is_zero(&verdict.report)) names(h, TABLE_OBJECTS, key_object(&verdict.report));
 		verdict_row_dispose(&verdict);
-	} else
-		good = check_revision(txn, value);
-	return good;
+	} else {
+		return check_revision(h, value);
+	}
+	return true;
 }
 
 /* A record from an untrusted journal may claim four thousand million rows; after so many that are not there the rest is
@@ -98,9 +115,8 @@ static void check_history(struct fsck *fsck, struct txn *txn, uint64_t number, e
 		struct span value;
 		bool there = txn_get(txn, table, key_span(&key), &value);
 		missing += !there;
-		if (!there || !check_row(txn, table, key, value))
-			fsck_say(fsck, "record %llu: %s %u is missing, malformed or without its object or name",
-				 (unsigned long long)number, table_name(table), i);
+		if (txn_failed(txn)) return;
+		if (!there || !check_row(&(struct history_row){fsck, txn, number, table, i}, value)) say_row(fsck, number, table, i);
 	}
 }
 
@@ -113,14 +129,24 @@ static void check_record(struct fsck *fsck, struct txn *txn, const struct record
 	check_history(fsck, txn, row->number, TABLE_REVISIONS, row->revisions, &expected->revisions);
 }
 
+static void answer_evidence(struct fsck *fsck, const struct question *q, const struct span *value) {
+	(void)q;
+	if (!value) fsck_say(fsck, "catalogue: evidence: an entry without its record or object");
+}
+
 static void check_evidence(struct fsck *fsck, struct txn *txn) {
 	struct span key, value;
 	struct walk *walk = walk_begin(txn, TABLE_EVIDENCE);
 	for (bool more = walk_seek(walk, (struct span){0}, &key, &value); more; more = walk_next(walk, &key, &value)) {
-		struct span number = {key.data, 8}, object = {key.data + 8, SHA256_SIZE}, row;
-		if (key.len != 8 + SHA256_SIZE || !txn_get(txn, TABLE_RECORDS, number, &row) ||
-		    !txn_get(txn, TABLE_OBJECTS, object, &row))
+		struct span number = {key.data, 8}, row;
+		struct object_id id;
+		if (key.len != 8 + SHA256_SIZE || !txn_get(txn, TABLE_RECORDS, number, &row)) {
 			fsck_say(fsck, "catalogue: evidence: an entry without its record or object");
+			continue;
+		}
+		memcpy(id.sha256, key.data + 8, SHA256_SIZE);
+		struct key object = key_object(&id);
+		fsck_ask(fsck, txn, TABLE_OBJECTS, &object, (struct question){.answer = answer_evidence});
 	}
 	walk_end(walk);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#define QUEUE 256 /* expected objects looked up at a time */
+#define QUEUE 4096 /* expected objects looked up at a time: 300 KB */
 
 const char *scrub_state_name(enum scrub_state state) {
 	static const char *const names[SCRUB_STATES] = {

@@ -1,0 +1,79 @@
+#include "store/through_pipe.h"
+
+#include "base/mem.h"
+#include "base/thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define STRETCH (1U << 20) /* as much as LMDB hands out at a time; pipes may be as large without rights */
+
+struct side {
+	pipe_writer *write;
+	void *user;
+	int fd, rc;
+};
+
+/* What a damaged page of a mapped file brings on must reach its handler; SIGPIPE stays away. */
+static void *write_side(void *user) {
+	struct side *side = user;
+	sigset_t fatal;
+	sigemptyset(&fatal);
+	sigaddset(&fatal, SIGSEGV);
+	sigaddset(&fatal, SIGBUS);
+	sigaddset(&fatal, SIGABRT);
+	pthread_sigmask(SIG_UNBLOCK, &fatal, NULL);
+	side->rc = side->write(side->user, side->fd);
+	close(side->fd);
+	return NULL;
+}
+
+/* Whole stretches but for the last: how many writes there are does not depend on who is faster. */
+static ssize_t fill(int fd, unsigned char *data) {
+	size_t have = 0;
+	while (have < STRETCH) {
+		ssize_t n = read(fd, data + have, STRETCH - have);
+		if (n < 0 && errno == EINTR) continue;
+		if (n < 0) return -1;
+		if (n == 0) break;
+		have += (size_t)n;
+	}
+	return (ssize_t)have;
+}
+
+static int put(int fd, const unsigned char *data, size_t len) {
+	while (len) {
+		ssize_t n = write(fd, data, len);
+		if (n < 0 && errno == EINTR) continue;
+		if (n < 0) return errno;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int through_pipe(pipe_writer *write, int fd, void (*meanwhile)(void *user), void *user) {
+	int ends[2], rc = 0;
+	pthread_t thread;
+	ssize_t n;
+	if (pipe2(ends, O_CLOEXEC) < 0) return errno;
+	fcntl(ends[1], F_SETPIPE_SZ, STRETCH);
+	struct side side = {write, user, ends[1], 0};
+	if (!thread_start(&thread, write_side, &side)) {
+		close(ends[0]);
+		close(ends[1]);
+		return EAGAIN;
+	}
+	unsigned char *data = xmalloc(STRETCH);
+	while (!rc && (n = fill(ends[0], data)) != 0) {
+		rc = n < 0 ? errno : put(fd, data, (size_t)n);
+		meanwhile(user);
+	}
+	close(ends[0]);
+	pthread_join(thread, NULL);
+	free(data);
+	return rc ? rc : side.rc;
+}

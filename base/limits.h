@@ -92,6 +92,7 @@
 #define LIMIT_PDF_STREAM_BYTES (64UL << 20)  /* one stream read whole: evidence, cross-reference data, XMP */
 #define LIMIT_PDF_PLAIN_BYTES (4UL << 20)    /* one object read without qpdf, its stream not counted: a book's structure tree has 100 kB */
 #define LIMIT_PDF_PLAIN_NESTING 100          /* nesting in one; real ones have five */
+#define LIMIT_PDF_PLAIN_ROW 1024             /* bytes of a PNG row undone without qpdf: those of cross-reference data have four to ten */
 #define LIMIT_PDF_WARNINGS 1000              /* messages kept of one file */
 #define LIMIT_PDF_FIELDS 100000              /* nodes of the field tree: the largest public forms have some 20,000 */
 #define LIMIT_PDF_FIELD_DEPTH 64             /* nesting of fields */

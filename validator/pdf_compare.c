@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "validator/pdf_compare_parts.h"
+#include "validator/pdf_damage.h"
 #include "validator/pdf_signature.h"
 
 #include <stdlib.h>

@@ -3,7 +3,10 @@
 #include "validator/pdf_object.h"
 
 #include "base/limits.h"
+#include "validator/pdf_damage.h"
+#include "validator/pdf_flate.h"
 #include "validator/pdf_plain.h"
+#include "validator/pdf_set.h"
 
 #include <qpdf/qpdf-c.h>
 #include <stdlib.h>
@@ -16,7 +19,8 @@ struct slot {
 };
 
 struct pdf_file {
-	qpdf_data qpdf;
+	qpdf_data qpdf; /* NULL: not needed so far, or it did not open the document; through engine() */
+	bool *doubt;    /* NULL, or what is told when a document opened without qpdf turns out to need interpreting */
 	const unsigned char *data;
 	size_t len;
 	struct pdf_xref xref;
@@ -25,7 +29,9 @@ struct pdf_file {
 	struct pdf_arena arena;
 	struct slot *slots; /* objects read so far, open addressing, size a power of two */
 	size_t slot_count, slots_used;
-	const struct pdf_value *trailer;
+	struct pdf_set packed; /* numbers of object streams that were tried without qpdf */
+	struct pdf_value *trailer;
+	bool trailer_done;
 	char **damage;
 	size_t damage_count, damage_cap;
 	struct pdf_file *newer; /* NULL, or where untouched objects come from */
@@ -42,19 +48,29 @@ static bool take_error(qpdf_data qpdf) {
 	return had;
 }
 
-static enum pdf_open_result open_with(const unsigned char *data, size_t len, bool recover, const char *password,
-				      struct pdf_file **file) {
+static struct pdf_file *file_new(const unsigned char *data, size_t len) {
 	struct pdf_file *f = xcalloc(1, sizeof *f);
-	*file = NULL;
 	f->data = data;
 	f->len = len;
+	return f;
+}
+
+/* 0 when it is open, else what qpdf says is wrong. */
+static enum qpdf_error_code_e start_qpdf(struct pdf_file *f, bool recover, const char *password) {
 	f->qpdf = qpdf_init();
 	qpdf_silence_errors(f->qpdf);
 	qpdf_set_suppress_warnings(f->qpdf, QPDF_TRUE);
 	qpdf_set_attempt_recovery(f->qpdf, recover ? QPDF_TRUE : QPDF_FALSE);
-	(void)qpdf_read_memory(f->qpdf, "pdf", (const char *)data, len, password);
-	if (qpdf_has_error(f->qpdf)) {
-		enum qpdf_error_code_e code = qpdf_get_error_code(f->qpdf, qpdf_get_error(f->qpdf));
+	(void)qpdf_read_memory(f->qpdf, "pdf", (const char *)f->data, f->len, password);
+	return qpdf_has_error(f->qpdf) ? qpdf_get_error_code(f->qpdf, qpdf_get_error(f->qpdf)) : qpdf_e_success;
+}
+
+static enum pdf_open_result open_with(const unsigned char *data, size_t len, bool recover, const char *password,
+				      struct pdf_file **file) {
+	struct pdf_file *f = file_new(data, len);
+	enum qpdf_error_code_e code = start_qpdf(f, recover, password);
+	*file = NULL;
+	if (code != qpdf_e_success) {
 		pdf_file_close(f);
 		if (code == qpdf_e_password) return PDF_NEEDS_PASSWORD;
 		return code == qpdf_e_unsupported ? PDF_UNKNOWN_ENCRYPTION : PDF_UNREADABLE;
@@ -72,9 +88,47 @@ enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool r
 	return result == PDF_NEEDS_PASSWORD && password ? open_with(data, len, recover, NULL, file) : result;
 }
 
+/* The trailer as it stands; false when it is not to be read without qpdf. */
+static bool read_plain_trailer(struct pdf_file *f) {
+	const char *text = (const char *)f->data + f->xref.trailer;
+	f->trailer = pdf_arena_get(&f->arena, sizeof *f->trailer);
+	return f->xref.plain && f->xref.count && pdf_value_parse_plain(&f->arena, text, f->xref.trailer_len, f->trailer) == f->xref.trailer_len &&
+	       f->trailer->type == PDF_DICT;
+}
+
+enum pdf_open_result pdf_file_open_plain(const unsigned char *data, size_t len, const char *password, bool *doubt,
+					 struct pdf_file **file) {
+	struct pdf_file *f = file_new(data, len);
+	f->doubt = doubt;
+	f->plain = f->xref_tried = true;
+	*file = f;
+	if (pdf_xref_read(data, len, &f->xref) && read_plain_trailer(f)) return PDF_OPENED;
+	struct pdf_xref xref = f->xref;
+	f->xref = (struct pdf_xref){0};
+	pdf_file_close(f);
+	enum pdf_open_result result = pdf_file_open(data, len, false, password, file);
+	if (result == PDF_OPENED) {
+		(*file)->xref = xref;
+		(*file)->xref_tried = true;
+	} else {
+		pdf_xref_dispose(&xref);
+	}
+	return result;
+}
+
+/* NULL when it cannot be had: then everything that it should say is null, and to be thrown away. */
+static qpdf_data engine(struct pdf_file *file) {
+	const char *const *messages;
+	if (file->qpdf || *file->doubt) return file->qpdf;
+	if (start_qpdf(file, false, NULL) != qpdf_e_success) qpdf_cleanup(&file->qpdf);
+	if (!file->qpdf || pdf_file_damage(file, &messages)) *file->doubt = true;
+	return file->qpdf;
+}
+
 void pdf_file_close(struct pdf_file *file) {
 	if (!file) return;
-	qpdf_cleanup(&file->qpdf);
+	if (file->qpdf) qpdf_cleanup(&file->qpdf);
+	pdf_set_dispose(&file->packed);
 	pdf_arena_dispose(&file->arena);
 	for (size_t i = 0; i < file->damage_count; i++) free(file->damage[i]);
 	free(file->damage);
@@ -137,40 +191,76 @@ static void keep(struct pdf_file *file, struct slot *slot, struct pdf_id id, str
 	file->slots_used++;
 }
 
-/* From the bytes, into its slot; false when qpdf has to be asked. */
-static bool read_plain(struct pdf_file *file, struct slot *slot, struct pdf_id id) {
-	struct pdf_value value;
-	if (!file->plain || !file->xref.count || id.generation ||
-	    !pdf_plain_read(&file->arena, file->data, file->len, &file->xref, id.number, &value))
-		return false;
+static struct slot *keep_copy(struct pdf_file *file, struct pdf_id id, const struct pdf_value *value) {
+	struct slot *slot = slot_for(file, id);
 	struct pdf_value *kept = pdf_arena_get(&file->arena, sizeof *kept);
-	*kept = value;
-	keep(file, slot, id, kept);
-	return true;
+	*kept = *value;
+	if (!slot->value) keep(file, slot, id, kept);
+	return slot;
 }
 
-static void read_through_qpdf(struct pdf_file *file, struct slot *slot, struct pdf_id id) {
-	qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
+/* Everything in an object stream, into the slots. */
+static bool read_packed(struct pdf_file *file, uint64_t stream) {
+	struct pdf_packed *objects;
+	size_t count;
+	if (!pdf_set_add(&file->packed, stream, 0)) return false;
+	bool good = pdf_plain_read_packed(&file->arena, file->data, file->len, &file->xref, (int)stream, &objects, &count);
+	for (size_t i = 0; i < count; i++) keep_copy(file, objects[i].value.id, &objects[i].value);
+	free(objects);
+	return good;
+}
+
+/* From the bytes, into its slot, which may be another one afterwards; NULL when qpdf has to be asked. */
+static struct slot *read_plain(struct pdf_file *file, struct pdf_id id) {
+	struct pdf_value value;
+	struct pdf_stored stored;
+	if (!file->plain || id.generation || (size_t)id.number >= file->xref.count) return NULL;
+	const struct pdf_xref_entry *entry = &file->xref.entries[id.number];
+	if (entry->kind == PDF_ENTRY_PACKED) {
+		if (!read_packed(file, entry->where)) return NULL;
+	} else {
+		if (!pdf_plain_read(&file->arena, file->data, file->len, &file->xref, id.number, &value, &stored)) return NULL;
+		keep_copy(file, id, &value);
+	}
+	struct slot *slot = slot_for(file, id);
+	return slot->value ? slot : NULL;
+}
+
+static struct slot *read_through_qpdf(struct pdf_file *file, struct pdf_id id) {
+	qpdf_data qpdf = engine(file);
 	struct pdf_value *value = NULL;
-	if (!take_error(file->qpdf)) value = read_handle(file, oh, id);
+	if (qpdf) {
+		qpdf_oh oh = qpdf_get_object_by_id(qpdf, id.number, id.generation);
+		if (!take_error(qpdf)) value = read_handle(file, oh, id);
+	}
 	if (!value) {
 		value = pdf_arena_get(&file->arena, sizeof *value);
 		*value = pdf_null;
 	}
+	struct slot *slot = slot_for(file, id);
 	keep(file, slot, id, value);
+	return slot;
+}
+
+/* By the table there is no such object, and qpdf gives null for it without a word. */
+static bool is_absent(const struct pdf_file *file, struct pdf_id id) {
+	if (!file->plain || !file->xref.count) return false;
+	return (size_t)id.number >= file->xref.count || file->xref.entries[id.number].kind <= PDF_ENTRY_FREE;
 }
 
 /* Does a reference lead to nothing? What cannot be read from the bytes is qpdf's to say, and to warn of. */
 static bool leads_nowhere(struct pdf_file *file, struct pdf_id id) {
 	struct slot *slot = slot_for(file, id);
 	if (slot->value) return slot->value->type == PDF_NULL;
-	bool by_table = file->plain && file->xref.count;
-	if (by_table && ((size_t)id.number >= file->xref.count || file->xref.entries[id.number].kind <= PDF_ENTRY_FREE)) return true;
-	if (read_plain(file, slot, id)) return slot->value->type == PDF_NULL;
-	qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
-	bool null = qpdf_oh_is_null(file->qpdf, oh);
-	qpdf_oh_release(file->qpdf, oh);
-	return take_error(file->qpdf) || null;
+	if (is_absent(file, id)) return true;
+	slot = read_plain(file, id);
+	if (slot) return slot->value->type == PDF_NULL;
+	qpdf_data qpdf = engine(file);
+	if (!qpdf) return true;
+	qpdf_oh oh = qpdf_get_object_by_id(qpdf, id.number, id.generation);
+	bool null = qpdf_oh_is_null(qpdf, oh);
+	qpdf_oh_release(qpdf, oh);
+	return take_error(qpdf) || null;
 }
 
 /* Takes the keys that lead to nothing out of all dictionaries in a value: they mean the same as absent ones. qpdf 11 does
@@ -205,7 +295,10 @@ const struct pdf_value *pdf_file_object(struct pdf_file *file, struct pdf_id id)
 		file->exhausted = true;
 		return &pdf_null;
 	}
-	if (!slot->value && !read_plain(file, slot, id)) read_through_qpdf(file, slot, id);
+	if (!slot->value) {
+		slot = is_absent(file, id) ? keep_copy(file, id, &pdf_null) : read_plain(file, id);
+		if (!slot) slot = read_through_qpdf(file, id);
+	}
 	struct pdf_value *value = slot->value;
 	bool raw = slot->raw;
 	slot->raw = false;
@@ -226,11 +319,11 @@ bool pdf_file_exhausted(const struct pdf_file *file) {
 const struct pdf_value *pdf_file_trailer(struct pdf_file *file) {
 	if (!file->trailer) {
 		qpdf_oh oh = qpdf_get_trailer(file->qpdf);
-		if (take_error(file->qpdf)) return file->trailer = &pdf_null;
-		struct pdf_value *trailer = read_handle(file, oh, (struct pdf_id){0, 0});
-		drop_nowhere(file, trailer);
-		file->trailer = trailer;
+		if (take_error(file->qpdf)) return &pdf_null;
+		file->trailer = read_handle(file, oh, (struct pdf_id){0, 0});
 	}
+	if (!file->trailer_done) drop_nowhere(file, file->trailer);
+	file->trailer_done = true;
 	return file->trailer;
 }
 
@@ -251,16 +344,34 @@ static bool may_explode(const struct pdf_value *stream) {
 	return length && length->type == PDF_INTEGER && length->integer > (int64_t)LIMIT_PDF_FILTERED_BYTES;
 }
 
+static bool read_stored(struct pdf_file *file, struct pdf_id id, bool decode, unsigned char **data, size_t *len) {
+	struct pdf_arena arena = {0};
+	struct pdf_value dict;
+	struct pdf_stored stored;
+	bool good = file->plain && file->xref.count && !id.generation &&
+		    pdf_plain_read(&arena, file->data, file->len, &file->xref, id.number, &dict, &stored) &&
+		    dict.type == PDF_STREAM;
+	if (good && decode) good = pdf_flate_decode(&dict, stored.data, stored.len, LIMIT_PDF_STREAM_BYTES, data, len);
+	if (good && !decode && stored.len) {
+		*data = xmemdup(stored.data, stored.len);
+		*len = stored.len;
+	}
+	pdf_arena_dispose(&arena);
+	return good;
+}
+
 bool pdf_file_stream(struct pdf_file *file, struct pdf_id id, bool decode, unsigned char **data, size_t *len) {
 	*data = NULL;
 	*len = 0;
 	if (decode && may_explode(pdf_file_object(file, id))) return false;
-	qpdf_oh oh = qpdf_get_object_by_id(file->qpdf, id.number, id.generation);
+	if (read_stored(file, id, decode, data, len)) return true;
+	qpdf_data qpdf = engine(file);
+	if (!qpdf) return false;
+	qpdf_oh oh = qpdf_get_object_by_id(qpdf, id.number, id.generation);
 	QPDF_BOOL filtered = QPDF_FALSE;
-	int result = qpdf_oh_get_stream_data(file->qpdf, oh, decode ? qpdf_dl_specialized : qpdf_dl_none, &filtered,
-					     data, len);
-	bool good = !take_error(file->qpdf) && !(result & (QPDF_ERRORS)) && (!decode || *len <= LIMIT_PDF_STREAM_BYTES);
-	qpdf_oh_release(file->qpdf, oh);
+	int result = qpdf_oh_get_stream_data(qpdf, oh, decode ? qpdf_dl_specialized : qpdf_dl_none, &filtered, data, len);
+	bool good = !take_error(qpdf) && !(result & (QPDF_ERRORS)) && (!decode || *len <= LIMIT_PDF_STREAM_BYTES);
+	qpdf_oh_release(qpdf, oh);
 	if (!good) {
 		free(*data);
 		*data = NULL;
@@ -291,49 +402,14 @@ bool pdf_decode_stream(const unsigned char *dict, size_t dict_len, const unsigne
 }
 
 bool pdf_file_encrypted(struct pdf_file *file) {
-	return qpdf_is_encrypted(file->qpdf);
-}
-
-/* ---- damage ---- */
-
-/* "expected 5 0 obj" names the numbers, so its class is made of both ends. */
-static bool is_other_object(const char *message) {
-	const char *expected = strstr(message, "expected ");
-	return expected && expected[9] >= '0' && expected[9] <= '9' && strstr(expected, " obj");
-}
-
-bool pdf_damage_loses_object(const char *message) {
-	return is_other_object(message) || strstr(message, "expected n n obj") ||
-	       strstr(message, "error reading object") || strstr(message, "unexpected xref entry type") ||
-	       strstr(message, "file is damaged");
-}
-
-static bool is_damage(const char *message) {
-	static const char *const classes[] = {
-		"duplicated key", /* readers do not agree which of the two counts */
-		"expected endobj",
-		"expected endstream",
-		"loop detected",
-		"error reading object",
-		"unexpected xref entry type",
-		"file is damaged",
-		"stream keyword",
-		"nested",
-		"out of range",
-		"unexpected EOF",
-		"unexpected end of file",
-	};
-	if (is_other_object(message)) return true;
-	for (size_t i = 0; i < ARRAY_LEN(classes); i++)
-		if (strstr(message, classes[i])) return true;
-	return false;
+	return file->qpdf && qpdf_is_encrypted(file->qpdf);
 }
 
 size_t pdf_file_damage(struct pdf_file *file, const char *const **messages) {
-	while (qpdf_more_warnings(file->qpdf)) {
+	while (file->qpdf && qpdf_more_warnings(file->qpdf)) {
 		qpdf_error warning = qpdf_next_warning(file->qpdf);
 		const char *text = qpdf_get_error_full_text(file->qpdf, warning);
-		if (!text || file->damage_count == LIMIT_PDF_WARNINGS || !is_damage(text)) continue;
+		if (!text || file->damage_count == LIMIT_PDF_WARNINGS || !pdf_damage_counts(text)) continue;
 		ARRAY_GROW(file->damage, file->damage_count, file->damage_cap);
 		file->damage[file->damage_count++] = xstrdup(text);
 	}

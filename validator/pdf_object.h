@@ -17,6 +17,11 @@ enum pdf_open_result { PDF_OPENED, PDF_NEEDS_PASSWORD, PDF_UNKNOWN_ENCRYPTION, P
  * is fine). */
 enum pdf_open_result pdf_file_open(const unsigned char *data, size_t len, bool recover, const char *password,
 				   struct pdf_file **file);
+/* The same without repairs, and without qpdf as long as everything that is read is of the plainest form (validator/pdf_plain.h,
+ * validator/pdf_xref.h): then qpdf would have said the same, and had nothing to warn of. Should it, asked for the first time, not
+ * open the document or have met damage by then, *doubt is set, and what was read is to be thrown away. `doubt` outlives the file. */
+enum pdf_open_result pdf_file_open_plain(const unsigned char *data, size_t len, const char *password, bool *doubt,
+					 struct pdf_file **file);
 void pdf_file_close(struct pdf_file *file);
 
 /* The document's table, where it has one that can be read without doubt, else NULL; borrowed. From now on its objects are
@@ -47,7 +52,5 @@ bool pdf_file_exhausted(const struct pdf_file *file);
 
 /* Messages about damage met so far while objects were read, in the order they came; borrowed. */
 size_t pdf_file_damage(struct pdf_file *file, const char *const **messages);
-/* One of these messages says that an object could not be found where it should be. */
-bool pdf_damage_loses_object(const char *message);
 
 #endif

@@ -9,7 +9,7 @@ struct reader {
 	struct pdf_arena *arena;
 	const unsigned char *data;
 	size_t end, at;
-	const struct pdf_xref *xref;
+	const struct pdf_xref *xref; /* NULL: there is none yet */
 };
 
 static bool is_space(unsigned char c) {
@@ -28,13 +28,19 @@ static bool skip_word(struct reader *r, const char *word) {
 	return true;
 }
 
-/* "N 0 obj" where the table says, and not the beginning of a longer word. Some writers' tables name the line end before
- * it. */
-static bool read_header(struct reader *r, int number) {
+/* Where the table has it. */
+static bool find(const struct reader *r, int number, uint64_t *where) {
+	const struct pdf_xref *x = r->xref;
+	if (!x || number <= 0 || (size_t)number >= x->count || x->entries[number].kind != PDF_ENTRY_PLAIN) return false;
+	*where = x->entries[number].where;
+	return true;
+}
+
+/* "N 0 obj", and not the beginning of a longer word. Some writers' tables name the line end before it. */
+static bool read_header(struct reader *r, uint64_t where, int number) {
 	char header[32];
-	const struct pdf_xref_entry *e = &r->xref->entries[number];
-	if (e->kind != PDF_ENTRY_PLAIN || e->where >= r->end) return false;
-	r->at = (size_t)e->where;
+	if (where >= r->end) return false;
+	r->at = (size_t)where;
 	for (int i = 0; i < 2 && r->at < r->end && is_space(r->data[r->at]); i++) r->at++;
 	snprintf(header, sizeof header, "%d 0 obj", number);
 	return skip_word(r, header) && r->at < r->end &&
@@ -57,10 +63,11 @@ static bool read_end(struct reader *r) {
 static bool read_length(const struct reader *r, const struct pdf_value *dict, int number, uint64_t *length) {
 	const struct pdf_value *v = pdf_entry(dict, "Length");
 	struct pdf_value target;
+	uint64_t where;
 	if (v && v->type == PDF_REFERENCE) {
 		struct reader other = *r;
 		int to = v->id.number;
-		if (to == number || (size_t)to >= r->xref->count || !read_header(&other, to) ||
+		if (to == number || !find(r, to, &where) || !read_header(&other, where, to) ||
 		    !read_value(&other, &target) || !read_end(&other))
 			return false;
 		v = &target;
@@ -70,22 +77,30 @@ static bool read_length(const struct reader *r, const struct pdf_value *dict, in
 	return true;
 }
 
-static bool read_stream(struct reader *r, int number, struct pdf_value *out) {
+static bool read_stream(struct reader *r, int number, struct pdf_value *out, struct pdf_stored *stored) {
 	uint64_t length;
 	(void)skip_word(r, "\r");
 	if (!skip_word(r, "\n") || !read_length(r, out, number, &length) || length > r->end - r->at) return false;
+	*stored = (struct pdf_stored){r->data + r->at, (size_t)length};
 	r->at += (size_t)length;
 	if (!skip_space(r) || !skip_word(r, "endstream")) return false;
 	out->type = PDF_STREAM;
 	return r->at < r->end && is_space(r->data[r->at]);
 }
 
-bool pdf_plain_read(struct pdf_arena *arena, const unsigned char *data, size_t end, const struct pdf_xref *xref,
-		    int number, struct pdf_value *out) {
+bool pdf_plain_read_at(struct pdf_arena *arena, const unsigned char *data, size_t end, const struct pdf_xref *xref,
+		       uint64_t where, int number, struct pdf_value *out, struct pdf_stored *stored) {
 	struct reader r = {arena, data, end, 0, xref};
-	if (number <= 0 || (size_t)number >= xref->count) return false;
-	if (!read_header(&r, number) || !read_value(&r, out)) return false;
-	if (out->type == PDF_DICT && skip_word(&r, "stream") && !read_stream(&r, number, out)) return false;
+	*stored = (struct pdf_stored){NULL, 0};
+	if (!read_header(&r, where, number) || !read_value(&r, out)) return false;
+	if (out->type == PDF_DICT && skip_word(&r, "stream") && !read_stream(&r, number, out, stored)) return false;
 	out->id = (struct pdf_id){number, 0};
 	return read_end(&r);
+}
+
+bool pdf_plain_read(struct pdf_arena *arena, const unsigned char *data, size_t end, const struct pdf_xref *xref,
+		    int number, struct pdf_value *out, struct pdf_stored *stored) {
+	struct reader r = {.xref = xref};
+	uint64_t where;
+	return find(&r, number, &where) && pdf_plain_read_at(arena, data, end, xref, where, number, out, stored);
 }

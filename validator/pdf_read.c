@@ -26,6 +26,7 @@ struct reading {
 	size_t len;
 	const char *password; /* NULL: none */
 	struct pdf_document *document;
+	bool *doubt;            /* NULL, or set when a file opened without qpdf had to be interpreted after all */
 	struct pdf_file *final; /* NULL: cannot be opened even with repairs */
 	const struct pdf_value *root;
 	bool recovered;                   /* final could be read with repairs only */
@@ -63,10 +64,17 @@ bool pdf_recognise(const unsigned char *data, size_t len) {
 
 /* ---- prefixes ---- */
 
+static enum pdf_open_result open_file(const struct reading *r, uint64_t end, struct pdf_file **file) {
+	if (r->doubt) return pdf_file_open_plain(r->data, end, r->password, r->doubt, file);
+	return pdf_file_open(r->data, end, false, r->password, file);
+}
+
 static void open_prefix(struct reading *r, uint64_t end, bool share, struct prefix *p) {
 	*p = (struct prefix){.end = end, .root = &pdf_null};
 	if (end == r->len && !r->recovered)
 		p->file = r->final;
+	else if (!r->locked && share && r->reuse.final)
+		(void)open_file(r, end, &p->file);
 	else if (!r->locked)
 		(void)pdf_file_open(r->data, end, false, r->password, &p->file);
 	if (!p->file) return;
@@ -406,7 +414,7 @@ static void look_at_all(struct reading *r) {
 /* ---- the document ---- */
 
 static void open_final(struct reading *r) {
-	enum pdf_open_result result = pdf_file_open(r->data, r->len, false, r->password, &r->final);
+	enum pdf_open_result result = open_file(r, r->len, &r->final);
 	if (result == PDF_UNREADABLE) {
 		r->recovered = true;
 		finding_add(&r->document->findings, FINDING_DOCUMENT_DAMAGED, "%s", "");
@@ -453,11 +461,13 @@ void pdf_read(const unsigned char *data, size_t len, struct pdf_document *docume
 	pdf_read_locked(data, len, NULL, document);
 }
 
-void pdf_read_locked(const unsigned char *data, size_t len, const char *password, struct pdf_document *document) {
+static void read_document(const unsigned char *data, size_t len, const char *password, bool *doubt,
+			  struct pdf_document *document) {
 	struct reading r = {.data = data,
 			    .len = len,
 			    .password = password,
 			    .document = document,
+			    .doubt = doubt,
 			    .objects_left = LIMIT_PDF_OBJECTS_READ,
 			    .values_left = LIMIT_PDF_COMPARED};
 	*document = (struct pdf_document){0};
@@ -477,4 +487,12 @@ void pdf_read_locked(const unsigned char *data, size_t len, const char *password
 	pdf_trees_dispose(&r.trees);
 	pdf_reach_dispose(&r.reach);
 	pdf_file_close(r.final);
+}
+
+void pdf_read_locked(const unsigned char *data, size_t len, const char *password, struct pdf_document *document) {
+	bool doubt = false;
+	read_document(data, len, password, &doubt, document);
+	if (!doubt) return;
+	pdf_document_dispose(document);
+	read_document(data, len, password, NULL, document);
 }

@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "validator/pdf_find.h"
+#include "validator/pdf_flate.h"
+#include "validator/pdf_plain.h"
 #include "validator/pdf_set.h"
 
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 
 #define TAIL 1054 /* where qpdf looks for startxref */
 #define ROW 20    /* bytes of an entry in a table */
+#define HEAD 40   /* of a subsection's two numbers with all space around them: qpdf looks no further */
 
 struct reader {
 	const unsigned char *data;
@@ -61,6 +64,18 @@ static bool enter(struct reader *r, uint64_t number, enum pdf_entry_kind kind, u
 	return true;
 }
 
+/* Some readers take less for space than others. */
+static bool only_line_ends(const struct reader *r, size_t from, size_t to) {
+	for (size_t i = from; i < to; i++)
+		if (!r->data[i] || !strchr(" \r\n", r->data[i])) return false;
+	return true;
+}
+
+/* What qpdf has to interpret is not ours to open by. */
+static void plain_only_if(struct reader *r, bool plain) {
+	if (!plain) r->xref->plain = false;
+}
+
 static const struct pdf_value *read_dict(struct reader *r, size_t *at) {
 	size_t most = r->end - *at < LIMIT_PDF_TRAILER_BYTES ? r->end - *at : LIMIT_PDF_TRAILER_BYTES;
 	size_t n = pdf_raw_dict_length(r->data + *at, most);
@@ -92,6 +107,7 @@ static bool read_chain(struct reader *r, const struct pdf_value *dict, uint64_t 
 	if (!size || size->type != PDF_INTEGER || size->integer < 0 || (beside && !r->tail)) return false;
 	if (!read_offset(beside, &r->beside) || !read_offset(pdf_entry(dict, "Prev"), previous)) return false;
 	r->size = (uint64_t)size->integer;
+	plain_only_if(r, r->section != 1 || !pdf_entry(dict, "Encrypt"));
 	if (r->tail) note_references(r->tail, dict);
 	if (r->tail && r->size > r->tail->numbers) r->tail->numbers = r->size;
 	return true;
@@ -101,6 +117,13 @@ static bool read_chain(struct reader *r, const struct pdf_value *dict, uint64_t 
 
 enum rows { ROWS_NONE, ROWS_USED, ROWS_FREE, ROWS_ALL };
 
+/* Five digits, and one of the three ends of line that a row may have. */
+static bool ends_plainly(const unsigned char *row) {
+	for (int i = 11; i < 16; i++)
+		if (row[i] < '0' || row[i] > '9') return false;
+	return !memcmp(row + 18, " \n", 2) || !memcmp(row + 18, " \r", 2) || !memcmp(row + 18, "\r\n", 2);
+}
+
 static bool read_row(struct reader *r, const unsigned char *row, uint64_t number, enum rows which) {
 	uint64_t offset = 0;
 	for (int i = 0; i < 10; i++) {
@@ -108,6 +131,7 @@ static bool read_row(struct reader *r, const unsigned char *row, uint64_t number
 		offset = offset * 10 + (uint64_t)(row[i] - '0');
 	}
 	if (row[10] != ' ' || row[16] != ' ' || !is_space(row[18]) || !is_space(row[19])) return false;
+	plain_only_if(r, ends_plainly(row));
 	if (which == (row[17] == 'f' ? ROWS_USED : ROWS_FREE)) return true;
 	if (row[17] == 'f') return enter(r, number, PDF_ENTRY_FREE, 0, 0);
 	return row[17] == 'n' && !memcmp(row + 11, "00000", 5) && offset > 0 && number > 0 && offset < r->end &&
@@ -118,10 +142,14 @@ static bool read_row(struct reader *r, const unsigned char *row, uint64_t number
 static bool read_rows(struct reader *r, size_t *at, enum rows which) {
 	for (;;) {
 		uint64_t first, count;
+		size_t head = *at;
 		skip_space(r, at);
+		plain_only_if(r, only_line_ends(r, head, *at));
 		if (read_word(r, at, "trailer")) return true;
 		if (!read_number(r, at, &first) || !read_word(r, at, " ") || !read_number(r, at, &count)) return false;
+		size_t digits = *at;
 		skip_space(r, at);
+		plain_only_if(r, *at > digits && *at - head <= HEAD && only_line_ends(r, digits, *at));
 		if (count > LIMIT_PDF_OBJECTS || first > LIMIT_PDF_OBJECTS || (r->end - *at) / ROW < count)
 			return false;
 		for (uint64_t i = 0; which != ROWS_NONE && i < count; i++)
@@ -131,7 +159,10 @@ static bool read_rows(struct reader *r, size_t *at, enum rows which) {
 }
 
 static void note_trailer(struct reader *r, size_t start, size_t end, bool stream) {
-	if (!r->tail || r->tail->trailer_len) return;
+	if (r->xref->trailer_len) return;
+	r->xref->trailer = start;
+	r->xref->trailer_len = end - start;
+	if (!r->tail) return;
 	r->tail->trailer = start;
 	r->tail->trailer_len = end - start;
 	r->tail->stream = stream;
@@ -143,6 +174,7 @@ static bool read_stream(struct reader *r, size_t at, uint64_t *previous);
 static bool read_hybrid(struct reader *r, size_t rows) {
 	size_t again = rows;
 	uint64_t beside = r->beside, size = r->size, ignored;
+	plain_only_if(r, false);
 	if (beside >= r->end || !read_rows(r, &rows, ROWS_USED)) return false;
 	r->section++;
 	if (!read_stream(r, (size_t)beside, &ignored)) return false;
@@ -151,12 +183,27 @@ static bool read_hybrid(struct reader *r, size_t rows) {
 	return read_rows(r, &again, ROWS_FREE);
 }
 
+/* A dictionary in the plainest form, and behind it the word that usually follows, after comments if need be. */
+static bool is_plain_trailer(struct reader *r, size_t at, size_t end) {
+	struct pdf_value v;
+	bool whole = pdf_value_parse_plain(&r->arena, (const char *)r->data + at, end - at, &v) == end - at;
+	skip_space(r, &end);
+	while (end < r->end && r->data[end] == '%') {
+		while (end < r->end && r->data[end] != '\n' && r->data[end] != '\r') end++;
+		skip_space(r, &end);
+	}
+	return whole && v.type == PDF_DICT && read_word(r, &end, "startxref");
+}
+
 static bool read_table(struct reader *r, size_t at, uint64_t *previous) {
 	size_t rows = at;
+	plain_only_if(r, at < r->end && is_space(r->data[at]));
 	if (!read_rows(r, &at, ROWS_NONE)) return false;
+	plain_only_if(r, at < r->end && (is_space(r->data[at]) || r->data[at] == '<'));
 	skip_space(r, &at);
 	size_t start = at;
 	if (!read_chain(r, read_dict(r, &at), previous)) return false;
+	plain_only_if(r, is_plain_trailer(r, start, at));
 	note_trailer(r, start, at, false);
 	return r->beside ? read_hybrid(r, rows) : read_rows(r, &rows, ROWS_ALL);
 }
@@ -202,7 +249,9 @@ static bool read_records(struct reader *r, const struct pdf_value *dict, const u
 			return false;
 		for (int64_t k = 0; k < count->integer; k++, p += each, len -= each)
 			if (!enter_record(r, p, w, (uint64_t)(first->integer + k))) return false;
+		plain_only_if(r, count->integer > 0);
 	}
+	plain_only_if(r, len == 0 && index->array.count && index->array.count % 2 == 0);
 	return true;
 }
 
@@ -216,11 +265,23 @@ static bool stands_where_it_says(struct reader *r, uint64_t number, size_t at) {
 	       pdf_set_has(&r->streams, r->xref->entries[number].where);
 }
 
+/* The same stream read without qpdf: dictionary, and bytes where they are expected. */
+static bool read_plainly(struct reader *r, size_t place, uint64_t number, const struct pdf_stored *expected, struct pdf_value *dict) {
+	struct pdf_stored stored;
+	if (number > LIMIT_PDF_OBJECTS ||
+	    !pdf_plain_read_at(&r->arena, r->data, r->end, NULL, place, (int)number, dict, &stored))
+		return false;
+	const struct pdf_value *type = pdf_entry(dict, "Type");
+	dict->type = PDF_DICT;
+	return stored.data == expected->data && stored.len == expected->len && type && pdf_is_name(type, "XRef");
+}
+
 static bool read_stream(struct reader *r, size_t at, uint64_t *previous) {
 	uint64_t number;
 	size_t place = at;
 	unsigned char *decoded = NULL;
 	size_t len = 0;
+	struct pdf_value value;
 	if (!read_number(r, &at, &number) || !read_word(r, &at, " 0 obj")) return false;
 	skip_space(r, &at);
 	size_t start = at;
@@ -229,12 +290,16 @@ static bool read_stream(struct reader *r, size_t at, uint64_t *previous) {
 	skip_space(r, &at);
 	if (!length || length->type != PDF_INTEGER || length->integer < 0 || !read_word(r, &at, "stream")) return false;
 	(void)read_word(r, &at, "\r");
-	if (!read_word(r, &at, "\n") || (uint64_t)length->integer > r->end - at || !read_chain(r, dict, previous))
-		return false;
+	if (!read_word(r, &at, "\n") || (uint64_t)length->integer > r->end - at) return false;
+	struct pdf_stored stored = {r->data + at, (size_t)length->integer};
+	bool plain = read_plainly(r, place, number, &stored, &value);
+	if (plain) dict = &value;
+	if (!read_chain(r, dict, previous)) return false;
 	note_trailer(r, start, start + dict_len, true);
-	bool good =
-		pdf_decode_stream(r->data + start, dict_len, r->data + at, (size_t)length->integer, &decoded, &len) &&
-		read_records(r, dict, decoded, len) && stands_where_it_says(r, number, place);
+	plain = plain && pdf_flate_decode(dict, stored.data, stored.len, LIMIT_PDF_STREAM_BYTES, &decoded, &len);
+	plain_only_if(r, plain);
+	bool good = (plain || pdf_decode_stream(r->data + start, dict_len, stored.data, stored.len, &decoded, &len)) &&
+		    read_records(r, dict, decoded, len) && stands_where_it_says(r, number, place);
 	free(decoded);
 	return good;
 }
@@ -246,18 +311,23 @@ static bool find_start(const struct reader *r, uint64_t *start) {
 	for (size_t i = r->end; i-- > low;) {
 		size_t at = i;
 		if (!read_word(r, &at, "startxref")) continue;
+		size_t word = at;
 		skip_space(r, &at);
-		/* In "537f", or as the end of a longer word, it is none for qpdf, which then takes an earlier one. */
-		return i > 0 && is_space(r->data[i - 1]) && read_number(r, &at, start) && at < r->end &&
+		/* In "537f", or in a longer word, it is none for qpdf, which then takes an earlier one. */
+		return i > 0 && is_space(r->data[i - 1]) && at > word && read_number(r, &at, start) && at < r->end &&
 		       is_space(r->data[at]);
 	}
 	return false;
 }
 
+static bool has_version(const unsigned char *data, size_t end) {
+	return end > 8 && data[5] >= '0' && data[5] <= '9' && data[6] == '.' && data[7] >= '0' && data[7] <= '9';
+}
+
 static bool read_whole(const unsigned char *data, size_t end, struct pdf_xref *xref, struct pdf_xref_tail *tail) {
 	struct reader r = {.data = data, .end = end, .xref = xref, .tail = tail};
 	uint64_t at = 0, newest = 0;
-	*xref = (struct pdf_xref){0};
+	*xref = (struct pdf_xref){.plain = has_version(data, end)};
 	/* With bytes before the header, readers do not agree from where offsets count. */
 	bool good = end > 5 && !memcmp(data, "%PDF-", 5) && find_start(&r, &at);
 	if (tail) tail->at = at;

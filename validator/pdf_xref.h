@@ -20,6 +20,10 @@ struct pdf_xref_entry {
 struct pdf_xref {
 	struct pdf_xref_entry *entries; /* by object number */
 	size_t count;
+	/* Nothing in any section needs interpreting: qpdf opens the document by them, unencrypted, and tells of no damage
+	 * while it does (tests/fuzz/fuzz_pdf_plain.c holds it to that). Its trailer is this text then. */
+	bool plain;
+	size_t trailer, trailer_len;
 };
 
 /* The table of the document in the first `end` bytes. False: none; nothing to dispose of then. */

@@ -37,6 +37,7 @@ while read -r header most layer; do
 done <<EOT
 lmdb.h 1 store
 qpdf/qpdf-c.h 1 validator
+zlib.h 1 validator
 libxml/parser.h 1 validator
 libxml/tree.h 1 validator
 libxml/xmlwriter.h 1 archiver

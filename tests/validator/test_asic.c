@@ -1,11 +1,11 @@
 /* Containers, each beside the nearest that is judged otherwise. */
-#include "validator/asic.h"
-#include "validator/validator.h"
+#include "tests/validator/world_builder.h"
 
 #include "base/digest.h"
 #include "base/limits.h"
 #include "tests/validator/asic_builder.h"
 #include "tests/validator/ers_builder.h"
+#include "validator/asic.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,25 +17,6 @@
 #define SIGNATURE "META-INF/signature001.p7s"
 #define MANIFEST "META-INF/ASiCManifest001.xml"
 
-static struct cms_world world;
-static struct validator *validator;
-
-static const char *text(const json_t *object, const char *key) {
-	const char *value = json_string_value(json_object_get(object, key));
-	return value ? value : "";
-}
-
-static json_t *entry(const json_t *report, size_t index) {
-	return json_array_get(json_object_get(report, "signatures"), index);
-}
-
-static bool has_finding(const json_t *of, const char *code) {
-	size_t i;
-	json_t *finding;
-	json_array_foreach(json_object_get(of, "findings"), i,
-			   finding) if (!strcmp(text(finding, "code"), code)) return true;
-	return false;
-}
 
 static json_t *judge_bytes(const struct buf *bytes, const char *at) {
 	struct val_request request = {.document = {bytes->data, bytes->len}, .revocation = REVOCATION_SOFT};
@@ -428,24 +409,6 @@ static void references_are_bounded(void **state) {
 		asic_manifest_dispose(&m);
 		buf_dispose(&xml);
 	}
-}
-
-static int open_world(void **state) {
-	(void)state;
-	struct error err = {0};
-	digest_init();
-	cms_world_open(&world);
-	validator = validator_new(NULL, 0, &err);
-	assert_non_null(validator);
-	assert_int_equal(validator_add_trust(validator, world.ca.data, world.ca.len), 1);
-	return 0;
-}
-
-static int close_world(void **state) {
-	(void)state;
-	validator_free(validator);
-	cms_world_close(&world);
-	return 0;
 }
 
 int main(void) {

@@ -1,9 +1,8 @@
 /* The published attacks on signed PDF files, each by its name, with a signature that is valid before the attack. What
  * counts: none passes, or where the permission allows it there is a warning; and the finding says what was done. */
-#include "validator/validator.h"
+#include "tests/validator/world_builder.h"
 
 #include "base/digest.h"
-#include "tests/validator/cms_builder.h"
 #include "tests/validator/pdf_builder.h"
 
 #include <setjmp.h>
@@ -28,8 +27,6 @@
 #define LOOK "/Type /XObject /Subtype /Form /BBox [0 0 80 20]"
 #define SEEN "/Type /Annot /Subtype /Widget /FT /Sig /T (late) /Rect [10 10 90 30] /F 4 /P 3 0 R"
 
-static struct cms_world world;
-static struct validator *validator;
 
 struct object {
 	int number;
@@ -84,11 +81,6 @@ static json_t *judge(const struct pdf_builder *b) {
 	struct val_request request = {.document = {b->out.data, b->out.len}, .revocation = REVOCATION_HARD};
 	assert_true(utime_parse("2025-06-01T00:00:00Z", &request.at));
 	return validator_judge(validator, &request);
-}
-
-static const char *text(const json_t *object, const char *key) {
-	const char *value = json_string_value(json_object_get(object, key));
-	return value ? value : "";
 }
 
 /* The code is there, and where `detail` is given, with it. */
@@ -388,22 +380,6 @@ static void keys_twice_in_a_signature_are_not_standard(void **state) {
 		json_decref(report);
 		pdf_builder_dispose(&b);
 	}
-}
-
-static int open_world(void **state) {
-	(void)state;
-	struct error err = {0};
-	digest_init();
-	cms_world_open(&world);
-	validator = validator_new(NULL, 0, &err);
-	return validator && validator_add_trust(validator, world.ca.data, world.ca.len) == 1 ? 0 : -1;
-}
-
-static int close_world(void **state) {
-	(void)state;
-	validator_free(validator);
-	cms_world_close(&world);
-	return 0;
 }
 
 int main(void) {

@@ -1,9 +1,8 @@
 /* Ways to be told "valid" of what is not: each beside the nearest case that is. */
-#include "validator/validator.h"
+#include "tests/validator/world_builder.h"
 
 #include "base/digest.h"
 #include "tests/validator/cert_builder.h"
-#include "tests/validator/cms_builder.h"
 #include "tests/validator/pdf_builder.h"
 #include "validator/der.h"
 
@@ -16,8 +15,6 @@
 
 #define NOW "2025-06-01T00:00:00Z"
 
-static struct cms_world world;
-static struct validator *validator;
 
 static json_t *judge(const struct val_request *base, const struct buf *document) {
 	struct val_request request = *base;
@@ -25,23 +22,6 @@ static json_t *judge(const struct val_request *base, const struct buf *document)
 	request.revocation = REVOCATION_SOFT;
 	assert_true(utime_parse(NOW, &request.at));
 	return validator_judge(validator, &request);
-}
-
-static const char *text(const json_t *object, const char *key) {
-	const char *value = json_string_value(json_object_get(object, key));
-	return value ? value : "";
-}
-
-static bool has_finding(const json_t *of, const char *code) {
-	size_t i;
-	json_t *finding;
-	json_array_foreach(json_object_get(of, "findings"), i,
-			   finding) if (!strcmp(text(finding, "code"), code)) return true;
-	return false;
-}
-
-static json_t *entry(const json_t *report, size_t index) {
-	return json_array_get(json_object_get(report, "signatures"), index);
 }
 
 /* Takes the signed attributes away and signs "their encoding" as the content: the value is that of another signature.
@@ -249,22 +229,6 @@ static void findings_about_unreadable_names_are_not_lost(void **state) {
 	assert_true(has_finding(entry(report, 0), "CHANGE_FORBIDDEN"));
 	json_decref(report);
 	pdf_builder_dispose(&b);
-}
-
-static int open_world(void **state) {
-	(void)state;
-	struct error err = {0};
-	digest_init();
-	cms_world_open(&world);
-	validator = validator_new(NULL, 0, &err);
-	return validator && validator_add_trust(validator, world.ca.data, world.ca.len) == 1 ? 0 : -1;
-}
-
-static int close_world(void **state) {
-	(void)state;
-	validator_free(validator);
-	cms_world_close(&world);
-	return 0;
 }
 
 int main(void) {

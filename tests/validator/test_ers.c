@@ -1,8 +1,9 @@
 /* Evidence records: each rule of RFC 4998 that is held, beside a record that breaks it alone. */
-#include "tests/validator/ers_builder.h"
+#include "tests/validator/world_builder.h"
+
 #include "base/limits.h"
+#include "tests/validator/ers_builder.h"
 #include "validator/der.h"
-#include "validator/validator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +13,6 @@
 #include <cmocka.h>
 #include <openssl/x509.h>
 
-static struct cms_world world;
-static struct validator *validator;
 
 #define NOW "2025-06-01T00:00:00Z"
 static const char *const data[] = {"first", "second", "third"};
@@ -67,22 +66,9 @@ static json_t *judge_digests(const struct buf *record, const char *const *digest
 	return validator_judge(validator, &request);
 }
 
-static const char *text(const json_t *object, const char *key) {
-	const char *value = json_string_value(json_object_get(object, key));
-	return value ? value : "";
-}
-
-static json_t *entry(const json_t *report) {
+static json_t *only(const json_t *report) {
 	assert_int_equal(json_array_size(json_object_get(report, "signatures")), 1);
-	return json_array_get(json_object_get(report, "signatures"), 0);
-}
-
-static bool has_finding(const json_t *of, const char *code) {
-	size_t i;
-	json_t *finding;
-	json_array_foreach(json_object_get(of, "findings"), i,
-			   finding) if (!strcmp(text(finding, "code"), code)) return true;
-	return false;
+	return entry(report, 0);
 }
 
 /* What passes has no error, and what does not has one that says why. */
@@ -96,7 +82,7 @@ static bool errors_go_with(const json_t *of) {
 
 static void expect(const json_t *report, const char *name, const char *indication, const char *sub,
 		   const char *integrity) {
-	const json_t *of = entry(report);
+	const json_t *of = only(report);
 	if (!strcmp(text(of, "indication"), indication) && !strcmp(text(of, "sub_indication"), sub) &&
 	    !strcmp(text(of, "integrity"), integrity) && errors_go_with(of))
 		return;
@@ -118,9 +104,9 @@ static void check(const struct expected *e) {
 	struct buf record = make(&e->plan);
 	json_t *report = judge_over(&record, e->offered, NOW);
 	expect(report, e->name, e->indication, e->sub, e->integrity);
-	if (e->finding && !has_finding(entry(report), e->finding)) fail_msg("%s: no %s", e->name, e->finding);
+	if (e->finding && !has_finding(only(report), e->finding)) fail_msg("%s: no %s", e->name, e->finding);
 	assert_string_equal(text(report, "format"), "evidence-record");
-	assert_string_equal(text(entry(report), "kind"), "evidence-record");
+	assert_string_equal(text(only(report), "kind"), "evidence-record");
 	json_decref(report);
 	buf_dispose(&record);
 }
@@ -161,7 +147,7 @@ static void other_readings_are_accepted_and_named(void **state) {
 	json_t *report = judge_over(&sound, 1, NOW);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		check(&cases[i]);
-		assert_false(has_finding(entry(report), cases[i].finding));
+		assert_false(has_finding(only(report), cases[i].finding));
 	}
 	json_decref(report);
 	buf_dispose(&sound);
@@ -223,7 +209,7 @@ static void digests_stand_for_data_in_their_own_algorithm(void **state) {
 	}
 	json_t *report = judge_digests(&record, (const char *const *)digests, 2);
 	expect(report, "both", PASSED);
-	assert_int_equal(json_integer_value(json_object_get(entry(report), "objects")), 1);
+	assert_int_equal(json_integer_value(json_object_get(only(report), "objects")), 1);
 	json_decref(report);
 	report = judge_digests(&record, (const char *const *)digests, 1);
 	expect(report, "SHA-256 alone", "INDETERMINATE", "SIGNED_DATA_NOT_FOUND", "broken");
@@ -264,8 +250,8 @@ static void form_of_the_record_is_held(void **state) {
 			ers_finish(&m, cases[i].version, cases[i].listed, cases[i].encrypted ? &extra : NULL);
 		json_t *report = judge_over(&record, 1, NOW);
 		expect(report, cases[i].name, cases[i].indication, cases[i].sub, cases[i].integrity);
-		if (!has_finding(entry(report), cases[i].finding)) fail_msg("%s", cases[i].name);
-		assert_false(has_finding(entry(before), cases[i].finding));
+		if (!has_finding(only(report), cases[i].finding)) fail_msg("%s", cases[i].name);
+		assert_false(has_finding(only(before), cases[i].finding));
 		json_decref(report);
 		buf_dispose(&record);
 	}
@@ -299,7 +285,7 @@ static void damage_to_the_bytes_never_passes(void **state) {
 	buf_add(&b, "\0\0", 2);
 	report = judge_over(&b, 1, NOW);
 	expect(report, "BER", PASSED);
-	assert_true(has_finding(entry(report), "ERS_NOT_DER"));
+	assert_true(has_finding(only(report), "ERS_NOT_DER"));
 	json_decref(report);
 	buf_dispose(&sound), buf_dispose(&b);
 }
@@ -339,14 +325,14 @@ static void old_tokens_are_judged_at_the_next(void **state) {
 		if (cases[i].renewed) ers_renew(&m, cases[i].renewed, 0);
 		struct buf record = ers_finish(&m, 1, one, NULL);
 		json_t *report = judge_over(&record, 1, NOW);
-		const json_t *stamps = json_object_get(entry(report), "timestamps");
+		const json_t *stamps = json_object_get(only(report), "timestamps");
 		bool passed = !strcmp(cases[i].indication, "TOTAL-PASSED");
 		expect(report, cases[i].renewed ? cases[i].renewed : "never", cases[i].indication, cases[i].sub,
 		       "intact");
 		assert_int_equal(json_is_true(json_object_get(json_array_get(stamps, 0), "used")), passed);
-		assert_string_equal(text(json_object_get(entry(report), "signing_time"), "proven"),
+		assert_string_equal(text(json_object_get(only(report), "signing_time"), "proven"),
 				    passed ? "2022-01-01T00:00:00Z" : "");
-		assert_int_equal(json_array_size(json_object_get(entry(report), "renewals")), cases[i].renewed ? 1 : 0);
+		assert_int_equal(json_array_size(json_object_get(only(report), "renewals")), cases[i].renewed ? 1 : 0);
 		json_decref(report);
 		buf_dispose(&record);
 	}
@@ -363,9 +349,9 @@ static void chains_are_judged_by_dated_algorithms(void **state) {
 		struct buf record =
 			ers_finish(&m, 1, renewed ? listed : (const enum digest_alg[]){DIGEST_SHA1, 0}, NULL);
 		json_t *report = judge_over(&record, 1, NOW);
-		assert_string_equal(text(entry(report), "indication"), "INDETERMINATE");
-		assert_string_equal(text(entry(report), "sub_indication"), "CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
-		assert_true(has_finding(entry(report), "ERS_DIGEST_ENDED"));
+		assert_string_equal(text(only(report), "indication"), "INDETERMINATE");
+		assert_string_equal(text(only(report), "sub_indication"), "CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
+		assert_true(has_finding(only(report), "ERS_DIGEST_ENDED"));
 		json_decref(report);
 		buf_dispose(&record);
 	}
@@ -394,7 +380,7 @@ static void offered_records_prove_the_document_they_are_about(void **state) {
 					      .revocation = REVOCATION_SOFT};
 		assert_true(utime_parse(NOW, &request.at));
 		json_t *report = validator_judge(validator, &request);
-		const json_t *time = json_object_get(entry(report), "signing_time");
+		const json_t *time = json_object_get(only(report), "signing_time");
 		if (!has_finding(report, cases[i].finding)) fail_msg("%s", cases[i].name);
 		assert_string_equal(text(time, "basis"), cases[i].basis);
 		assert_string_equal(text(time, "proven"), cases[i].proven);
@@ -436,23 +422,6 @@ static void xml_records_are_not_supported_yet(void **state) {
 	assert_true(has_finding(report, "XML_EVIDENCE_RECORD"));
 	json_decref(report);
 	buf_dispose(&document);
-}
-
-static int open_world(void **state) {
-	(void)state;
-	struct error err = {0};
-	digest_init();
-	cms_world_open(&world);
-	validator = validator_new(NULL, 0, &err);
-	if (!validator) return -1;
-	return validator_add_trust(validator, world.ca.data, world.ca.len) == 1 ? 0 : -1;
-}
-
-static int close_world(void **state) {
-	(void)state;
-	validator_free(validator);
-	cms_world_close(&world);
-	return 0;
 }
 
 int main(void) {

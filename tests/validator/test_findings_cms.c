@@ -1,6 +1,6 @@
 /* Findings about CMS signatures, time-stamps, evidence records and containers: for each a file that has it and the
  * nearest that has not. */
-#include "validator/validator.h"
+#include "tests/validator/world_builder.h"
 
 #include "base/limits.h"
 #include "tests/validator/asic_builder.h"
@@ -25,8 +25,7 @@
 #define CENTRAL_CRC 16
 #define END_DIRECTORY 16
 
-static struct cms_world world;
-static struct validator *strict, *trusting; /* the second only warns of predictions, and foretells the end of SHA-512 */
+static struct validator *trusting; /* only warns of predictions, and foretells the end of SHA-512 */
 
 struct example {
 	struct buf document;
@@ -37,11 +36,6 @@ struct example {
 };
 
 static const struct val_blob content = {(const unsigned char *)CONTENT, sizeof CONTENT - 1};
-
-static const char *text(const json_t *object, const char *key) {
-	const char *value = json_string_value(json_object_get(object, key));
-	return value ? value : "";
-}
 
 static struct buf build(unsigned flags, const struct buf *signed_extra, const struct buf *unsigned_extra) {
 	struct cms_plan plan = {.content = CONTENT,
@@ -286,19 +280,6 @@ static void manifest(struct example *e, bool has) {
 
 static const char passed[] = "TOTAL-PASSED", failed[] = "TOTAL-FAILED", unsure[] = "INDETERMINATE";
 
-/* Is it there? Fails when an error stands beside a verdict that passes. */
-static bool has_finding(const json_t *of, const char *code) {
-	size_t i;
-	json_t *finding;
-	bool found = false;
-	json_array_foreach(json_object_get(of, "findings"), i, finding) {
-		found |= !strcmp(text(finding, "code"), code);
-		if (!strcmp(text(finding, "severity"), "error") && !strcmp(text(of, "indication"), passed))
-			fail_msg("%s passes with the error %s", code, text(finding, "code"));
-	}
-	return found;
-}
-
 static json_t *judge(const struct example *e) {
 	struct val_request request = {.document = {e->document.data, e->document.len},
 				      .revocation = e->revocation,
@@ -307,7 +288,7 @@ static json_t *judge(const struct example *e) {
 				      .evidence = &e->evidence,
 				      .evidence_count = e->evidence.len ? 1 : 0};
 	assert_true(utime_parse(e->at ? e->at : NOW, &request.at));
-	return validator_judge(e->trusting ? trusting : strict, &request);
+	return validator_judge(e->trusting ? trusting : validator, &request);
 }
 
 static void each_finding_has_its_nearest_neighbour(void **state) {
@@ -380,7 +361,7 @@ static void proofs_older_than_the_certificate_save_nothing(void **state) {
 			.document = {document.data, document.len}, .proofs = &proof, .proof_count = 1};
 		sha256_bytes(document.data, document.len, proof.sha256);
 		assert_true(utime_parse(cases[i].proven, &proof.when) && utime_parse(NOW, &request.at));
-		json_t *report = validator_judge(strict, &request);
+		json_t *report = validator_judge(validator, &request);
 		json_t *entry = json_array_get(json_object_get(report, "signatures"), 0);
 		assert_string_equal(text(entry, "indication"), cases[i].indication);
 		assert_string_equal(text(entry, "sub_indication"), cases[i].sub);
@@ -413,26 +394,20 @@ static char *policy_text(void) {
 	return all;
 }
 
-static int open_world(void **state) {
-	(void)state;
+static int open_both(void **state) {
 	struct error err = {0};
-	digest_init();
-	cms_world_open(&world);
 	char *lenient = policy_text();
-	strict = validator_new(NULL, 0, &err);
+	assert_int_equal(open_world(state), 0);
 	trusting = validator_new(lenient, strlen(lenient), &err);
 	free(lenient);
-	assert_true(strict && trusting);
-	assert_int_equal(validator_add_trust(strict, world.ca.data, world.ca.len), 1);
+	assert_non_null(trusting);
 	assert_int_equal(validator_add_trust(trusting, world.ca.data, world.ca.len), 1);
 	return 0;
 }
 
-static int close_world(void **state) {
-	(void)state;
-	validator_free(strict), validator_free(trusting);
-	cms_world_close(&world);
-	return 0;
+static int close_both(void **state) {
+	validator_free(trusting);
+	return close_world(state);
 }
 
 int main(void) {
@@ -440,5 +415,5 @@ int main(void) {
 		cmocka_unit_test(each_finding_has_its_nearest_neighbour),
 		cmocka_unit_test(proofs_older_than_the_certificate_save_nothing),
 	};
-	return cmocka_run_group_tests(tests, open_world, close_world);
+	return cmocka_run_group_tests(tests, open_both, close_both);
 }

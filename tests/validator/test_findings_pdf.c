@@ -1,10 +1,9 @@
 /* Findings about PDF files: for each a document that has it and the nearest that has not. Every document carries a
  * signature that passes but for what the case does to it, so that a case shows what its finding is worth as well. */
-#include "validator/validator.h"
+#include "tests/validator/world_builder.h"
 
 #include "base/digest.h"
 #include "base/limits.h"
-#include "tests/validator/cms_builder.h"
 #include "tests/validator/pdf_builder.h"
 
 #include <setjmp.h>
@@ -28,8 +27,6 @@
 #define ID "/Root 1 0 R /ID [<00> <00>]"
 #define HASH_32 "<0000000000000000000000000000000000000000000000000000000000000000>"
 
-static struct cms_world world;
-static struct validator *validator;
 
 struct object {
 	int number;
@@ -131,24 +128,6 @@ static json_t *judge(const struct pdf_builder *b) {
 	struct val_request request = {.document = {b->out.data, b->out.len}, .revocation = REVOCATION_HARD};
 	assert_true(utime_parse("2025-06-01T00:00:00Z", &request.at));
 	return validator_judge(validator, &request);
-}
-
-static const char *text(const json_t *object, const char *key) {
-	const char *value = json_string_value(json_object_get(object, key));
-	return value ? value : "";
-}
-
-/* Is it there? Fails when an error stands beside a verdict that passes. */
-static bool has_finding(const json_t *of, const char *code) {
-	size_t i;
-	json_t *finding;
-	bool found = false;
-	json_array_foreach(json_object_get(of, "findings"), i, finding) {
-		found |= !strcmp(text(finding, "code"), code);
-		if (!strcmp(text(finding, "severity"), "error") && !strcmp(text(of, "indication"), "TOTAL-PASSED"))
-			fail_msg("%s passes with the error %s", code, text(finding, "code"));
-	}
-	return found;
 }
 
 static void check(const char *code, const struct version *v, bool expected, const char *indication) {
@@ -329,22 +308,6 @@ static void page_trees_too_deep_are_not_compared(void **state) {
 		json_decref(report);
 		pdf_builder_dispose(&b);
 	}
-}
-
-static int open_world(void **state) {
-	(void)state;
-	struct error err = {0};
-	digest_init();
-	cms_world_open(&world);
-	validator = validator_new(NULL, 0, &err);
-	return validator && validator_add_trust(validator, world.ca.data, world.ca.len) == 1 ? 0 : -1;
-}
-
-static int close_world(void **state) {
-	(void)state;
-	validator_free(validator);
-	cms_world_close(&world);
-	return 0;
 }
 
 int main(void) {

@@ -1,4 +1,6 @@
 /* EN 319 102-1 tables 5 and 6: for every sub-indication a signature that yields it, and the nearest that does not. */
+#include "tests/validator/world_builder.h"
+
 #include "base/limits.h"
 #include "tests/validator/example_builder.h"
 
@@ -246,11 +248,6 @@ static void too_many(struct example *e, bool has) {
 	example_give_status(e);
 	example_sign_with(e, BUILD_ENVELOPING, NULL, &extra);
 	buf_dispose(&values), buf_dispose(&extra);
-}
-
-static const char *text(const json_t *object, const char *key) {
-	const char *found = json_string_value(json_object_get(object, key));
-	return found ? found : "";
 }
 
 static const char passed[] = "TOTAL-PASSED", failed[] = "TOTAL-FAILED", unsure[] = "INDETERMINATE";

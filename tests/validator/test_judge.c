@@ -1,5 +1,5 @@
 /* Whole documents of the test PKI: how signatures and document time-stamps of one file stand to each other. */
-#include "validator/validator.h"
+#include "tests/validator/world_builder.h"
 
 #include "base/digest.h"
 #include "base/mem.h"
@@ -14,7 +14,6 @@
 
 #define PKI TEST_BINARY_DIR "/testpki/"
 
-static struct validator *validator;
 static struct buf evidence[64];
 static struct val_blob offered[64];
 static size_t evidence_count;
@@ -36,15 +35,6 @@ static json_t *judge(const struct buf *document, bool with_evidence, const char 
 	request.evidence_count = with_evidence ? evidence_count : 0;
 	assert_true(utime_parse(at, &request.at));
 	return validator_judge(validator, &request);
-}
-
-static const char *text(const json_t *object, const char *key) {
-	const char *value = json_string_value(json_object_get(object, key));
-	return value ? value : "";
-}
-
-static json_t *entry(const json_t *report, size_t index) {
-	return json_array_get(json_object_get(report, "signatures"), index);
 }
 
 static void levels_and_proofs_follow_what_is_there(void **state) {

@@ -1,9 +1,8 @@
 /* CMS signatures of every form inside a PDF: a sample document whose signature value is replaced, which its own byte
  * range does not cover. */
-#include "validator/validator.h"
+#include "tests/validator/world_builder.h"
 
 #include "base/digest.h"
-#include "tests/validator/cms_builder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +11,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-static struct cms_world world;
-static struct validator *validator;
 static struct buf sample;
 static size_t gap, gap_end; /* of the hexadecimal digits of the only signature */
 
@@ -48,19 +45,6 @@ static json_t *judge(const struct buf *document) {
 	struct val_request request = {.document = {document->data, document->len}, .revocation = REVOCATION_SOFT};
 	utime_parse("2025-06-01T00:00:00Z", &request.at);
 	return validator_judge(validator, &request);
-}
-
-static const char *text(const json_t *object, const char *key) {
-	const char *value = json_string_value(json_object_get(object, key));
-	return value ? value : "";
-}
-
-static bool has_finding(const json_t *of, const char *code) {
-	size_t i;
-	json_t *finding;
-	json_array_foreach(json_object_get(of, "findings"), i,
-			   finding) if (!strcmp(text(finding, "code"), code)) return true;
-	return false;
 }
 
 static struct buf ranges(void) {
@@ -132,22 +116,14 @@ static void countersignatures_are_found_in_documents(void **state) {
 		buf_dispose(&document);
 }
 
-static int open_world(void **state) {
-	(void)state;
-	struct error err = {0};
-	digest_init();
-	cms_world_open(&world);
+static int open_with_sample(void **state) {
 	read_sample();
-	validator = validator_new(NULL, 0, &err);
-	return validator && validator_add_trust(validator, world.ca.data, world.ca.len) == 1 ? 0 : -1;
+	return open_world(state);
 }
 
-static int close_world(void **state) {
-	(void)state;
-	validator_free(validator);
+static int close_with_sample(void **state) {
 	buf_dispose(&sample);
-	cms_world_close(&world);
-	return 0;
+	return close_world(state);
 }
 
 int main(void) {
@@ -156,5 +132,5 @@ int main(void) {
 		cmocka_unit_test(detached_signatures_carry_no_content),
 		cmocka_unit_test(countersignatures_are_found_in_documents),
 	};
-	return cmocka_run_group_tests(tests, open_world, close_world);
+	return cmocka_run_group_tests(tests, open_with_sample, close_with_sample);
 }

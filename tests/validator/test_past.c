@@ -1,4 +1,6 @@
 /* Validation time sliding and who is exempt from it, with each rule's nearest neighbour. */
+#include "tests/validator/world_builder.h"
+
 #include "tests/validator/example_builder.h"
 
 #include <setjmp.h>
@@ -6,19 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-
-static const char *text(const json_t *object, const char *key) {
-	const char *found = json_string_value(json_object_get(object, key));
-	return found ? found : "";
-}
-
-static bool has_finding(const json_t *entry, const char *code) {
-	size_t i;
-	json_t *finding;
-	json_array_foreach(json_object_get(entry, "findings"), i,
-			   finding) if (!strcmp(text(finding, "code"), code)) return true;
-	return false;
-}
 
 /* Judges, holds the result against what is expected ("" passed) and lets the example go. */
 static void expect(struct example *e, const char *sub, const char *finding) {

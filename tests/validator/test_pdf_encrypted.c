@@ -1,9 +1,8 @@
 /* Encrypted documents, signed after encryption as they must be: judged with their password, and without as far as their
  * bytes go. */
-#include "validator/validator.h"
+#include "tests/validator/world_builder.h"
 
 #include "base/digest.h"
-#include "tests/validator/cms_builder.h"
 #include "tests/validator/pdf_builder.h"
 
 #include <qpdf/qpdf-c.h>
@@ -18,8 +17,6 @@
 #define SIG "/Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Reason (approved)"
 #define RANGE "/ByteRange [ "
 
-static struct cms_world world;
-static struct validator *validator;
 
 enum cipher { RC4_128, AES_128, AES_256, CIPHERS };
 
@@ -233,22 +230,6 @@ static void changed_bytes_are_seen_without_the_password(void **state) {
 	check_text(report, "indication", "TOTAL-FAILED");
 	json_decref(report);
 	buf_dispose(&file);
-}
-
-static int open_world(void **state) {
-	(void)state;
-	struct error err = {0};
-	digest_init();
-	cms_world_open(&world);
-	validator = validator_new(NULL, 0, &err);
-	return validator && validator_add_trust(validator, world.ca.data, world.ca.len) == 1 ? 0 : -1;
-}
-
-static int close_world(void **state) {
-	(void)state;
-	validator_free(validator);
-	cms_world_close(&world);
-	return 0;
 }
 
 int main(void) {

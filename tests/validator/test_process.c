@@ -1,7 +1,7 @@
-#include "validator/validator.h"
+
+#include "tests/validator/world_builder.h"
 
 #include "base/digest.h"
-#include "tests/validator/cms_builder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,8 +10,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-static struct cms_world world;
-static struct validator *validator;
 
 static const struct val_request nothing;
 
@@ -24,23 +22,6 @@ static json_t *judge(const struct val_request *base, const struct buf *document,
 	request.revocation = REVOCATION_SOFT;
 	assert_true(utime_parse(at, &request.at));
 	return validator_judge(validator, &request);
-}
-
-static const char *text(const json_t *object, const char *key) {
-	const char *value = json_string_value(json_object_get(object, key));
-	return value ? value : "";
-}
-
-static bool has_finding(const json_t *of, const char *code) {
-	size_t i;
-	json_t *finding;
-	json_array_foreach(json_object_get(of, "findings"), i,
-			   finding) if (!strcmp(text(finding, "code"), code)) return true;
-	return false;
-}
-
-static json_t *entry(const json_t *report, size_t index) {
-	return json_array_get(json_object_get(report, "signatures"), index);
 }
 
 static void expect(const json_t *of, const char *name, const char *indication, const char *sub, const char *integrity) {
@@ -493,24 +474,6 @@ static void same_input_gives_the_same_report(void **state) {
 	free(a), free(b);
 	json_decref(first), json_decref(second);
 	buf_dispose(&document);
-}
-
-static int open_world(void **state) {
-	(void)state;
-	struct error err = {0};
-	digest_init();
-	cms_world_open(&world);
-	validator = validator_new(NULL, 0, &err);
-	assert_non_null(validator);
-	assert_int_equal(validator_add_trust(validator, world.ca.data, world.ca.len), 1);
-	return 0;
-}
-
-static int close_world(void **state) {
-	(void)state;
-	validator_free(validator);
-	cms_world_close(&world);
-	return 0;
 }
 
 int main(void) {

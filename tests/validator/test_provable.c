@@ -1,5 +1,7 @@
 /* Until when a signature can be proven, and what ends it: each limit with what comes next when it is gone. The dates are
  * held against the validation itself, a second before and a second after. */
+#include "tests/validator/world_builder.h"
+
 #include "tests/validator/ers_builder.h"
 #include "tests/validator/example_builder.h"
 
@@ -11,11 +13,6 @@
 
 #define SOURCE "crlDistributionPoints", "URI:http://x.test/c.crl"
 #define TSA_USAGE SIGNER_USAGE, "extendedKeyUsage", "critical,timeStamping"
-
-static const char *text(const json_t *object, const char *key) {
-	const char *found = json_string_value(json_object_get(object, key));
-	return found ? found : "";
-}
 
 /* What a case makes other than usual. NULL: signer and authority to 2050, all with a source of status, lists that are
  * fresh to 2060, keys whose algorithm has no end. */

@@ -84,8 +84,9 @@ const struct command command_drill = {
 		  "SHA-512, metadata, verdicts, evidence. With --all the medium is restored as restore does it, and the copy is checked as by fsck "
 		  "--deep.\n\n"
 		  "Time, throughput, seed and outcome are an event of the journal (\"drill\", or \"drill-failed\"). Scratch space is cleared "
-		  "afterwards; the medium is not changed. One drill is due every drill.interval; an overdue one is a finding of the report and "
-		  "of the night.\n\n"
+		  "afterwards; the medium is not changed. One drill is due every drill.interval; the night makes a sample by itself where "
+		  "a medium that needs no key is there (settings drill.automatic, drill.bytes, drill.time). An overdue one is a finding of the report "
+		  "and of the night, which names the medium to connect.\n\n"
 		  "Exit status: 3 when something does not agree with the archive.",
 	.options = options,
 	.run = run,

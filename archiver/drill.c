@@ -7,6 +7,7 @@
 #include "archiver/progress.h"
 #include "archiver/restore.h"
 #include "archiver/restore_envelope.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
 #include <ftw.h>
@@ -29,7 +30,8 @@ struct drill {
 	struct drill_work work;
 	char *folder; /* of the scratch space, made and removed here */
 	unsigned char seed[SHA256_SIZE];
-	uint64_t records, restored;
+	uint64_t records, restored, passed_over;
+	int64_t started; /* milliseconds */
 	struct error *err;
 };
 
@@ -73,14 +75,40 @@ static uint64_t *sample(const struct drill *d, uint64_t wanted, uint64_t *count)
 	return numbers;
 }
 
+/* Whether a record fits into what the night gives a drill; one that scratch space has no room for ends it. */
+static bool fits(struct drill *d, uint64_t number) {
+	struct record_row row = {0};
+	struct medium_device device;
+	if (!d->options->automatic) return true;
+	if (records_get(d->work.from, number, &row, d->err) != 1) return !d->err->code; /* that it is missing is the drill's to find */
+	uint64_t size = row.size, most = d->options->most_bytes;
+	record_row_dispose(&row);
+	if (most && (d->work.bytes >= most || size > most - d->work.bytes)) return false;
+	if (medium_device(&d->work.scratch, &device, d->err)) return false;
+	if (size + LIMIT_DRILL_ROOM > device.available)
+		error_set(d->err, ERROR_NO_SPACE, "%s: No space left on device: a record of %llu bytes is to be restored, and %llu are free", d->folder,
+		          (unsigned long long)size, (unsigned long long)device.available);
+	return !d->err->code;
+}
+
+static bool time_is_up(const struct drill *d) {
+	uint64_t most = d->options->most_seconds;
+	return most && app_milliseconds() - d->started >= (int64_t)most * 1000;
+}
+
 static int compare_numbers(struct drill *d) {
 	bool all = !d->options->sample || d->options->sample >= d->records;
-	uint64_t count = d->records, *numbers = all || !d->records ? NULL : sample(d, d->options->sample, &count);
+	uint64_t count = d->records, *numbers = all || !d->records ? NULL : sample(d, d->options->sample, &count), done = 0;
 	struct progress *progress = progress_start(d->app, N_("Records restored and compared"), count);
-	for (uint64_t i = 0; i < count && !d->err->code; i++) {
-		if (!drill_record(&d->work, numbers ? numbers[i] : i + 1, d->err)) d->restored++;
-		progress_step(progress, i + 1);
+	/* In the order of the packs, but from a random place on: what a bound leaves out is not always the newest. */
+	uint64_t first = d->options->automatic && count ? draw(d, UINT64_MAX) % count : 0;
+	for (; done < count && !d->err->code && !time_is_up(d); done++) {
+		uint64_t i = (first + done) % count;
+		if (!fits(d, numbers ? numbers[i] : i + 1)) d->passed_over++;
+		else if (!drill_record(&d->work, numbers ? numbers[i] : i + 1, d->err)) d->restored++;
+		progress_step(progress, done + 1);
 	}
+	d->passed_over += count - done;
 	progress_end(progress);
 	free(numbers);
 	return d->err->code ? -1 : 0;
@@ -168,9 +196,10 @@ static int identify(struct drill *d) {
 static json_t *outcome_of(const struct drill *d, int64_t milliseconds) {
 	char seed[SHA256_HEX];
 	double seconds = (double)milliseconds / 1000;
-	return json_pack("{s:s,s:I,s:s,s:s,s:I,s:I,s:I,s:f,s:I,s:I,s:O}", "medium", d->row->row.label, "generation", (json_int_t)d->row->row.generation,
+	return json_pack("{s:s,s:I,s:s,s:s,s:I,s:I,s:I,s:b,s:I,s:f,s:I,s:I,s:O}", "medium", d->row->row.label, "generation", (json_int_t)d->row->row.generation,
 	                 "mode", d->options->sample ? "sample" : "everything", "seed", hex_encode(d->seed, sizeof d->seed, seed), "records",
-	                 (json_int_t)d->records, "restored", (json_int_t)d->restored, "bytes", (json_int_t)d->work.bytes, "seconds",
+	                 (json_int_t)d->records, "restored", (json_int_t)d->restored, "passed_over", (json_int_t)d->passed_over, "automatic",
+	                 d->options->automatic, "bytes", (json_int_t)d->work.bytes, "seconds",
 	                 seconds, "bytes_per_second", (json_int_t)(seconds > 0 ? (double)d->work.bytes / seconds : 0),
 	                 "failure_count", (json_int_t)d->work.failure_count, "failures", d->work.failures);
 }
@@ -195,11 +224,11 @@ static int record(struct drill *d, json_t *outcome) {
 int drill_run(struct app *app, const struct drill_options *options, json_t **outcome, struct error *err) {
 	struct drill d = {.app = app, .options = options, .work = {.archive = app->store, .failures = json_array()}, .err = err};
 	*outcome = NULL;
-	int64_t started = app_milliseconds();
+	d.started = app_milliseconds();
 	if (choose_seed(&d) || identify(&d) || make_scratch(&d)) goto out;
 	/* Nothing can be looked up on an encrypted medium: it is restored whole, and the sample is compared. */
 	int rc = options->sample && !d.key ? sampled(&d) : everything(&d);
-	int64_t took = app_milliseconds() - started;
+	int64_t took = app_milliseconds() - d.started;
 	/* Damage is what a drill is made to find: it is the outcome, and not the end of the run. */
 	if (rc && err->code == ERROR_DAMAGED) {
 		drill_failure(&d.work, 0, err->text);
@@ -222,25 +251,52 @@ out:
 	return -1;
 }
 
+bool drill_is_due(const struct app *app, const struct drill_state *state) {
+	return state->due != UTIME_NONE && state->due <= app->now;
+}
+
+static bool is_encrypted(const struct medium *m) {
+	return *medium_text(m, "recipients") != 0;
+}
+
+/* Whether a is the better one to be drilled next: without a key first, then what is here, then what waited longest. */
+static bool goes_before(const struct medium *a, const struct medium *b) {
+	if (is_encrypted(a) != is_encrypted(b)) return is_encrypted(b);
+	if (medium_is_away(a) != medium_is_away(b)) return medium_is_away(b);
+	return medium_time(a, "drilled") < medium_time(b, "drilled");
+}
+
+static void choose_next(const struct ledger *ledger, struct drill_state *state) {
+	const struct medium *best = NULL;
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct medium *m = &ledger->media[i];
+		if (!medium_is_retired(m) && medium_newest(m) && (!best || goes_before(m, best))) best = m;
+	}
+	if (!best) return;
+	snprintf(state->connect, sizeof state->connect, "%s", best->row.label);
+	state->connect_away = medium_is_away(best);
+	state->connect_encrypted = is_encrypted(best);
+}
+
 int drill_state(struct app *app, struct drill_state *state, struct error *err) {
-	struct medium_row *rows = NULL;
-	size_t count = 0;
+	struct ledger ledger;
 	char *last = NULL;
 	utime first = UTIME_NONE;
 	*state = (struct drill_state){.last = UTIME_NONE, .due = UTIME_NONE};
-	if (store_media(app->store, &rows, &count, err) || store_value(app->store, LAST, &last, err) < 0) goto out;
-	for (size_t i = 0; i < count; i++)
-		if (first == UTIME_NONE || rows[i].registered < first) first = rows[i].registered;
+	if (ledger_read(app, &ledger, err)) return -1;
+	if (store_value(app->store, LAST, &last, err) < 0) goto out;
+	for (size_t i = 0; i < ledger.count; i++)
+		if (first == UTIME_NONE || ledger.media[i].row.registered < first) first = ledger.media[i].row.registered;
 	char *blank = last ? strchr(last, ' ') : NULL;
 	if (blank) {
 		*blank = 0;
 		utime_parse(last, &state->last);
 		snprintf(state->medium, sizeof state->medium, "%s", blank + 1);
 	}
-	if (count) state->due = (state->last == UTIME_NONE ? first : state->last) + conf_duration(app->conf, CONF_drill_interval);
+	if (ledger.count) state->due = (state->last == UTIME_NONE ? first : state->last) + conf_duration(app->conf, CONF_drill_interval);
+	choose_next(&ledger, state);
 out:
-	for (size_t i = 0; i < count; i++) medium_row_dispose(&rows[i]);
-	free(rows);
+	ledger_dispose(&ledger);
 	free(last);
 	return err->code ? -1 : 0;
 }

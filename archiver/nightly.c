@@ -1,7 +1,7 @@
 #include "archiver/nightly.h"
 
 #include "archiver/backup.h"
-#include "archiver/drill.h"
+#include "archiver/drill_night.h"
 #include "archiver/evidence_authority.h"
 #include "archiver/evidence_make.h"
 #include "archiver/extend.h"
@@ -139,14 +139,6 @@ static bool media_wanted(struct app *app, struct error *err) {
 	return wanted;
 }
 
-static bool drill_overdue(struct app *app, struct error *err) {
-	struct drill_state state;
-	char due[UTIME_TEXT_MAX];
-	if (drill_state(app, &state, err) || state.due == UTIME_NONE || state.due > app->now) return false;
-	log_event(LOG_WARN_LEVEL, "drill.overdue", "since", utime_text(state.due, due), NULL);
-	return true;
-}
-
 /* Without any medium there is no backup: the report says so, the night does not fail for it. */
 static int backup_step(struct app *app, json_t **out, struct error *err) {
 	unsigned done = 0, failed = 0;
@@ -154,8 +146,6 @@ static int backup_step(struct app *app, json_t **out, struct error *err) {
 		log_event(LOG_WARN_LEVEL, "backup.none", "reason", "media are registered, but backup.media in ltvault.conf is empty", NULL);
 		app_worsen(app, EXIT_FINDINGS);
 	}
-	if (err->code) return -1;
-	if (drill_overdue(app, err)) app_worsen(app, EXIT_FINDINGS);
 	if (err->code) return -1;
 	backup_run(app, &done, &failed);
 	if (failed) app_worsen(app, EXIT_RUN_FAILED);
@@ -188,7 +178,8 @@ static const struct step steps[] = {
 	{"ingest", ingest_step, false}, {"verify", verify_step, false}, {"evidence", evidence_step, false},
 	{"scrub", scrub_step, false},   {"repair", repair_step, false}, {"search", search_step, false},
 	{"second-look", second_look_step, false}, {"extend", extend_step, false},
-	{"backup", backup_step, true},  {"report", report_step, true},
+	{"backup", backup_step, true},  {"drill", drill_night, false},
+	{"report", report_step, true},
 };
 
 static bool run_step(struct app *app, const struct step *step, struct run_record *record) {

@@ -205,8 +205,9 @@ static int add_drill(struct app *app, json_t *report, struct error *err) {
 	struct drill_state state;
 	char last[UTIME_TEXT_MAX], due[UTIME_TEXT_MAX];
 	if (drill_state(app, &state, err)) return -1;
-	json_object_set_new(report, "drill", json_pack("{s:s,s:s,s:s,s:i}", "last", utime_text(state.last, last), "due", utime_text(state.due, due),
-	                                               "medium", state.medium, "overdue", state.due != UTIME_NONE && state.due <= app->now));
+	json_object_set_new(report, "drill", json_pack("{s:s,s:s,s:s,s:i,s:s,s:b,s:b}", "last", utime_text(state.last, last), "due", utime_text(state.due, due),
+	                                               "medium", state.medium, "overdue", drill_is_due(app, &state), "connect", state.connect,
+	                                               "connect_away", state.connect_away, "connect_encrypted", state.connect_encrypted));
 	return 0;
 }
 

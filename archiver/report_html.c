@@ -321,6 +321,9 @@ void report_html(FILE *out, const json_t *report) {
 	if (model_number(report, "media_next.total")) listing(out, report, N_("To be done with media"), "media_next", "", next);
 	listing(out, report, N_("Short of the rotation policy"), "protection", N_("What the policy asks for is there."), protection);
 	listing(out, report, N_("Restore tests in the period"), "drills", model_number(report, "drill.overdue") ? N_("None was made, and one is overdue.") : N_("None was made in the period."), drills);
+	char *drill = model_drill_line(report);
+	if (drill) fputs("<p class=\"banner findings\">", out), html_text(out, drill), fputs("</p>\n", out);
+	free(drill);
 	listing(out, report, N_("Released (exports)"), "exports", N_("Nothing was released in the period."), exports);
 	listing(out, report, N_("Runs"), "runs", N_("No run was recorded in the period."), runs);
 	fputs("<footer><p>", out);

@@ -33,6 +33,8 @@ bool model_is_moment(const char *key);
 char *model_shown(const json_t *row, const char *key);
 /* The first line of every report while something is lost for all that is known, owned; NULL when nothing is. */
 char *report_lost_line(const json_t *report);
+/* That a restore test is overdue, and which medium to connect for it, owned; NULL when none is. */
+char *model_drill_line(const json_t *report);
 /* What ends most of the records of a row of "forecast.months", in words. */
 const char *model_main_limit(const json_t *row);
 /* Adds to a counter in an object. */

@@ -89,3 +89,19 @@ char *model_shown(const json_t *row, const char *key) {
 	if (!strcmp(key, "state")) return xstrdup(find_state_word(model_text(row, key)));
 	return xstrdup(model_text(row, key));
 }
+
+char *model_drill_line(const json_t *report) {
+	struct buf line = {0};
+	const char *connect = model_text(report, "drill.connect");
+	if (!model_number(report, "drill.overdue")) return NULL;
+	buf_add_text(&line, _("A restore test is overdue."));
+	if (*connect) {
+		buf_add_byte(&line, ' ');
+		buf_printf(&line, json_is_true(model_get(report, "drill.connect_away")) ? _("Bring %s back and connect it.") : _("Connect %s."), connect);
+	}
+	if (json_is_true(model_get(report, "drill.connect_encrypted"))) {
+		buf_add_byte(&line, ' ');
+		buf_add_text(&line, _("It is encrypted: ltvault drill --key."));
+	}
+	return buf_take_text(&line);
+}

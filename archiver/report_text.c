@@ -209,7 +209,9 @@ void report_text(FILE *out, const json_t *report) {
 	listing(out, report, N_("To be done with media"), "media_next", next);
 	listing(out, report, N_("Short of the rotation policy"), "protection", protection);
 	listing(out, report, N_("Restore tests"), "drills", drills);
-	if (model_number(report, "drill.overdue")) fprintf(out, "%s\n", _("A restore test is overdue."));
+	char *drill = model_drill_line(report);
+	if (drill) fprintf(out, "%s\n", drill);
+	free(drill);
 	fprintf(out, "\n%s %s\n", _("journal head"), model_text(report, "archive.journal_head"));
 }
 

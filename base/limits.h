@@ -80,6 +80,7 @@
 #define LIMIT_MANIFEST_BYTES (192UL << 20)   /* SHA256SUMS or a generation's manifest: LIMIT_MANIFEST_LINES of 190 bytes */
 #define LIMIT_GENERATIONS 100000             /* folders of generations on one medium: daily for 270 years */
 #define LIMIT_DRILL_SAMPLE 1000000          /* records of one sample; more are a restore of everything */
+#define LIMIT_DRILL_ROOM (64UL << 20)        /* bytes that a drill of the night leaves free on scratch space: often the archive's own disk */
 #define LIMIT_MANIFEST_LINES 1000000         /* lines of SHA256SUMS on a medium: a pack of 1 GiB each is a petabyte */
 #define LIMIT_RECIPIENTS 16                  /* certificates that a medium is encrypted to: their PEM fits in LIMIT_LABEL_BYTES */
 #define LIMIT_ENVELOPE_PLAIN (32UL << 20)    /* content of one encrypted message: OpenSSL holds it some four times in memory */

@@ -1,11 +1,14 @@
 #include "tests/archiver/small_archive.h"
 
 #include "archiver/backup.h"
-#include "archiver/drill.h"
+#include "archiver/drill_night.h"
+#include "archiver/log.h"
 #include "archiver/medium_ledger.h"
 #include "archiver/report.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -162,6 +165,146 @@ static void a_drill_without_its_medium_is_an_error_and_no_outcome(void **state) 
 	free(empty);
 }
 
+/* ---- the night's ---- */
+
+static void set(enum setting setting, const char *value) {
+	fine(conf_set(app.conf, setting, value, oops));
+}
+
+static json_t *night(int status) {
+	json_t *outcome;
+	app.status = EXIT_FINE;
+	fine(drill_night(&app, &outcome, oops));
+	if (app.status != status) fail_msg("status %d, not %d", app.status, status);
+	return outcome;
+}
+
+static void the_night_drills_a_medium_that_is_there_when_it_is_due(void **state) {
+	(void)state;
+	set(CONF_backup_media, medium);
+	set(CONF_drill_sample, "4");
+	app.now = NOW + 92 * UTIME_DAY - 1;
+	assert_null(night(EXIT_FINE)); /* not due yet */
+	app.now++;
+	json_t *outcome = night(EXIT_FINE);
+	assert_non_null(outcome);
+	assert_int_equal(number(outcome, "restored"), 4);
+	assert_int_equal(number(outcome, "passed_over"), 0);
+	assert_true(json_is_true(json_object_get(outcome, "automatic")));
+	assert_string_equal(json_string_value(json_object_get(outcome, "mode")), "sample");
+	assert_int_equal(overdue(), 0);
+	assert_cleared();
+	assert_null(night(EXIT_FINE)); /* made */
+	json_decref(outcome);
+}
+
+/* Which medium the report says is to be connected. */
+static void assert_connect(const char *label) {
+	struct error err = {0};
+	char *text = NULL;
+	size_t len = 0;
+	json_t *report = report_build(&app, NOW, app.now + 1, &err);
+	assert_non_null(report);
+	assert_string_equal(json_string_value(json_object_get(json_object_get(report, "drill"), "connect")), label);
+	FILE *memory = open_memstream(&text, &len);
+	report_render(REPORT_TEXT, memory, report);
+	fclose(memory);
+	assert_non_null(strstr(text, label));
+	free(text);
+	json_decref(report);
+}
+
+static void a_drill_that_cannot_be_made_is_a_finding_that_names_the_medium(void **state) {
+	(void)state;
+	static const struct {
+		enum setting setting;
+		const char *value;
+	} reasons[] = {{CONF_drill_automatic, "off"}, {CONF_backup_media, "/nowhere"}};
+	app.now = NOW + 92 * UTIME_DAY;
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
+		set(CONF_backup_media, medium);
+		set(CONF_drill_automatic, "sample");
+		set(reasons[i].setting, reasons[i].value);
+		assert_null(night(EXIT_FINDINGS));
+		assert_int_equal(overdue(), 1);
+		assert_connect("Disk A");
+	}
+	/* Of two media the one that waited longer; one that is here before one that is away. */
+	struct ledger ledger;
+	struct backup_result result;
+	char *second = folder_new("drill-second");
+	fine(media_init(&app, &(struct medium_wish){.path = second, .label = "Disk B", .site = "", .set = "", .end_of_life = UTIME_NONE}, oops));
+	fine(backup_medium(&app, second, false, &result, oops));
+	for (int away = 0; away < 2; away++) {
+		fine(ledger_read(&app, &ledger, oops));
+		medium_set_time(&ledger.media[0], "drilled", NOW);
+		medium_set_text(&ledger.media[1], "away_to", away ? "Kho 2" : "");
+		struct batch *batch = store_begin(app.store, app.now);
+		medium_put(batch, &ledger.media[0]);
+		medium_put(batch, &ledger.media[1]);
+		fine(batch_commit(batch, oops));
+		ledger_dispose(&ledger);
+		assert_connect(away ? "Disk A" : "Disk B");
+	}
+	folder_remove(second);
+	free(second);
+}
+
+static void the_night_does_not_restore_more_than_its_bytes(void **state) {
+	(void)state;
+	char large[5000];
+	struct backup_result result;
+	memset(large, 'x', sizeof large);
+	large[sizeof large - 1] = 0;
+	small_add(&app, "large.pdf", large, "TOTAL-PASSED", "");
+	fine(backup_medium(&app, medium, false, &result, oops));
+	set(CONF_backup_media, medium);
+	set(CONF_drill_bytes, "2k");
+	app.now = NOW + 92 * UTIME_DAY;
+	json_t *outcome = night(EXIT_FINE);
+	assert_true(number(outcome, "restored") >= 1 && number(outcome, "restored") <= 9);
+	assert_int_equal(number(outcome, "passed_over") + number(outcome, "restored"), 10);
+	assert_true(number(outcome, "bytes") < 4096);
+	json_decref(outcome);
+	/* Nothing fits: nothing was shown, and it is overdue still. */
+	set(CONF_drill_bytes, "1");
+	app.now += 92 * UTIME_DAY;
+	outcome = night(EXIT_FINDINGS);
+	assert_int_equal(number(outcome, "restored"), 0);
+	assert_int_equal(overdue(), 1);
+	json_decref(outcome);
+}
+
+static void without_room_on_scratch_space_the_night_restores_nothing(void **state) {
+	(void)state;
+	char *work = xasprintf("%s/work", archive);
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("none", work, "tmpfs", 0, "size=1m")) skip();
+	log_set_level(LOG_ERROR_LEVEL + 1);
+	set(CONF_backup_media, medium);
+	app.now = NOW + 92 * UTIME_DAY;
+	assert_null(night(EXIT_FINDINGS));
+	assert_int_equal(overdue(), 1);
+	assert_int_equal(mount("none", work, "tmpfs", MS_REMOUNT, "size=80m"), 0);
+	json_decref(night(EXIT_FINE));
+	assert_int_equal(overdue(), 0);
+	umount(work);
+	log_set_level(LOG_WARN_LEVEL);
+	free(work);
+}
+
+static void a_drill_of_the_night_that_fails_is_damage_and_stays_due(void **state) {
+	(void)state;
+	log_set_level(LOG_ERROR_LEVEL + 1);
+	set(CONF_backup_media, medium);
+	damage("r 4");
+	app.now = NOW + 92 * UTIME_DAY;
+	json_t *outcome = night(EXIT_DAMAGE);
+	assert_true(number(outcome, "failure_count") >= 1);
+	assert_int_equal(overdue(), 1);
+	json_decref(outcome);
+	log_set_level(LOG_WARN_LEVEL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, gone)
 
 int main(void) {
@@ -173,6 +316,11 @@ int main(void) {
 		TEST(a_medium_that_is_older_than_the_archive_passes),
 		TEST(an_overdue_drill_is_a_finding),
 		TEST(a_drill_without_its_medium_is_an_error_and_no_outcome),
+		TEST(the_night_drills_a_medium_that_is_there_when_it_is_due),
+		TEST(a_drill_that_cannot_be_made_is_a_finding_that_names_the_medium),
+		TEST(the_night_does_not_restore_more_than_its_bytes),
+		TEST(without_room_on_scratch_space_the_night_restores_nothing),
+		TEST(a_drill_of_the_night_that_fails_is_damage_and_stays_due),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

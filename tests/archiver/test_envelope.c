@@ -2,7 +2,7 @@
 
 #include "archiver/archive_key.h"
 #include "archiver/backup.h"
-#include "archiver/drill.h"
+#include "archiver/drill_night.h"
 #include "archiver/envelope.h"
 #include "archiver/repair.h"
 #include "archiver/restore.h"
@@ -474,6 +474,15 @@ static void a_drill_needs_the_key_and_passes_with_it(void **state) {
 	assert_int_equal(drill_run(&app, &options, &outcome, &err), -1);
 	assert_int_equal(err.code, ERROR_INPUT);
 	assert_non_null(strstr(err.text, "encrypted"));
+	/* The night has no key: it says which medium somebody must drill. */
+	struct drill_state due;
+	fine(conf_set(app.conf, CONF_backup_media, medium, oops));
+	app.now = NOW + 100 * UTIME_DAY;
+	fine(drill_night(&app, &outcome, oops));
+	assert_null(outcome);
+	assert_int_equal(app.status, EXIT_FINDINGS);
+	fine(drill_state(&app, &due, oops));
+	assert_true(due.connect_encrypted && !strcmp(due.connect, "Disk A"));
 	options.key = key;
 	fine(drill_run(&app, &options, &outcome, oops));
 	assert_int_equal(json_integer_value(json_object_get(outcome, "restored")), 2);

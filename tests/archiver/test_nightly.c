@@ -55,7 +55,7 @@ static int keep_last_run(void *user, const struct event_row *event) {
 
 static void night_runs_every_step_and_keeps_one_record(void **state) {
 	(void)state;
-	static const char *const steps[] = {"ingest", "verify", "evidence", "scrub", "repair", "search", "second-look", "extend", "backup", "report"};
+	static const char *const steps[] = {"ingest", "verify", "evidence", "scrub", "repair", "search", "second-look", "extend", "backup", "drill", "report"};
 	json_t *kept = NULL;
 	spool_put(&app, "a.pdf", "good");
 	json_t *record = night();
@@ -88,7 +88,7 @@ static void a_nights_report_says_what_that_night_did_and_no_other_report_does(vo
 	assert_int_equal(
 		json_unpack(report, "{s:{s:I, s:[{s:s}!]}}", "runs", "total", &total, "rows", "outcome", &outcome), 0);
 	assert_int_equal(total, 1);
-	assert_string_equal(outcome, "ingest 1, verify 0, evidence 0, scrub 0, repair 0, search 0, second-look 0, extend 0, backup 0");
+	assert_string_equal(outcome, "ingest 1, verify 0, evidence 0, scrub 0, repair 0, search 0, second-look 0, extend 0, backup 0, drill 0");
 	json_decref(report);
 	assert_int_equal(store_value(app.store, RUN_UNDER_WAY, &value, NULL), 0);
 	app.now += UTIME_DAY;

@@ -23,7 +23,8 @@ const struct command command_validate = {
 	.arguments = "[OPTION...] FILE",
 	.summary = N_("judge the signatures of one file, without any archive"),
 	.manual = "Judges one file: a PDF with its signatures and document timestamps, a CMS signature with or without its content, a "
-		  "timestamp, an ASiC container with CAdES signatures. Nothing is ever written, and no archive is needed.\n\n"
+		  "timestamp, an ASiC container with CAdES signatures. Nothing is ever written, and no archive is needed. Where the archive whose settings hold has the "
+		  "file, its evidence records are offered as well, and the page tells what they prove.\n\n"
 		  "Each signature gets one of three verdicts (ETSI EN 319 102-1): TOTAL-PASSED, the signature is valid; TOTAL-FAILED, it is "
 		  "not; INDETERMINATE, what is at hand does not decide it. The verdict on the file is the worst of them, NO-SIGNATURE where "
 		  "there is none. Findings say why, and what can be done.\n\n"

@@ -4,6 +4,7 @@
 #include "archiver/explain.h"
 #include "archiver/json_get.h"
 #include "archiver/judge.h"
+#include "archiver/own_evidence.h"
 #include "archiver/password.h"
 #include "archiver/rules.h"
 #include "archiver/worker_files.h"
@@ -25,6 +26,7 @@ struct input {
 	struct val_blob *blobs; /* of evidence, then of data */
 	unsigned char *document;
 	size_t document_len;
+	struct own_evidence own; /* of the archive whose settings hold, where it has the file */
 	struct val_request more;
 	char *password;
 };
@@ -104,6 +106,16 @@ static void dispose(struct input *in) {
 	free(in->blobs);
 	free(in->document);
 	password_free(in->password);
+	own_evidence_dispose(&in->own);
+}
+
+/* The archive's records are evidence like any other: behind what was offered. */
+static void add_own(struct input *in) {
+	size_t count = in->evidence.count, all = count + in->data.count;
+	in->blobs = xreallocarray(in->blobs, all + EVIDENCE_SERIES + 1, sizeof *in->blobs);
+	memmove(in->blobs + count + in->own.count, in->blobs + count, in->data.count * sizeof *in->blobs);
+	for (size_t i = 0; i < in->own.count; i++)
+		in->blobs[count + i] = (struct val_blob){in->own.records[i].data, in->own.records[i].len};
 }
 
 static int judge_input(struct app *app, const struct args *args, bool path, struct input *in, json_t **report, struct error *err) {
@@ -113,8 +125,8 @@ static int judge_input(struct app *app, const struct args *args, bool path, stru
 		.data = in->document,
 		.len = in->document_len,
 		.evidence = in->blobs,
-		.evidence_count = in->evidence.count,
-		.companions = in->blobs + in->evidence.count,
+		.evidence_count = in->evidence.count + in->own.count,
+		.companions = in->blobs + in->evidence.count + in->own.count,
 		.companion_count = in->data.count,
 		.more = &in->more,
 		.path = path,
@@ -160,9 +172,12 @@ static int validate_file(struct app *app, const struct args *args, bool path, js
 	if (fd < 0) goto out;
 	close(fd);
 	if (size > LIMIT_JUDGED_BYTES) rc = too_large(app, words[0], size, path, report, err);
-	else if (!outside_read(words[0], LIMIT_JUDGED_BYTES, &in.document, &in.document_len, err))
+	else if (!outside_read(words[0], LIMIT_JUDGED_BYTES, &in.document, &in.document_len, err)) {
+		if (!path) own_evidence_find(app, in.document, in.document_len, &in.own), add_own(&in);
 		rc = judge_input(app, args, path, &in, report, err);
+	}
 	if (!rc) *report = with_name(*report, words[0]);
+	if (!rc && in.own.told) json_object_set(*report, "archive", in.own.told);
 	if (!rc && !path) rules_add(*report, NULL);
 out:
 	dispose(&in);
@@ -216,6 +231,7 @@ int validate_command(struct app *app, const struct args *args, bool path) {
 		free(xml);
 	} else {
 		explain_report(stdout, report, args_has(args, "explain"));
+		own_evidence_print(stdout, json_object_get(report, "archive"));
 	}
 	int status = status_of(report, path);
 	json_decref(report);

@@ -91,6 +91,10 @@ char *evidence_left_out_name(unsigned series);
 int evidence_leave_out(struct evidence *evidence, struct batch *batch, unsigned series, const struct object_id *id,
 		       struct error *err);
 
+/* The documents of a round that gets its token become due with it, some each night (evidence_due.c). */
+int evidence_make_due(struct evidence *evidence, struct batch *batch, const struct evidence_stamp *round,
+		      struct error *err);
+
 /* ---- time-stamping (evidence_stamp.c) ---- */
 
 /* Asks for the token of what waits, and commits it. 0 nothing waits any more; 1 no authority now; -1. */

@@ -49,6 +49,10 @@ static int commit(struct evidence *e, struct evidence_stamp *stamp, const struct
 	batch_put(batch, OBJECT_ARCHIVE_TIMESTAMP, token->der, token->len, &stamp->token, NULL);
 	evidence_clear_pending(batch, stamp);
 	evidence_put_stamp(batch, e, stamp);
+	if (stamp->kind == EVIDENCE_ROUND && evidence_make_due(e, batch, stamp, err)) {
+		batch_abort(batch);
+		return -1;
+	}
 	if (batch_commit(batch, err)) return -1;
 	evidence_keep(e, stamp);
 	return 0;

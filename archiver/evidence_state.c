@@ -101,17 +101,26 @@ static int add_object(void *user, const struct object_id *id, const char *what, 
 	return 0;
 }
 
-json_t *evidence_state_record(struct evidence *e, const struct record_row *row, struct error *err) {
-	struct shown s = {.e = e, .rows = json_array(), .seen = json_object()};
-	int rc = record_each_object(e->app->store, row, add_object, &s, err);
-	json_int_t objects = (json_int_t)json_array_size(s.rows);
-	json_decref(s.seen);
+/* rc: what the walk came to. */
+static json_t *shown_end(struct shown *s, int rc) {
+	json_int_t objects = (json_int_t)json_array_size(s->rows);
+	json_decref(s->seen);
 	if (rc < 0) {
-		json_decref(s.rows);
+		json_decref(s->rows);
 		return NULL;
 	}
-	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:o}", "objects", objects, "covered", s.covered, "waiting",
-			 objects - s.covered, "damaged", s.damaged, "more", s.more, "rows", s.rows);
+	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:o}", "objects", objects, "covered", s->covered, "waiting",
+			 objects - s->covered, "damaged", s->damaged, "more", s->more, "rows", s->rows);
+}
+
+json_t *evidence_state_record(struct evidence *e, const struct record_row *row, struct error *err) {
+	struct shown s = {.e = e, .rows = json_array(), .seen = json_object()};
+	return shown_end(&s, record_each_object(e->app->store, row, add_object, &s, err));
+}
+
+json_t *evidence_state_original(struct evidence *e, const struct object_id *id, struct error *err) {
+	struct shown s = {.e = e, .rows = json_array(), .seen = json_object()};
+	return shown_end(&s, add_object(&s, id, "original", err));
 }
 
 /* ---- everything ---- */

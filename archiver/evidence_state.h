@@ -13,6 +13,8 @@ int evidence_state_object(struct evidence *evidence, const struct object_id *id,
 /* All objects of a record: {"objects", "covered", "waiting", "damaged", "more", "rows": [{"object", "what", "records": [...]}]}. An
  * object counts as covered when a series has it. "more": there are further ones, beyond LIMIT_SHOWN_ROWS. NULL with err. */
 json_t *evidence_state_record(struct evidence *evidence, const struct record_row *row, struct error *err);
+/* The same of the original alone, which may be no record's: "objects" is 1. */
+json_t *evidence_state_original(struct evidence *evidence, const struct object_id *id, struct error *err);
 /* Everything, and what happened from <= t < to: the report's "evidence" (docs/report.md). NULL with err. */
 json_t *evidence_state_archive(struct evidence *evidence, utime from, utime to, struct error *err);
 

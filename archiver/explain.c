@@ -59,6 +59,11 @@ static const struct word bases[] = {
 	{"archive", N_("by the archive's intake")},
 	{NULL, NULL},
 };
+
+const char *explain_basis(const char *basis) {
+	return word_of(bases, basis);
+}
+
 static const struct word coverages[] = {
 	{"whole-file", N_("the whole file")},
 	{"whole-revision", N_("the file as it was when signed; something was added later")},
@@ -232,9 +237,12 @@ static char *provable_text(const json_t *provable) {
 	const char *until = string(provable, "until"), *detail = string(provable, "detail");
 	if (!*until) return NULL;
 	if (!strncmp(detail, prefix, sizeof prefix - 1)) detail += sizeof prefix - 1;
-	char *when = explain_time(until), *what = explain_safe(detail);
+	const char *basis = explain_basis(string(provable, "basis"));
+	char *time = explain_time(until), *what = explain_safe(detail);
+	char *when = xasprintf(*basis ? "%s %s" : "%s%s", time, basis);
 	char *because = xasprintf(_("%s, because %s"), when, explain_limit(string(provable, "limit")));
 	char *whole = xasprintf(*what ? "%s (%s)" : "%s%s", because, what);
+	free(time);
 	free(when);
 	free(what);
 	free(because);

@@ -24,6 +24,8 @@ struct explained {
 struct explained explain_verdict(const json_t *object);
 /* What ends a proof ("provable.limit"), as a half-sentence: "the root ends then, ..."; the word itself when it is none. Borrowed. */
 const char *explain_limit(const char *limit);
+/* What proves or carries something ("basis"): "by an evidence record"; "" for "none" and what is no such word. Borrowed. */
+const char *explain_basis(const char *basis);
 /* A finding of a report as one line, translated: "a certificate had expired (CN=...)". The caller's. */
 char *explain_finding(const json_t *finding);
 /* RFC 3339 text in the zone and the form of people; the text itself when it is no time. The caller's. */

@@ -164,13 +164,20 @@ static bool load_form(struct work *w, struct error *err) {
 	return false;
 }
 
+static bool begins_with_original(const struct work *w) {
+	const struct revision_piece *first = w->form.count ? &w->form.pieces[0] : NULL;
+	return first && first->form == PIECE_OBJECT && object_id_equal(&first->object, &w->out->before.original);
+}
+
 /* Past the cache: what is read is what the medium holds. Above the limit the bytes are only hashed. */
 static int load(struct judge_item *item, struct error *err) {
 	struct work *w = item->user;
 	if (load_form(w, err)) {
 		item->data = w->bytes_read.data;
 		item->len = w->bytes_read.len;
-		item->evidence_count = w->linked; /* evidence records are about the original's bytes */
+		/* evidence records are about the original's bytes: those that a PDF's form begins with */
+		w->more.records_cover = w->out->before.size;
+		if (!begins_with_original(w)) item->evidence_count = w->linked;
 		return load_content(w, item, err);
 	}
 	if (w->out->form_bytes == OBJECT_UNREADABLE)
@@ -204,7 +211,8 @@ void work_fill(struct work *w, struct judge_item *item) {
 				    .evidence = w->evidence,
 				    .evidence_count = w->evidence_count,
 				    .proofs = &w->proof,
-				    .proof_count = 1};
+				    .proof_count = 1,
+				    .more = &w->more};
 }
 
 void work_dispose(struct work *w) {

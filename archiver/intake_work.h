@@ -38,6 +38,7 @@ struct work {
 	struct val_blob companion;
 	enum object_state bytes;
 	bool too_large;
+	struct val_request more;  /* how much of a form the archive's records are about */
 	size_t linked;            /* of the evidence, what is linked to it: without the archive's own records */
 	struct revision_row form; /* its newest long-term form, which is judged in its place; no pieces: none */
 };

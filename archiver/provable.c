@@ -1,5 +1,6 @@
 #include "archiver/provable.h"
 
+#include "archiver/json_get.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -26,11 +27,24 @@ int provable_now(struct store *store, uint64_t number, const json_t *report, jso
 	return 0;
 }
 
+/* Reports of before it was said what carries a proof said so where nothing did. */
+static bool same_proof(const json_t *a, const json_t *b) {
+	if (!json_is_object(a) || !json_is_object(b)) return json_equal(a, b);
+	json_t *x = json_copy((json_t *)a), *y = json_copy((json_t *)b);
+	json_t *const both[] = {x, y};
+	for (size_t i = 0; i < ARRAY_LEN(both); i++)
+		if (!strcmp(text_at(both[i], "basis"), "none")) json_object_del(both[i], "basis");
+	bool same = json_equal(x, y);
+	json_decref(x);
+	json_decref(y);
+	return same;
+}
+
 int provable_keep(struct store *store, struct batch *batch, uint64_t number, const json_t *stored, const json_t *judged,
 		  struct error *err) {
 	char *before = provable_value(store, number, err), *name = name_of(number), *now = NULL;
 	const json_t *found = json_object_get(judged, "provable");
-	bool same = json_equal(found, json_object_get(stored, "provable"));
+	bool same = same_proof(found, json_object_get(stored, "provable"));
 	if (before && found && !same) now = json_dumps(found, JSON_SORT_KEYS | JSON_COMPACT);
 	if (before && strcmp(before, now ? now : "") != 0) batch_set_value(batch, name, now ? now : "");
 	int rc = before ? 0 : -1;

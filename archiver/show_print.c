@@ -79,6 +79,7 @@ static void print_provable(FILE *out, const json_t *provable) {
 	if (!*until) output_line(out, WIDTH, _("Can be proven until"), _("it is not valid, or undecided"));
 	output_time(out, WIDTH, _("Can be proven until"), until);
 	if (!*until) return;
+	output_line(out, WIDTH, _("Carried"), explain_basis(text_at(provable, "basis")));
 	char *limit = xasprintf("%s%s%s", find_limit_word(text_at(provable, "limit")), *detail ? ": " : "", detail);
 	output_line(out, WIDTH, _("Ended by"), limit);
 	free(limit);

@@ -46,6 +46,7 @@ void wire_put_request(struct buf *b, const struct val_request *q, bool path) {
 	record_put_bytes(b, q->query.data, q->query.len);
 	record_put_time(b, q->tolerance);
 	record_put_u8(b, q->with_anchor);
+	record_put_u64(b, q->records_cover);
 	record_put_time(b, q->grace);
 	put_extend(b, q->extend);
 }
@@ -128,6 +129,7 @@ bool wire_get_request(struct record_reader *r, struct wire_request *w) {
 	if (!q->query.len) q->query.data = NULL;
 	q->tolerance = record_get_time(r);
 	q->with_anchor = record_get_u8(r) != 0;
+	q->records_cover = record_get_u64(r);
 	q->grace = record_get_time(r);
 	get_extend(r, w);
 	return record_at_end(r);

@@ -39,6 +39,15 @@ void finding_append(struct finding_list *to, const struct finding_list *from) {
 	for (size_t i = 0; i < from->count; i++) finding_add(to, from->items[i].code, "%s", from->items[i].detail);
 }
 
+void finding_restate(struct finding_list *list, enum finding_code code, const char *detail) {
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].code != code) continue;
+		free(list->items[i].detail);
+		list->items[i].detail = xstrdup(detail);
+		return;
+	}
+}
+
 bool finding_has(const struct finding_list *list, enum finding_code code) {
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].code == code) return true;

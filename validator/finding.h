@@ -27,6 +27,8 @@ struct finding_list {
 
 /* Adds one; the same code with the same detail is added once. */
 void finding_add(struct finding_list *list, enum finding_code code, const char *detail, ...) __attribute__((format(printf, 3, 4)));
+/* Another detail for the first of that code; nothing where there is none. */
+void finding_restate(struct finding_list *list, enum finding_code code, const char *detail);
 void finding_append(struct finding_list *to, const struct finding_list *from);
 bool finding_has(const struct finding_list *list, enum finding_code code);
 void finding_list_dispose(struct finding_list *list);

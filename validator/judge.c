@@ -143,7 +143,7 @@ utime judged_stamp_time(const struct signature *stamp) {
 	return stamp->kind == KIND_EVIDENCE_RECORD ? stamp->best.when : stamp->tst.gen_time;
 }
 
-static const char *stamp_basis(const struct signature *stamp) {
+const char *judged_stamp_basis(const struct signature *stamp) {
 	if (stamp->kind == KIND_EVIDENCE_RECORD) return "evidence-record";
 	return stamp->asic ? "archive-timestamp" : "document-timestamp";
 }
@@ -204,13 +204,13 @@ static void judge_one_in_time(struct context *c, struct judged *j, struct signat
 	utime earliest = c->request->at;
 	for (size_t k = 0; k < j->count; k++)
 		if (judged_proves(j->signatures[k], s))
-			proofs[count++] = (struct proof){judged_stamp_time(j->signatures[k]), stamp_basis(j->signatures[k])};
+			proofs[count++] = (struct proof){judged_stamp_time(j->signatures[k]), judged_stamp_basis(j->signatures[k])};
 	utime archived_at = counter_proven(j, s);
 	if (archived_at != UTIME_NONE) {
 		proofs[count++] = (struct proof){archived_at, "archive-timestamp"};
 		process_extract(c, s, archived_at, true);
 	}
-	count += judge_record_proofs(j, proofs + count);
+	count += judge_record_proofs(c, j, s, proofs + count);
 	count += callers_proofs(c, proofs + count, c->request->proof_count);
 	for (size_t i = 0; i < count; i++)
 		if (proofs[i].when < earliest) earliest = proofs[i].when;
@@ -319,8 +319,8 @@ void judge_document(struct context *c, struct judged *j) {
 	}
 	if (j->recognised.format == FORMAT_UNKNOWN) return;
 	judge_signatures(c, j);
-	want_later(c, j);
 	judge_provable(c, j);
+	want_later(c, j); /* by the proofs that are named then */
 	if (pool_is_full(c->pool)) finding_add(&j->findings, FINDING_LIMIT_REACHED, "evidence");
 	finding_append(&j->findings, &j->pdf.findings);
 	bool unseen = finding_has(&j->findings, FINDING_ASIC_UNREADABLE) ||

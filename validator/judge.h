@@ -35,6 +35,7 @@ struct outcome judged_outcome(const struct judged *j);
 const char *judged_level(const struct judged *j, const struct signature *s);
 
 /* A time-stamp of its own (a document time-stamp, one of a container) that speaks about a signature or a time-stamp. */
+const char *judged_stamp_basis(const struct signature *stamp);
 bool judged_covers(const struct signature *stamp, const struct signature *s);
 /* It is one, it is valid, and so proves that the other existed at its time; what it proves besides, into c->poes. */
 bool judged_is_stamp(const struct signature *s);
@@ -54,7 +55,9 @@ void judge_open_asic(struct context *c, struct judged *j);
  */
 void judge_open_records(struct context *c, struct judged *j);
 void judge_records(struct context *c, struct judged *j);
-size_t judge_record_proofs(const struct judged *j, struct proof *out);
+size_t judge_record_proofs(const struct context *c, const struct judged *j, const struct signature *s, struct proof *out);
+/* It lies in what the records are about: always, unless they are about the first bytes of a PDF (records_cover). */
+bool judge_records_cover(const struct context *c, const struct signature *s);
 /* What a valid one proves, into c->poes. */
 void judge_record_extract(struct context *c, const struct judged *j, const struct signature *record);
 void judge_close_records(struct judged *j);

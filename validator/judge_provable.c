@@ -49,7 +49,7 @@ static void find_outer(struct forecast *f, const struct signature *s) {
 	for (size_t i = 0; i < j->count; i++)
 		if (judged_proves(j->signatures[i], s))
 			add_support(f, REACH_STAMP, j->signatures[i], NULL, judged_stamp_time(j->signatures[i]));
-	for (size_t i = 0; i < j->record_count; i++)
+	for (size_t i = 0; judge_records_cover(f->c, s) && i < j->record_count; i++)
 		add_support(f, REACH_RECORD, j->records[i].signature, NULL, j->records[i].signature->best.when);
 }
 
@@ -104,7 +104,7 @@ static bool proven_at(struct forecast *f, const struct signature *carrier, const
 	request.at = t;
 	request.proof_count = 0;
 	then.request = &request;
-	then.obtainable = true;
+	then.obtainable = t > f->c->request->at; /* today what is not there is not there */
 	then.poes = then.accepted = (struct poe_set){0};
 	bool room = true;
 	for (size_t i = 0; i < f->count && room; i++) {
@@ -129,6 +129,19 @@ static const struct support *longest(const struct forecast *f) {
 	return best;
 }
 
+static const char *basis_of(const struct support *p) {
+	switch (p->reach) {
+	case REACH_STAMP:
+		return judged_stamp_basis(p->s);
+	case REACH_ARCHIVED:
+		return "archive-timestamp";
+	case REACH_VALUE:
+		return p->token->kind == TOKEN_SIGNATURE ? "signature-timestamp" : "archive-timestamp";
+	default:
+		return "evidence-record";
+	}
+}
+
 /* A certificate ends although a proof goes on: what is missing is status from after the proof. A proof of the value
  * alone says nothing about authorities, so that the end of theirs is an end whatever the status. */
 static bool lacks_status(const struct provable_end *end, const struct support *proof) {
@@ -147,6 +160,7 @@ static void conclude(struct forecast *f, struct signature *x, const struct prova
 		provable_rest_on(&x->provable, x);
 		return;
 	}
+	x->provable.basis = basis_of(proof);
 	provable_rest_as(&x->provable, &proof->s->provable);
 	if (proof->reach == REACH_VALUE) provable_rest_on(&x->provable, x);
 }
@@ -180,6 +194,25 @@ static void find_until(struct forecast *f, const struct signature *carrier, stru
 	provable_ends_dispose(&ends);
 }
 
+/* The archive's own word counts last, for nobody else need believe it: where one of the others carries the signature today, that
+ * is what proves it. */
+static void name_better(struct forecast *f, struct signature *x) {
+	const struct support *best = NULL;
+	char when[UTIME_TEXT_MAX];
+	utime now = f->c->request->at;
+	if (x->outcome.indication != INDICATION_PASSED || strcmp(x->best.basis, "archive") || !f->count) return;
+	if (!proven_at(f, x, x, now)) return;
+	for (size_t i = 0; i < f->count; i++) {
+		const struct support *p = &f->supports[i];
+		if (p->s->provable.until >= now && p->when < now && (!best || p->when < best->when)) best = p;
+	}
+	if (!best) return;
+	x->best = (struct proof){best->when, basis_of(best)};
+	char *detail = xasprintf("%s, %s", utime_text(best->when, when), x->best.basis);
+	finding_restate(&x->findings, FINDING_PROOF_OF_EXISTENCE, detail);
+	free(detail);
+}
+
 static bool covers(const struct token *stamp, const struct archive_cover *cover, const struct token *t) {
 	return is_archived(stamp) && (!strcmp(stamp->form, "ATSv2") || archive_covers(cover, t->signature->bytes));
 }
@@ -207,6 +240,7 @@ static void find_signature(struct forecast *f, struct signature *s) {
 			add_support(f, REACH_VALUE, t->signature, t, t->signature->tst.gen_time);
 	}
 	find_until(f, s, s);
+	name_better(f, s);
 	for (size_t i = 0; i < s->token_count; i++) archive_cover_dispose(&lists[i]);
 	free(lists);
 }

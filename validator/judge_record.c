@@ -26,17 +26,39 @@ void judge_open_records(struct context *c, struct judged *j) {
 		record->recognised = r;
 		record->signature = signature_new("", KIND_EVIDENCE_RECORD);
 		record->signature->bytes = r.data, record->signature->len = r.len;
-		record->signature->content = record->signature->own_content =
-			content_of_bytes(request->document.data, request->document.len);
+		size_t len = request->document.len;
+		if (request->records_cover && request->records_cover < len) len = (size_t)request->records_cover;
+		record->signature->content = record->signature->own_content = content_of_bytes(request->document.data, len);
 		process_open_record(c, record->signature);
 	}
 }
 
+bool judge_records_cover(const struct context *c, const struct signature *s) {
+	uint64_t end = c->request->records_cover;
+	return !end || end >= c->request->document.len || (s->pdf && s->pdf->ranges_usable && s->pdf->end <= end);
+}
+
+/* Of the security store, what was there in those bytes already. */
+static void extract_store(struct context *c, const struct judged *j, utime when) {
+	const struct pdf_document *pdf = &j->pdf;
+	const struct pdf_blob *const lists[] = {pdf->certs, pdf->crls, pdf->ocsps};
+	const size_t counts[] = {pdf->cert_count, pdf->crl_count, pdf->ocsp_count};
+	uint64_t end = c->request->records_cover;
+	size_t number = 0;
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+		for (size_t i = 0; i < counts[l]; i++, number++)
+			if (lists[l][i].revision_end <= end) poe_add(&c->poes, j->store[number], when);
+}
+
 void judge_record_extract(struct context *c, const struct judged *j, const struct signature *record) {
 	utime when = record->best.when;
-	poe_add(&c->poes, c->document_sha256, when);
-	for (size_t k = 0; k < j->store_count; k++) poe_add(&c->poes, j->store[k], when);
-	for (size_t k = 0; k < j->count; k++) process_extract(c, j->signatures[k], when, true);
+	uint64_t end = c->request->records_cover;
+	bool whole = !end || end >= c->request->document.len;
+	if (whole) poe_add(&c->poes, c->document_sha256, when);
+	for (size_t k = 0; whole && k < j->store_count; k++) poe_add(&c->poes, j->store[k], when);
+	if (!whole) extract_store(c, j, when);
+	for (size_t k = 0; k < j->count; k++)
+		if (judge_records_cover(c, j->signatures[k])) process_extract(c, j->signatures[k], when, true);
 }
 
 void judge_records(struct context *c, struct judged *j) {
@@ -55,8 +77,9 @@ void judge_records(struct context *c, struct judged *j) {
 	}
 }
 
-size_t judge_record_proofs(const struct judged *j, struct proof *out) {
+size_t judge_record_proofs(const struct context *c, const struct judged *j, const struct signature *s, struct proof *out) {
 	size_t count = 0;
+	if (!judge_records_cover(c, s)) return 0;
 	for (size_t i = 0; i < j->record_count; i++)
 		if (j->records[i].signature->outcome.indication == INDICATION_PASSED)
 			out[count++] = j->records[i].signature->best;

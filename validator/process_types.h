@@ -66,6 +66,7 @@ enum provable_limit {
 struct provable {
 	utime until; /* UTIME_NONE: it is not valid, or not known */
 	enum provable_limit limit;
+	const char *basis; /* what carries it until then beyond its own end, a word as in struct proof; NULL: it needs nothing */
 	char *detail;     /* owned; NULL none */
 	unsigned digests; /* bits 1 << enum digest_alg: what the outermost proof rests on */
 	struct {

@@ -147,6 +147,7 @@ json_t *provable_json(const struct provable *p, struct outcome outcome) {
 	json_object_set_new(value, "until", known ? json_string(utime_text(p->until, day)) : json_null());
 	json_object_set_new(value, "limit", json_string(provable_limit_word(known ? p->limit : PROVABLE_NONE)));
 	json_object_set_new(value, "detail", detail ? detail : json_string(""));
+	json_object_set_new(value, "basis", json_string(known && p->basis ? p->basis : "none"));
 	json_object_set_new(value, "algorithms", known ? algorithms(p) : json_array());
 	return value;
 }

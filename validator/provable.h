@@ -28,7 +28,7 @@ void provable_rest_on_digest(struct provable *to, enum digest_alg digest);
 void provable_rest_as(struct provable *to, const struct provable *other);
 
 const char *provable_limit_word(enum provable_limit limit);
-/* {"until", "limit", "detail", "algorithms": ["RSA 2048", "SHA-256"]}; a new reference. */
+/* {"until", "limit", "detail", "basis", "algorithms": ["RSA 2048", "SHA-256"]}; a new reference. */
 json_t *provable_json(const struct provable *provable, struct outcome outcome);
 
 #endif

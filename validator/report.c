@@ -268,6 +268,7 @@ static json_t *document_provable(const struct judged *j) {
 		if (!i || p->until < earliest.until) {
 			earliest.until = p->until, earliest.limit = p->limit;
 			earliest.detail = p->detail;
+			earliest.basis = p->basis;
 		}
 		provable_rest_as(&earliest, p);
 	}

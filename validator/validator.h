@@ -76,6 +76,7 @@ struct val_request {
 	size_t initial_policy_count;
 	bool require_explicit_policy, inhibit_policy_mapping, inhibit_any_policy;
 	bool only_read; /* validator_read_evidence */
+	uint64_t records_cover; /* the evidence records among the evidence are about so many first bytes of a PDF; 0: about all of it */
 	utime grace; /* status data made less than this after a signature is wanted again; 0: never */
 	/* validator_judge_answer only */
 	struct val_blob query; /* the TimeStampReq that `document` answers; its data is NULL for everything else */

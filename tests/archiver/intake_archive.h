@@ -93,10 +93,10 @@ static json_t *engine_judge(void *state, const struct val_request *q, bool path)
 		sub = (q->at < Y2027) == until ? NULL : "OUT_OF_BOUNDS_NO_POE";
 	}
 	bool sealed = n >= 6 && !memcmp(d, "sealed", 6);
-	json_t *report = json_pack("{s:s, s:I, s:s, s:s?, s:[], s:[], s:[], s:i, s:i, s:s}", "schema", "ltvault.validation/1",
+	json_t *report = json_pack("{s:s, s:I, s:s, s:s?, s:[], s:[], s:[], s:i, s:i, s:I, s:s}", "schema", "ltvault.validation/1",
 				   "at", (json_int_t)q->at, "indication", sealed ? "TOTAL-PASSED" : indication,
 				   "sub_indication", sub, "signatures", "findings", "wants", "proofs", (int)q->proof_count,
-				   "evidence", (int)q->evidence_count, "basis", q->proof_count ? q->proofs[0].basis : "");
+				   "evidence", (int)q->evidence_count, "records_cover", (json_int_t)q->records_cover, "basis", q->proof_count ? q->proofs[0].basis : "");
 	if (sealed) json_object_set_new(report, "format", json_string("pdf"));
 	if (sealed)
 		json_array_append_new(json_object_get(report, "signatures"),

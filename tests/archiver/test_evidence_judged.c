@@ -5,6 +5,7 @@
 
 #include "archiver/evidence_authority.h"
 #include "archiver/intake_judge.h"
+#include "base/limits.h"
 
 static struct app app;
 static char *folder;
@@ -27,6 +28,8 @@ static int tear_down(void **state) {
 	return 0;
 }
 
+static json_int_t covered; /* what the validator was told that they are about */
+
 /* How many pieces of evidence the validator was given for record 1. */
 static json_int_t evidence_given(void) {
 	struct fixity fixity;
@@ -39,6 +42,7 @@ static json_int_t evidence_given(void) {
 	fine(intake_judge_run(judge, batch, &item, 1, oops));
 	fine(batch_commit(batch, oops));
 	json_int_t given = json_integer_value(json_object_get(item.report, "evidence"));
+	covered = json_integer_value(json_object_get(item.report, "records_cover"));
 	assert_false(item.recorded); /* that it is there alone is no new verdict */
 	intake_judged_dispose(&item);
 	intake_judge_stop(judge);
@@ -56,6 +60,114 @@ static void a_document_is_judged_with_its_own_evidence_record(void **state) {
 	fine(evidence_round(e, &counts, oops));
 	evidence_close(e);
 	assert_int_equal(evidence_given(), 1);
+}
+
+/* A form of `first`, as it is, and one more word. */
+static void add_form(const struct revision_piece *first, const char *text) {
+	struct object_id own;
+	struct revision_piece pieces[2] = {*first, {.form = PIECE_OWN, .size = 5}};
+	struct revision_row row = {.when = app.now, .size = strlen(text), .own = &own, .own_count = 1, .pieces = pieces, .count = 2};
+	struct batch *batch = store_begin(app.store, app.now);
+	batch_put(batch, OBJECT_APPENDED, text + strlen(text) - 5, 5, &own, NULL);
+	sha256_bytes(text, strlen(text), row.digest.sha256);
+	batch_add_revision(batch, 1, &row);
+	fine(batch_commit(batch, oops));
+}
+
+static void round_now(void) {
+	struct evidence_counts counts = {0};
+	struct evidence *e = evidence_begin(&app, AUTHORITY(a));
+	fine(evidence_round(e, &counts, oops));
+	evidence_close(e);
+}
+
+/* The record is about the original: of use for a form that begins with it, and for no other. */
+static void a_longer_form_is_judged_with_the_record_of_what_it_begins_with(void **state) {
+	(void)state;
+	spool_put(&app, "a.pdf", "good start");
+	archive_ingest(&app, ON_FAILED_QUARANTINE);
+	round_now();
+	struct record_row row = archive_row(&app, 1);
+	add_form(&(struct revision_piece){.form = PIECE_OBJECT, .object = row.original}, "good start more");
+	assert_int_equal(evidence_given(), 1);
+	assert_int_equal(covered, 10);
+	add_form(&(struct revision_piece){.form = PIECE_RANGE, .object = row.original, .size = 4}, "good mor3");
+	assert_int_equal(evidence_given(), 0);
+	record_row_dispose(&row);
+}
+
+static bool is_due(uint64_t wanted, utime before) {
+	uint64_t numbers[16];
+	utime dues[16];
+	int n;
+	fine(n = records_due(app.store, before, UTIME_NONE, 0, numbers, dues, 16, oops));
+	for (int i = 0; i < n; i++)
+		if (numbers[i] == wanted) return true;
+	return false;
+}
+
+/* So that the date until which it is provable is that of the record, and not only in a year. */
+static void what_passes_is_judged_again_once_it_is_in_a_round(void **state) {
+	(void)state;
+	spool_put(&app, "a.pdf", "good one");
+	spool_put(&app, "b.pdf", "bad two");
+	archive_ingest(&app, ON_FAILED_REFUSE);
+	spool_put(&app, "c.pdf", "open three");
+	archive_ingest(&app, ON_FAILED_QUARANTINE);
+	for (uint64_t number = 1; number <= 3; number++) assert_false(is_due(number, NOW));
+	a.down = true;
+	round_now();
+	assert_false(is_due(1, NOW));
+	a.down = false;
+	round_now();
+	for (uint64_t number = 1; number <= 3; number++) {
+		struct record_row row = archive_row(&app, number);
+		assert_int_equal(is_due(number, NOW), !strcmp(row.indication, "TOTAL-PASSED"));
+		record_row_dispose(&row);
+	}
+	struct verify_counts counts;
+	const struct verify_options options = {.scope = VERIFY_DUE};
+	fine(verify_run(&app, &options, &counts, oops));
+	assert_int_equal(counts.checked, 1);
+	spool_put(&app, "d.pdf", "good four");
+	archive_ingest(&app, ON_FAILED_QUARANTINE);
+	round_now();
+	assert_false(is_due(1, NOW)); /* not again for every later round */
+	assert_true(is_due(4, NOW));
+}
+
+/* A round over a large archive is not one night's work for the verification. */
+static void a_large_round_is_judged_some_each_night(void **state) {
+	(void)state;
+	char *const nothing = (char[]){""};
+	struct batch *batch = store_begin(app.store, app.now);
+	for (uint64_t i = 1; i <= LIMIT_ROUND_JUDGED + 1; i++) {
+		struct record_row row = {.name = nothing, .source = nothing, .actor = nothing, .taken_in = app.now, .state_reason = nothing,
+					 .natural_key = nothing, .due = UTIME_NONE};
+		struct verdict_row verdict = {.when = app.now, .indication = (char[]){"TOTAL-PASSED"}, .sub_indication = nothing};
+		char *text = xasprintf("document %llu", (unsigned long long)i);
+		uint64_t number;
+		batch_put(batch, OBJECT_DOCUMENT, text, strlen(text), &row.original, NULL);
+		batch_put(batch, OBJECT_VERDICT, "{}", 2, &verdict.report, NULL);
+		row.size = strlen(text);
+		batch_add_record(batch, &row, &number);
+		batch_add_verdict(batch, number, &verdict, app.now + 365 * UTIME_DAY);
+		free(text);
+	}
+	fine(batch_commit(batch, oops));
+	round_now();
+	size_t count[2] = {0};
+	for (int day = 0; day < 2; day++) {
+		uint64_t numbers[1000], after = 0;
+		utime dues[1000], from = UTIME_NONE;
+		int n;
+		while ((n = records_due(app.store, app.now + day * UTIME_DAY, from, after, numbers, dues, 1000, &(struct error){0})) > 0) {
+			count[day] += (size_t)n;
+			from = dues[n - 1], after = numbers[n - 1];
+		}
+	}
+	assert_int_equal(count[0], LIMIT_ROUND_JUDGED);
+	assert_int_equal(count[1], LIMIT_ROUND_JUDGED + 1);
 }
 
 /* A worth is read off the report that a time-stamp gets. */
@@ -108,6 +220,9 @@ static void what_does_not_pass_says_why(void **state) {
 int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
 		TEST(a_document_is_judged_with_its_own_evidence_record),
+		TEST(a_longer_form_is_judged_with_the_record_of_what_it_begins_with),
+		TEST(what_passes_is_judged_again_once_it_is_in_a_round),
+		TEST(a_large_round_is_judged_some_each_night),
 		TEST(the_worth_of_a_time_stamp_is_its_earliest_end),
 		TEST(what_does_not_pass_says_why),
 	};

@@ -235,6 +235,26 @@ static void a_date_that_moves_alone_is_kept_beside_the_report(void **state) {
 	json_decref(stored), json_decref(judged);
 }
 
+/* Reports from before it was said what carries a proof: the same date with "none" is no news for 200 bytes of journal. */
+static void a_basis_that_is_none_is_no_other_proof(void **state) {
+	(void)state;
+	uint64_t number = add("one", "TOTAL-PASSED", "2027-03-01T00:00:00Z", "signer-certificate", "[]");
+	static const char *const bases[] = {"none", "evidence-record"};
+	json_t *stored = json_pack("{s:o}", "provable", provable("2027-03-01T00:00:00Z", "signer-certificate", "[]"));
+	for (size_t i = 0; i < 2; i++) {
+		json_t *judged = json_deep_copy(stored);
+		json_object_set_new(json_object_get(judged, "provable"), "basis", json_string(bases[i]));
+		struct batch *batch = store_begin(app.store, NOW);
+		fine(provable_keep(app.store, batch, number, stored, judged, oops));
+		fine(batch_commit(batch, oops));
+		char *value = provable_value(app.store, number, &(struct error){0});
+		assert_int_equal(*value != 0, i);
+		free(value);
+		json_decref(judged);
+	}
+	json_decref(stored);
+}
+
 static void show_says_until_when_and_by_what(void **state) {
 	(void)state;
 	static const struct {
@@ -271,6 +291,7 @@ int main(void) {
 		cmocka_unit_test(other_questions_are_refused),
 		TEST(what_would_be_lost_is_counted),
 		TEST(a_date_that_moves_alone_is_kept_beside_the_report),
+		TEST(a_basis_that_is_none_is_no_other_proof),
 		TEST(show_says_until_when_and_by_what),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

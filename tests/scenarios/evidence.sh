@@ -75,6 +75,24 @@ rm "$work/second.ers"
 says 0 '' evidence export 1 --series 2 -o "$work/second.ers"
 says 0 TOTAL-PASSED evidence check 1
 
+# Whoever looks at the document is told, and judging it uses the archive's records: of the document that the archive has, and of no
+# other. The day after, for a proof is older than what it is used for.
+data=$(ls "$work"/pki/samples/15-*.pdf | head -n 1)
+says 0 'the document: proven since 2026-12-01' show 1
+says 0 'Evidence records: \([0-9]*\) of \1 objects covered, 0 waiting' show 1
+says 1 'of these covered by an evidence record' report
+for now in 2026-12-01 2026-12-02; do
+	"$program" -C "$a" --at ${now}T00:00:00Z validate "$data" >"$work/out" || fail "validate: $(head -n 3 "$work/out")"
+	for words in 'In this archive: record 1' EVIDENCE_RECORD_USED 'the document: proven since 2026-12-01' 'provable until 2029-01-01'; do
+		grep -q "$words" "$work/out" || fail "validate at $now does not say \"$words\""
+	done
+done
+grep -q 'proven to exist since *2026-12-01.*by an evidence record' "$work/out" || fail "validate names another proof: $(grep proven "$work/out")"
+"$program" -C "$a" --at 2026-12-02T00:00:00Z --json validate "$data" >"$work/out"
+for words in '"basis": "evidence-record"' '"covered": 1'; do grep -q "$words" "$work/out" || fail "validate --json lacks $words"; done
+run validate "$work"/pki/samples/17-CT-UBND.pdf >"$work/out" 2>&1
+grep -q -e 'In this archive' -e EVIDENCE_RECORD "$work/out" && fail "validate has records of a document that is not in the archive"
+
 # EVIDENCE_TRUNCATED: the older record is complete in itself, and only the journal knows better; the newest has it not.
 says 1 EVIDENCE_TRUNCATED evidence check 1 --record "$work/1.ers"
 grep -q TOTAL-PASSED "$work/out" || fail "the truncated record is not good in itself"

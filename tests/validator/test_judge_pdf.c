@@ -3,6 +3,7 @@
 #include "tests/validator/world_builder.h"
 
 #include "base/digest.h"
+#include "tests/validator/ers_builder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -116,6 +117,43 @@ static void countersignatures_are_found_in_documents(void **state) {
 		buf_dispose(&document);
 }
 
+/* An evidence record is about the document as it came; what is judged is a longer form of it. */
+static void a_record_over_the_first_bytes_proves_what_lies_in_them(void **state) {
+	(void)state;
+	enum { TAIL = 40 };
+	struct buf content = ranges();
+	const struct cms_plan plan = {.content = content.data, .content_len = content.len};
+	struct buf cms = cms_build(&world, &plan), document = with_cms(&cms);
+	const size_t whole = document.len;
+	buf_add(&document, "% what was appended later              \n", TAIL);
+	const struct {
+		size_t recorded, cover; /* the record is over so many bytes, and said to be about so many */
+		const char *used, *basis;
+	} cases[] = {
+		{whole, whole, "EVIDENCE_RECORD_USED", "evidence-record"},
+		{whole, 0, "EVIDENCE_RECORD_NOT_USED", "none"},
+		{whole, whole + 1, "EVIDENCE_RECORD_NOT_USED", "none"},
+		{whole - 10, whole - 10, "EVIDENCE_RECORD_USED", "none"}, /* the signature is not all in there */
+		{whole + TAIL, whole + TAIL + 7, "EVIDENCE_RECORD_USED", "evidence-record"}, /* more than there is: all */
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct ers_maker m = {.world = &world};
+		const struct buf first = {.data = document.data, .len = cases[i].recorded};
+		ers_first_bytes(&m, DIGEST_SHA256, &first, "20250526000000Z", 0);
+		struct buf record = ers_finish(&m, 1, (const enum digest_alg[]){DIGEST_SHA256, DIGEST_UNKNOWN}, NULL);
+		const struct val_blob evidence = {record.data, record.len};
+		struct val_request request = {.document = {document.data, document.len}, .revocation = REVOCATION_SOFT,
+					      .evidence = &evidence, .evidence_count = 1, .records_cover = cases[i].cover};
+		utime_parse("2025-06-01T00:00:00Z", &request.at);
+		json_t *report = validator_judge(validator, &request), *s = json_array_get(json_object_get(report, "signatures"), 0);
+		if (!has_finding(report, cases[i].used) || strcmp(text(json_object_get(s, "signing_time"), "basis"), cases[i].basis))
+			fail_msg("%zu: %s", i, text(json_object_get(s, "signing_time"), "basis"));
+		json_decref(report);
+		buf_dispose(&record);
+	}
+	buf_dispose(&content), buf_dispose(&cms), buf_dispose(&document);
+}
+
 static int open_with_sample(void **state) {
 	read_sample();
 	return open_world(state);
@@ -131,6 +169,7 @@ int main(void) {
 		cmocka_unit_test(each_form_has_its_result),
 		cmocka_unit_test(detached_signatures_carry_no_content),
 		cmocka_unit_test(countersignatures_are_found_in_documents),
+		cmocka_unit_test(a_record_over_the_first_bytes_proves_what_lies_in_them),
 	};
 	return cmocka_run_group_tests(tests, open_with_sample, close_with_sample);
 }

@@ -219,6 +219,77 @@ static void the_validation_agrees_with_the_date(void **state) {
 	}
 }
 
+/* What carries a proof beyond the signature's own end. */
+static void what_carries_it_is_named(void **state) {
+	(void)state;
+	static const struct {
+		struct plan plan;
+		const char *basis;
+	} cases[] = {
+		{{.signer_to = "20270301000000Z"}, "none"},
+		{{.signer_to = "20270301000000Z", .tsa_to = "20310301000000Z", .stamped = "20250101000000Z"}, "signature-timestamp"},
+		{{.signer_to = "20270301000000Z", .tsa_to = "20260301000000Z", .stamped = "20250101000000Z"}, "none"},
+		{{.signer_to = "20270301000000Z", .tsa_to = "20310301000000Z", .record = "20250526000000Z"}, "evidence-record"},
+		{{.signer_to = "20270301000000Z", .tsa_to = "20310301000000Z", .record = "20250526000000Z", .record_over_other = true}, "none"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct example e;
+		make(&e, &cases[i].plan);
+		json_t *report = example_judge(&e), *entry = json_array_get(json_object_get(report, "signatures"), 0);
+		if (strcmp(text(json_object_get(report, "provable"), "basis"), cases[i].basis) ||
+		    strcmp(text(json_object_get(entry, "provable"), "basis"), cases[i].basis))
+			fail_msg("%zu: %s", i, text(json_object_get(report, "provable"), "basis"));
+		json_decref(report);
+		example_close(&e);
+	}
+}
+
+/* The archive's intake is always there first; what others can check is named where the signature passes by that alone. */
+static void an_evidence_record_is_named_before_the_archives_word(void **state) {
+	(void)state;
+	static const struct {
+		struct plan plan;
+		const char *basis, *proven;
+	} cases[] = {
+		{{.record = "20250526000000Z"}, "evidence-record", "2025-05-26T00:00:00Z"},
+		{{.record = "20250526000000Z", .record_over_other = true}, "archive", "2025-05-01T00:00:00Z"},
+		{{0}, "archive", "2025-05-01T00:00:00Z"},
+		/* revoked between the intake and the round: only the archive says that it was signed before */
+		{{.record = "20250526000000Z", .revoked = "20250515000000Z"}, "archive", "2025-05-01T00:00:00Z"},
+		{{.record = "20250526000000Z", .revoked = "20250527000000Z", .list_from = "20250528000000Z"}, "evidence-record", "2025-05-26T00:00:00Z"},
+		/* ended, with status from after the intake but not from after the round; then with some from after both */
+		{{.record = "20250526000000Z", .signer_to = "20250528000000Z", .list_from = "20250520000000Z", .list_to = "20250530000000Z"}, "archive",
+		 "2025-05-01T00:00:00Z"},
+		{{.record = "20250526000000Z", .signer_to = "20250528000000Z", .list_from = "20250527000000Z", .list_to = "20250530000000Z"}, "evidence-record",
+		 "2025-05-26T00:00:00Z"},
+		{{.record = "20250526000000Z", .stamped = "20250101000000Z"}, "signature-timestamp", "2025-01-01T00:00:00Z"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct example e;
+		make(&e, &cases[i].plan);
+		e.proof = "2025-05-01T00:00:00Z";
+		if (cases[i].plan.signer_to) { /* who is valid today is asked about today; of the signer nobody speaks any more */
+			example_give_list(&e, &e.root, "20250531000000Z", "20250701000000Z", NULL, NULL, NULL);
+			example_give_list(&e, &e.ca, "20250531000000Z", "20250701000000Z", NULL, NULL, NULL);
+		}
+		json_t *report = example_judge(&e), *entry = json_array_get(json_object_get(report, "signatures"), 0);
+		const json_t *time = json_object_get(entry, "signing_time"), *finding;
+		size_t k;
+		bool said = false;
+		json_array_foreach(json_object_get(entry, "findings"), k, finding) {
+			if (strcmp(text(finding, "code"), "PROOF_OF_EXISTENCE")) continue;
+			char *detail = xasprintf("%s, %s", cases[i].proven, cases[i].basis);
+			said |= !strcmp(text(finding, "detail"), detail);
+			free(detail);
+		}
+		if (strcmp(text(report, "indication"), "TOTAL-PASSED") || strcmp(text(time, "basis"), cases[i].basis) ||
+		    strcmp(text(time, "proven"), cases[i].proven) || !said)
+			fail_msg("%zu: %s %s %s", i, text(report, "indication"), text(time, "basis"), text(time, "proven"));
+		json_decref(report);
+		example_close(&e);
+	}
+}
+
 static char *algorithms_of(const struct plan *plan) {
 	struct example e;
 	make(&e, plan);
@@ -246,6 +317,8 @@ int main(void) {
 		cmocka_unit_test(the_callers_word_moves_nothing),
 		cmocka_unit_test(the_validation_agrees_with_the_date),
 		cmocka_unit_test(the_algorithms_are_those_of_what_proves_it),
+		cmocka_unit_test(what_carries_it_is_named),
+		cmocka_unit_test(an_evidence_record_is_named_before_the_archives_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,59 @@
+/* What a new round is for those that are in it: their documents are judged once more, with the record that they have now. */
+#include "archiver/evidence_private.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct due {
+	struct evidence *e;
+	struct batch *batch;
+	uint64_t *numbers;
+	size_t count, cap;
+};
+
+/* Its verdict passes without an evidence record: with one it may be provable for longer. What is open is looked at daily. */
+static int add_record(struct due *d, const unsigned char *sha256, struct error *err) {
+	struct object_id id;
+	struct object_info info;
+	struct record_row row = {0};
+	uint64_t number;
+	memcpy(id.sha256, sha256, SHA256_SIZE);
+	if (!store_object_info(d->e->app->store, &id, &info, err)) return err->code ? -1 : 0;
+	if (info.kind != OBJECT_DOCUMENT) return 0;
+	int rc = records_by_object(d->e->app->store, &id, &number, err);
+	if (rc > 0) rc = records_get(d->e->app->store, number, &row, err);
+	bool held = row.state != RECORD_REFUSED && row.state != RECORD_WITHDRAWN;
+	if (rc > 0 && held && row.indication && !strcmp(row.indication, "TOTAL-PASSED")) {
+		ARRAY_GROW(d->numbers, d->count, d->cap);
+		d->numbers[d->count++] = number;
+	}
+	record_row_dispose(&row);
+	return rc < 0 ? -1 : 0;
+}
+
+/* So many a night, beginning with the next: a first round over a large archive shall not make one night of a week. */
+static void make_due(const struct due *d) {
+	utime when = d->e->app->now;
+	for (size_t from = 0; from < d->count; from += LIMIT_ROUND_JUDGED, when += UTIME_DAY) {
+		size_t n = d->count - from < LIMIT_ROUND_JUDGED ? d->count - from : LIMIT_ROUND_JUDGED;
+		batch_make_due(d->batch, d->numbers + from, n, when);
+	}
+}
+
+int evidence_make_due(struct evidence *e, struct batch *batch, const struct evidence_stamp *round, struct error *err) {
+	struct due d = {.e = e, .batch = batch};
+	const struct evidence_top *top = evidence_read_top(e, &round->tree, err);
+	int rc = top ? 0 : -1;
+	for (size_t i = 0; !rc && i < top->count; i++) {
+		struct error own = {0};
+		const struct evidence_page *page = evidence_read_page(e, &top->entries[i].page, &own);
+		if (!page && own.code == ERROR_DAMAGED) continue; /* told by those that read it for a record; the time-stamp is not lost for it */
+		if (!page) rc = error_set(err, own.code, "%s", own.text);
+		for (size_t k = 0; !rc && k < page->count; k++) rc = add_record(&d, page->leaves[k].key, err);
+	}
+	if (!rc) make_due(&d);
+	free(d.numbers);
+	return rc;
+}

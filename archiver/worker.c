@@ -31,9 +31,10 @@ struct workers {
 	size_t done_count, done_cap;
 };
 
-/* The JSON in a whole message; NULL when it is none. */
+/* The JSON object in a whole message; NULL when it is none. */
 static json_t *parse(struct buf *in) {
-	json_t *json = json_loadb((const char *)in->data + 4, in->len - 4, 0, NULL);
+	struct record_reader r = record_reader_of(in->data + 4, in->len - 4);
+	json_t *json = wire_get_json(&r);
 	in->len = 0;
 	if (json_is_object(json)) return json;
 	json_decref(json);

@@ -1,7 +1,7 @@
 /* The wire between the program and its workers, and the seams that tests use. Nobody else includes this.
  *
- * One message is a 32 bit length and that many bytes; descriptors travel with its first byte. Requests are records
- * (base/record.h), answers JSON text. Large things (documents, evidence) are never in the message but in a sealed
+ * One message is a 32 bit length and that many bytes; descriptors travel with its first byte. Requests and answers are
+ * records (base/record.h), an answer that of a JSON value. Large things (documents, evidence) are never in the message but in a sealed
  * memory file: nobody can change it after it was hashed, and the worker maps it instead of copying. */
 #ifndef LTVAULT_ARCHIVER_WORKER_PRIVATE_H
 #define LTVAULT_ARCHIVER_WORKER_PRIVATE_H
@@ -27,6 +27,12 @@ int wire_memory_file(const char *name, const struct val_blob *pieces, size_t cou
 /* Maps a received memory file of exactly len bytes; NULL when it cannot be. len 0 gives a valid empty place. */
 const unsigned char *wire_map(int fd, size_t len);
 void wire_unmap(const unsigned char *data, size_t len);
+
+/* A JSON value as a record. False when it is deeper than LIMIT_REPORT_DEPTH, or longer, as a record or as text, than
+ * LIMIT_REPORT_BYTES. */
+bool wire_put_json(struct buf *b, const json_t *json);
+/* All of the record; NULL when it is no such value: what comes from a worker may be anything. */
+json_t *wire_get_json(struct record_reader *r);
 
 /* A request as a record; document and other blobs go apart, in this order: evidence, data. */
 void wire_put_request(struct buf *b, const struct val_request *request, bool path);

@@ -7,14 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Answers with JSON text. What does not fit the bound is not sent: the parent then sees the worker end. */
+/* What does not fit the bounds is not sent: the parent then sees the worker end. */
 static int answer(int fd, json_t *report) {
-	char *text = json_dumps(report, JSON_COMPACT | JSON_ENSURE_ASCII);
+	struct buf body = {0};
+	int rc = report && wire_put_json(&body, report) ? wire_send(fd, &body, NULL, 0) : -1;
 	json_decref(report);
-	if (!text) return -1;
-	struct buf body = {(unsigned char *)text, strlen(text), 0};
-	int rc = body.len > LIMIT_REPORT_BYTES ? -1 : wire_send(fd, &body, NULL, 0);
-	free(text);
+	buf_dispose(&body);
 	return rc;
 }
 

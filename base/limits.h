@@ -17,6 +17,7 @@
 #define LIMIT_NOTICE_REASONS 50              /* reasons in a refusal notice: a person reads it */
 #define LIMIT_CONFIG_BYTES (1UL << 20)       /* the configuration file */
 #define LIMIT_REPORT_BYTES (64UL << 20)      /* a worker's answer: 1,000 signatures with full chains stay below 20 MB */
+#define LIMIT_REPORT_DEPTH 64              /* nesting of objects and arrays in it: reports have about ten */
 #define LIMIT_REQUEST_BYTES (16UL << 20)     /* a message to a worker: lengths and options; the bytes travel apart */
 #define LIMIT_WORKER_CPU_SECONDS 30          /* processor time for one document */
 #define LIMIT_WORKER_WALL_SECONDS 120        /* wall time for one document on a loaded machine */

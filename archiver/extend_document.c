@@ -269,7 +269,7 @@ int extend_documents_plan(struct extend_work *w, struct extend_document *const *
 		.certified = conf_yes(conf, CONF_extend_certified),
 		.digest = digest_from_name(conf_text(conf, CONF_timestamp_digest)),
 	};
-	const struct val_request request = {.extend = &order};
+	const struct val_request request = {.extend = &order, .brief = true};
 	struct judge_item *items = xcalloc(count + 1, sizeof *items);
 	for (size_t i = 0; i < count; i++) {
 		extend_document_drop(list[i]);
@@ -287,7 +287,7 @@ int extend_documents_plan(struct extend_work *w, struct extend_document *const *
 
 int extend_document_finish(struct extend_document *d, const struct val_blob *tokens, size_t count) {
 	const struct val_extend order = {.finish = true, .token_count = count};
-	const struct val_request request = {.extend = &order};
+	const struct val_request request = {.extend = &order, .brief = true};
 	size_t items = d->plan.item_count;
 	struct val_blob *all = xcalloc(items + count + 1, sizeof *all);
 	for (size_t i = 0; i < items; i++) all[i] = (struct val_blob){d->plan.items[i].data, d->plan.items[i].len};
@@ -389,9 +389,11 @@ static void conclude(struct extend_document *d) {
 }
 
 int extend_documents_check(struct extend_work *w, struct extend_document *const *list, size_t count) {
+	static const struct val_request request = {.brief = true};
 	struct judge_item *items = xcalloc(count + 1, sizeof *items);
 	for (size_t i = 0; i < count; i++)
-		items[i] = (struct judge_item){.load = load_form, .unload = unload, .user = list[i], .alone = true};
+		items[i] = (struct judge_item){.load = load_form, .unload = unload, .user = list[i], .more = &request,
+					       .alone = true};
 	int rc = judge_run(w->judge, items, count, w->err);
 	for (size_t i = 0; i < count; i++) {
 		list[i]->after = items[i].report;

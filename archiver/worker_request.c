@@ -29,7 +29,8 @@ void wire_put_request(struct buf *b, const struct val_request *q, bool path) {
 	record_put_u8(b, path);
 	record_put_time(b, q->at);
 	record_put_u8(b, (uint8_t)q->revocation);
-	record_put_u8(b, (uint8_t)(q->require_explicit_policy | q->inhibit_policy_mapping << 1 | q->inhibit_any_policy << 2 | q->only_read << 3));
+	record_put_u8(b, (uint8_t)(q->require_explicit_policy | q->inhibit_policy_mapping << 1 | q->inhibit_any_policy << 2 | q->only_read << 3 |
+				q->brief << 4));
 	record_put_u64(b, q->document.len);
 	put_lengths(b, q->evidence, q->evidence_count);
 	put_lengths(b, q->data, q->data_count);
@@ -105,6 +106,7 @@ bool wire_get_request(struct record_reader *r, struct wire_request *w) {
 	q->inhibit_policy_mapping = flags & 2;
 	q->inhibit_any_policy = flags & 4;
 	q->only_read = flags & 8;
+	q->brief = flags & 16;
 	w->document_len = record_get_u64(r);
 	q->evidence_count = get_count(r, 8);
 	get_lengths(r, w, 0, q->evidence_count);

@@ -319,8 +319,8 @@ void judge_document(struct context *c, struct judged *j) {
 	}
 	if (j->recognised.format == FORMAT_UNKNOWN) return;
 	judge_signatures(c, j);
-	judge_provable(c, j);
-	want_later(c, j); /* by the proofs that are named then */
+	if (!c->request->brief) judge_provable(c, j);
+	if (!c->request->brief) want_later(c, j); /* by the proofs that are named then */
 	if (pool_is_full(c->pool)) finding_add(&j->findings, FINDING_LIMIT_REACHED, "evidence");
 	finding_append(&j->findings, &j->pdf.findings);
 	bool unseen = finding_has(&j->findings, FINDING_ASIC_UNREADABLE) ||

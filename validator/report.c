@@ -36,13 +36,24 @@ static json_t *block(struct outcome o) {
 	return value;
 }
 
-static const char *kind_name(const struct signature *s) {
+const char *report_kind_name(const struct signature *s) {
 	static const char *const names[] = {"signature", "document-timestamp", "timestamp", "evidence-record"};
 	return names[s->kind];
 }
 
-static const char *integrity_name(bool intact) {
+const char *report_integrity_name(bool intact) {
 	return intact ? "intact" : "broken";
+}
+
+const char *report_coverage_name(const struct signature *s) {
+	static const char *const names[] = {"whole-file", "whole-revision", "partial"};
+	if (s->pdf) return names[s->pdf->coverage];
+	return s->asic && s->asic->partial ? "partial" : "whole-file";
+}
+
+const char *report_modification_name(const struct signature *s) {
+	static const char *const names[] = {"none", "permitted", "forbidden", "unknown"};
+	return s->pdf ? names[s->pdf->modification] : "none";
 }
 
 static json_t *signer(const struct signature *s) {
@@ -155,7 +166,7 @@ static json_t *token(const struct token *t, json_t *wants) {
 	json_object_set_new(value, "tsa", s->cert ? text(s->cert->subject_text) : json_null());
 	set_outcome(value, s->outcome);
 	json_object_set_new(value, "integrity",
-			    json_string(integrity_name(s->intact && (!t->imprint_checked || t->imprint_right))));
+			    json_string(report_integrity_name(s->intact && (!t->imprint_checked || t->imprint_right))));
 	json_object_set_new(value, "used", json_boolean(t->proves));
 	json_object_set_new(value, "algorithms", algorithms(s));
 	json_object_set_new(value, "chain", s->path_judged ? report_chain(&s->path) : json_array());
@@ -208,10 +219,6 @@ static json_t *appearance(const struct pdf_appearance *a) {
 }
 
 static void set_pdf(json_t *to, const struct pdf_signature *pdf) {
-	static const char *const coverage[] = {"whole-file", "whole-revision", "partial"};
-	static const char *const modification[] = {"none", "permitted", "forbidden", "unknown"};
-	json_object_set_new(to, "coverage", json_string(coverage[pdf->coverage]));
-	json_object_set_new(to, "modification", json_string(modification[pdf->modification]));
 	json_object_set_new(to, "sub_filter", text_or_null(pdf->sub_filter));
 	json_object_set_new(to, "reason", text_or_null(pdf->reason));
 	json_object_set_new(to, "location", text_or_null(pdf->location));
@@ -223,18 +230,14 @@ static void set_pdf(json_t *to, const struct pdf_signature *pdf) {
 static json_t *signature(const struct judged *j, const struct signature *s, json_t *wants) {
 	json_t *value = json_object(), *timestamps = json_array();
 	json_object_set_new(value, "id", text(s->id));
-	json_object_set_new(value, "kind", json_string(kind_name(s)));
+	json_object_set_new(value, "kind", json_string(report_kind_name(s)));
 	set_outcome(value, s->outcome);
-	json_object_set_new(value, "integrity", json_string(integrity_name(s->intact)));
-	if (s->pdf) {
-		set_pdf(value, s->pdf);
-	} else {
-		bool partial = s->asic && s->asic->partial;
-		json_object_set_new(value, "coverage", json_string(partial ? "partial" : "whole-file"));
-		if (!s->asic && (s->kind != KIND_SIGNATURE || (s->len && !s->cms.has_content)))
-			json_object_set_new(value, "detached", json_true());
-		json_object_set_new(value, "modification", json_string("none"));
-	}
+	json_object_set_new(value, "integrity", json_string(report_integrity_name(s->intact)));
+	json_object_set_new(value, "coverage", json_string(report_coverage_name(s)));
+	if (!s->pdf && !s->asic && (s->kind != KIND_SIGNATURE || (s->len && !s->cms.has_content)))
+		json_object_set_new(value, "detached", json_true());
+	json_object_set_new(value, "modification", json_string(report_modification_name(s)));
+	if (s->pdf) set_pdf(value, s->pdf);
 	json_object_set_new(value, "level", json_string(s->level));
 	json_object_set_new(value, "provable", provable_json(&s->provable, s->outcome));
 	json_object_set_new(value, "signer", signer(s));
@@ -298,6 +301,17 @@ static json_t *idle_certificates(const struct context *c) {
 	return list;
 }
 
+void report_add_material(json_t *report, struct context *c, json_t *wants) {
+	json_t *accepted = json_array();
+	for (size_t i = 0; i < c->accepted.count; i++)
+		json_array_append_new(accepted, hex(c->accepted.items[i].sha256, SHA256_SIZE));
+	json_object_set_new(report, "wants", wants);
+	json_object_set_new(report, "accepted", accepted);
+	json_object_set_new(report, "idle", idle_certificates(c));
+	if (c->unreadable) json_object_set_new(report, "unreadable", c->unreadable);
+	c->unreadable = NULL;
+}
+
 json_t *report_document(struct context *c, const struct judged *j) {
 	json_t *value = json_object(), *signatures = json_array(), *wants = json_array();
 	json_object_set_new(value, "schema", json_string("ltvault.validation/1"));
@@ -313,15 +327,8 @@ json_t *report_document(struct context *c, const struct judged *j) {
 	for (size_t i = 0; i < j->count; i++) json_array_append_new(signatures, signature(j, j->signatures[i], wants));
 	json_object_set_new(value, "signatures", signatures);
 	json_object_set_new(value, "findings", report_findings(&j->findings));
-	json_object_set_new(value, "wants", wants);
-	json_t *accepted = json_array();
-	for (size_t i = 0; i < c->accepted.count; i++)
-		json_array_append_new(accepted, hex(c->accepted.items[i].sha256, SHA256_SIZE));
-	json_object_set_new(value, "accepted", accepted);
-	json_object_set_new(value, "idle", idle_certificates(c));
 	json_object_set_new(value, "status_wanted_after", report_time(c->later));
-	if (c->unreadable) json_object_set_new(value, "unreadable", c->unreadable);
-	c->unreadable = NULL;
+	report_add_material(value, c, wants);
 	return value;
 }
 
@@ -329,7 +336,7 @@ json_t *validator_judge(struct validator *v, const struct val_request *request) 
 	struct context c = {.v = v, .request = request, .pool = pool_new(v->cache), .later = UTIME_NONE};
 	struct judged j;
 	judge_document(&c, &j);
-	json_t *report = report_document(&c, &j);
+	json_t *report = request->brief ? report_brief(&c, &j) : report_document(&c, &j);
 	if (request->extend) json_object_set_new(report, "extension", report_extension(&c, &j, json_object_get(report, "wants")));
 	judged_dispose(&j);
 	poe_set_dispose(&c.poes);

@@ -77,6 +77,7 @@ struct val_request {
 	bool require_explicit_policy, inhibit_policy_mapping, inhibit_any_policy;
 	bool only_read; /* validator_read_evidence */
 	uint64_t records_cover; /* the evidence records among the evidence are about so many first bytes of a PDF; 0: about all of it */
+	bool brief; /* the report is for a program that goes on by itself: validator_judge */
 	utime grace; /* status data made less than this after a signature is wanted again; 0: never */
 	/* validator_judge_answer only */
 	struct val_blob query; /* the TimeStampReq that `document` answers; its data is NULL for everything else */
@@ -91,7 +92,11 @@ struct val_request {
  * authority about a certificate of a path or a signer of such data, and of the certificates whose keys verify one of a path;
  * "idle": of the certificates in `evidence` that are not among these; "status_wanted_after": the time from which newer
  * status data would prove more (see `grace`), or null; and where there is any, "unreadable": the places in `evidence` at
- * which there was no certificate, CRL, OCSP response or bundle of them. The caller owns the reference. Never NULL. */
+ * which there was no certificate, CRL, OCSP response or bundle of them. The caller owns the reference. Never NULL.
+ *
+ * With `brief` the judgement is the same and the report has less: no words, no paths, nothing about how long a proof holds; of each
+ * signature what came of it (id, kind, indication, sub_indication, integrity, coverage, modification, level), the end of its
+ * certificate, its digest, and as many "timestamps" and "findings" as there are, by kind and code alone. */
 json_t *validator_judge(struct validator *v, const struct val_request *request);
 /* The same for one certificate: schema ltvault.path/1, plus "wants". */
 json_t *validator_judge_path(struct validator *v, const struct val_request *request);

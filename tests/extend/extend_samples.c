@@ -142,7 +142,35 @@ json_t *judge(struct validator *v, const struct buf *document, const struct mate
 		.evidence_count = m ? m->count : 0,
 		.extend = extend,
 	};
-	return validator_judge(v, &request);
+	json_t *report = validator_judge(v, &request);
+	expect_brief(v, &request, report);
+	return report;
+}
+
+static void need_same(const json_t *brief, const json_t *full, const char *key) {
+	need(json_object_get(brief, key) && json_equal(json_object_get(brief, key), json_object_get(full, key)), key);
+}
+
+static void need_same_inside(const json_t *brief, const json_t *full, const char *outer, const char *key) {
+	need_same(json_object_get(brief, outer), json_object_get(full, outer), key);
+}
+
+void expect_brief(struct validator *v, const struct val_request *request, const json_t *full) {
+	static const char *const keys[] = {"id", "kind", "indication", "sub_indication", "integrity", "coverage", "modification", "level"};
+	struct val_request shorter = *request;
+	shorter.brief = true;
+	json_t *brief = validator_judge(v, &shorter), *theirs = json_object_get(full, "signatures"), *s;
+	size_t i;
+	need_same(brief, full, "sha256"), need_same(brief, full, "format"), need_same(brief, full, "indication");
+	need(json_array_size(json_object_get(brief, "signatures")) == json_array_size(theirs), "signatures");
+	need(json_array_size(json_object_get(brief, "findings")) == json_array_size(json_object_get(full, "findings")), "findings");
+	json_array_foreach(json_object_get(brief, "signatures"), i, s) {
+		const json_t *other = json_array_get(theirs, i);
+		for (size_t k = 0; k < ARRAY_LEN(keys); k++) need_same(s, other, keys[k]);
+		need_same_inside(s, other, "signer", "not_after"), need_same_inside(s, other, "algorithms", "digest");
+		need(json_array_size(json_object_get(s, "timestamps")) == json_array_size(json_object_get(other, "timestamps")), "timestamps");
+	}
+	json_decref(brief);
 }
 
 enum extend_refusal extend(struct validator *v, const struct pki *pki, struct buf *document, const struct material *m,

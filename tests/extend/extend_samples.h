@@ -32,6 +32,8 @@ void material_dispose(struct material *m);
 /* The report at a time, with "extension" when asked for. */
 json_t *judge(struct validator *v, const struct buf *document, const struct material *m, utime at,
 	      const struct val_extend *extend);
+/* The same request answered in brief says of every signature what the full report says. */
+void expect_brief(struct validator *v, const struct val_request *request, const json_t *full);
 /* Appends to the document what the report says, with a token of that time where one is wanted. */
 enum extend_refusal extend(struct validator *v, const struct pki *pki, struct buf *document, const struct material *m,
 			   const char *when, const struct val_extend *order);

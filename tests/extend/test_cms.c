@@ -142,7 +142,9 @@ static json_t *judge_cms(const struct buf *document, const struct val_blob *evid
 					    .data = &content,
 					    .data_count = 1,
 					    .extend = extend};
-	return validator_judge(v, &request);
+	json_t *report = validator_judge(v, &request);
+	expect_brief(v, &request, report);
+	return report;
 }
 
 static struct buf token_for(const struct extend_imprint *p, const char *when) {

@@ -63,8 +63,9 @@ int conf_set(struct conf *conf, enum setting s, const char *value, struct error 
 	case SETTING_SECONDS:
 		if (!number_of(row->type, value, &n) || n < strtoull(row->minimum, NULL, 10) ||
 		    n > strtoull(row->maximum, NULL, 10))
-			return error_set(err, ERROR_CONFIG, "%s.%s: \"%s\" is not a value from %s to %s", row->section, row->key,
-			                 value, row->minimum, row->maximum);
+			return error_set(err, ERROR_CONFIG, "%s.%s: \"%s\" is not a value from %s to %s (%s)", row->section, row->key,
+			                 value, row->minimum, row->maximum,
+			                 row->type == SETTING_SECONDS ? "seconds; m, h or d may follow the number" : "k, M or G may follow the number");
 		break;
 	case SETTING_CHOICE:
 		if (!listed(row->minimum, value))
@@ -77,6 +78,7 @@ int conf_set(struct conf *conf, enum setting s, const char *value, struct error 
 		n = !strcmp(value, "yes");
 		break;
 	case SETTING_TEXT:
+	case SETTING_LIST:
 	case SETTING_PATH:
 		break;
 	}
@@ -97,17 +99,49 @@ struct conf *conf_new(void) {
 struct reading {
 	struct conf *conf;
 	struct error *err;
+	bool seen[CONF_SETTINGS];
 };
+
+/* An indented line goes on with the setting before it: so does a list, and nothing else may be said twice. */
+static int take_again(struct reading *r, enum setting s, const char *value) {
+	if (rows[s].type != SETTING_LIST)
+		return error_set(r->err, ERROR_CONFIG, "%s.%s is set twice (an indented line goes on with the setting before it)", rows[s].section, rows[s].key);
+	const char *before = r->conf->text[s];
+	char *joined = xasprintf("%s%s%s", before, *before && *value ? " " : "", value);
+	int rc = conf_set(r->conf, s, joined, r->err);
+	free(joined);
+	return rc;
+}
+
+static int take_one(struct reading *r, enum setting s, const char *value) {
+	if (r->seen[s]) return take_again(r, s, value);
+	r->seen[s] = true;
+	return conf_set(r->conf, s, value, r->err);
+}
 
 static int take(void *user, const char *section, const char *key, const char *value) {
 	struct reading *r = user;
 	for (int s = 0; s < CONF_SETTINGS; s++)
 		if (!strcmp(section, rows[s].section) && !strcmp(key, rows[s].key))
-			return conf_set(r->conf, (enum setting)s, value, r->err) == 0;
+			return take_one(r, (enum setting)s, value) == 0;
 	/* Archives and media made before the scrub had this one instead of [scrub]: they open as they are. */
 	if (!strcmp(section, "verify") && !strcmp(key, "fixity")) return 1;
 	error_set(r->err, ERROR_CONFIG, "unknown setting %s.%s", section, key);
 	return 0;
+}
+
+/* The number of the first line that the parser would cut in two; 0 when there is none. */
+static int long_line(FILE *file) {
+	char *line = NULL;
+	size_t cap = 0;
+	int number = 0, found = 0;
+	for (ssize_t len; !found && (len = getline(&line, &cap, file)) >= 0;) {
+		number++;
+		if (len >= INI_MAX_LINE) found = number;
+	}
+	free(line);
+	rewind(file);
+	return found;
 }
 
 int conf_read(struct conf *conf, const char *path, struct error *err) {
@@ -118,8 +152,13 @@ int conf_read(struct conf *conf, const char *path, struct error *err) {
 		fclose(file);
 		return error_set(err, ERROR_CONFIG, "%s: not a file of reasonable size", path);
 	}
-	struct reading r = {conf, err};
-	int line = ini_parse_file(file, take, &r);
+	int line = long_line(file);
+	if (line) {
+		fclose(file);
+		return error_set(err, ERROR_CONFIG, "%s: line %d: longer than %d bytes; a list may go on in the next line, indented", path, line, INI_MAX_LINE - 1);
+	}
+	struct reading r = {.conf = conf, .err = err};
+	line = ini_parse_file(file, take, &r);
 	fclose(file);
 	if (line) {
 		error_set(err, ERROR_CONFIG, "not a setting");
@@ -163,7 +202,7 @@ bool conf_yes(const struct conf *conf, enum setting setting) {
 
 void conf_write_defaults(FILE *out) {
 	const char *section = "";
-	fprintf(out, "; ltvault.conf: every setting with its default. Changes are read by the next run.\n");
+	fprintf(out, "; ltvault.conf: every setting with its default. Changes are read by the next run. A list may go on in indented lines.\n");
 	for (int s = 0; s < CONF_SETTINGS; s++) {
 		if (strcmp(section, rows[s].section)) fprintf(out, "\n[%s]\n", section = rows[s].section);
 		fprintf(out, "; %s", rows[s].text);

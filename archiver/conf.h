@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum setting_type { SETTING_TEXT, SETTING_PATH, SETTING_NUMBER, SETTING_SECONDS, SETTING_CHOICE, SETTING_YESNO };
+enum setting_type { SETTING_TEXT, SETTING_LIST, SETTING_PATH, SETTING_NUMBER, SETTING_SECONDS, SETTING_CHOICE, SETTING_YESNO };
 
 enum setting {
 #define SETTING(section, key, type, initial, minimum, maximum, text) CONF_##section##_##key,

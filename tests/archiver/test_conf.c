@@ -95,6 +95,9 @@ static void wrong_line_is_named(void **unused) {
 		{"[validation]\n\nworkers = many\n", "line 3: validation.workers: \"many\" is not a value from 1 to 64"},
 		{"[validation]\nnonsense\n", "line 2"},
 		{"workers = 3\n", "line 1"},
+		{"[validation]\nworkers = 3\nworkers = 4\n", "line 3: validation.workers is set twice"},
+		{"[validation]\nworkers = 3\n  sandbox = best\n", "line 3: validation.workers is set twice (an indented line goes on"},
+		{"[verify]\ninterval = 5 d\n", "3600 to 315360000 (seconds; m, h or d may follow the number)"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct conf *conf = conf_new();
@@ -102,6 +105,34 @@ static void wrong_line_is_named(void **unused) {
 		assert_int_equal(read_text(conf, rows[i].text, &err), -1);
 		assert_int_equal(err.code, ERROR_CONFIG);
 		if (!strstr(err.text, rows[i].part) || !strstr(err.text, path)) fail_msg("%s", err.text);
+		conf_free(conf);
+	}
+}
+
+static void list_goes_on_in_indented_lines(void **unused) {
+	(void)unused;
+	static const char *const texts[] = {"[backup]\nmedia = /media/a \"/media/b c\"\n  /media/d\n", "[backup]\nmedia =\n\t/media/a \"/media/b c\"\n\t/media/d\n",
+	                                    "[backup]\nmedia = /media/a \"/media/b c\"\nmedia = /media/d\n"};
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct conf *conf = conf_new();
+		struct error err = {0};
+		if (read_text(conf, texts[i], &err)) fail_msg("%s", err.text);
+		assert_string_equal(conf_text(conf, CONF_backup_media), "/media/a \"/media/b c\" /media/d");
+		conf_free(conf);
+	}
+}
+
+/* The parser would cut it, and the second half be another setting or none. */
+static void line_that_is_too_long_is_named(void **unused) {
+	(void)unused;
+	for (int longer = 0; longer < 2; longer++) {
+		struct conf *conf = conf_new();
+		struct error err = {0};
+		char *text = xasprintf("[archive]\nsite = x\nname = %0*d\n", 191 + longer, 0); /* 199 bytes, and one more */
+		assert_int_equal(read_text(conf, text, &err), longer ? -1 : 0);
+		if (longer && !strstr(err.text, "line 3: longer than 199 bytes")) fail_msg("%s", err.text);
+		if (!longer) assert_int_equal(strlen(conf_text(conf, CONF_archive_name)), 191);
+		free(text);
 		conf_free(conf);
 	}
 }
@@ -176,6 +207,8 @@ int main(void) {
 		cmocka_unit_test(written_defaults_read_back_the_same),
 		cmocka_unit_test(setting_takes_what_its_row_allows),
 		cmocka_unit_test(wrong_line_is_named),
+		cmocka_unit_test(list_goes_on_in_indented_lines),
+		cmocka_unit_test(line_that_is_too_long_is_named),
 		cmocka_unit_test(file_that_cannot_be_a_configuration_is_refused),
 		cmocka_unit_test(settings_are_documented),
 		cmocka_unit_test(several_values_are_cut_at_blanks_and_kept_whole_in_quotes),

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* "process 4711 (nightly) since 2026-11-22T02:00:00Z", as its holder wrote it; the text is only shown. */
@@ -21,6 +22,8 @@ static void holder(int fd, char *text, size_t size) {
 
 int lock_take(int dir, const char *who, utime now, struct error *err) {
 	char text[256], since[UTIME_TEXT_MAX];
+	/* Nothing in work/ has to last: where somebody tidied it away it is made again. */
+	if (mkdirat(dir, "work", 0750) && errno != EEXIST) return error_errno(err, "work");
 	int fd = file_open(dir, "work/lock", O_RDWR | O_CREAT, err);
 	if (fd < 0) return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {

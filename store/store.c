@@ -230,7 +230,10 @@ struct store *store_open(const char *directory, enum store_mode mode, const char
 		goto fail;
 	}
 	if (mode == STORE_WRITE) {
-		if (open_writer(store, who, now, err) < 0) goto fail;
+		int rc = open_writer(store, who, now, err);
+		/* The catalogue is there, so what it speaks of was: a folder or file that is gone is damage, and no wrong request. */
+		if (rc < 0 && err->code == ERROR_NOT_FOUND) err->code = ERROR_DAMAGED;
+		if (rc < 0) goto fail;
 		return store;
 	}
 	store->catalogue = open_catalogue(store, "catalogue", CATALOGUE_READ, err);

@@ -130,6 +130,27 @@ static void deleted_pack_makes_its_objects_missing(void **state) {
 	assert_state(&busy.documents[0], OBJECT_MISSING);
 }
 
+static void deleted_folder_is_damage_for_a_writer_and_work_is_made_again(void **state) {
+	(void)state;
+	struct busy busy;
+	struct error err = {0};
+	static const char *const folders[] = {"journal", "packs"};
+	make_busy(&busy);
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+		assert_int_equal(rename(in_archive(folders[i]), "taken-away"), 0);
+		assert_null(store_open(directory, STORE_WRITE, "test", NOW + UTIME_DAY, &err));
+		assert_int_equal(err.code, ERROR_DAMAGED);
+		assert_says(err.text, folders[i]);
+		assert_int_equal(rename("taken-away", in_archive(folders[i])), 0);
+		error_clear(&err);
+	}
+	unlink(in_archive("work/lock"));
+	assert_int_equal(rmdir(in_archive("work")), 0);
+	struct store *store = store_open(directory, STORE_WRITE, "test", NOW + UTIME_DAY, &err);
+	if (!store) fail_msg("%s", err.text);
+	store_close(store);
+}
+
 static void flipped_journal_is_told_with_event_and_byte(void **state) {
 	(void)state;
 	struct busy busy;
@@ -367,6 +388,7 @@ int main(void) {
 		T(truncated_pack_is_told),
 		T(short_pack_is_not_written_to_again),
 		T(deleted_pack_makes_its_objects_missing),
+		T(deleted_folder_is_damage_for_a_writer_and_work_is_made_again),
 		T(flipped_journal_is_told_with_event_and_byte),
 		T(journal_that_was_cut_refuses_a_writer),
 		T(flipped_catalogue_value_is_never_used),

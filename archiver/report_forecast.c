@@ -3,7 +3,9 @@
 #include "archiver/search.h"
 #include "archiver/what_if.h"
 #include "base/limits.h"
+#include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *row_of(json_t *part, const char *month) {
@@ -44,14 +46,64 @@ static void set_peak(json_t *part) {
 	json_object_set(part, "peak", peak ? json_object_get(peak, "month") : json_null());
 }
 
+/* ---- deadlines, whichever comes first ---- */
+
+/* One date into its row; `told` has the rows by what they are. */
+static void count_deadline(json_t *told, const json_t *deadline, utime provable, uint64_t records, uint64_t bytes) {
+	utime ends = (utime)json_integer_value(json_array_get(deadline, 2));
+	char *key = json_dumps(deadline, JSON_COMPACT), when[UTIME_TEXT_MAX];
+	json_t *row = json_object_get(told, key);
+	if (!row) {
+		row = json_pack("{s:s, s:O, s:O, s:i, s:i, s:i}", "ends", utime_text(ends, when), "kind", json_array_get(deadline, 0), "name",
+		                json_array_get(deadline, 1), "records", 0, "bytes", 0, "carried", 0);
+		json_object_set_new(told, key, row);
+	}
+	model_count(row, "records", (json_int_t)records);
+	model_count(row, "bytes", (json_int_t)bytes);
+	if (provable != UTIME_NONE && provable > ends) model_count(row, "carried", (json_int_t)records);
+	free(key);
+}
+
+static int add_set(void *user, const char *deadlines, utime provable, uint64_t records, uint64_t bytes) {
+	json_t *list = json_loads(deadlines, 0, NULL), *deadline;
+	size_t i;
+	json_array_foreach(list, i, deadline) count_deadline(user, deadline, provable, records, bytes);
+	json_decref(list);
+	return 0;
+}
+
+/* By date; of one date the one that concerns most. */
+static int by_end(const void *a, const void *b) {
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	int order = strcmp(model_text(x, "ends"), model_text(y, "ends"));
+	if (!order) order = (model_number(x, "records") < model_number(y, "records")) - (model_number(x, "records") > model_number(y, "records"));
+	return order ? order : strcmp(model_text(x, "name"), model_text(y, "name"));
+}
+
+/* Those to come; what ended before is in the months. */
+static json_t *deadlines_part(const json_t *told, utime now) {
+	size_t count = 0;
+	json_t **rows = xcalloc(json_object_size(told) + 1, sizeof *rows), *list = json_array(), *row;
+	const char *key;
+	utime ends;
+	json_object_foreach((json_t *)told, key, row) if (utime_parse(model_text(row, "ends"), &ends) && ends >= now) rows[count++] = row;
+	if (count) qsort(rows, count, sizeof *rows, by_end);
+	for (size_t i = 0; i < count && i < LIMIT_REPORT_ROWS; i++) json_array_append(list, rows[i]);
+	free(rows);
+	return json_pack("{s:I, s:o}", "total", (json_int_t)count, "rows", list);
+}
+
 void report_add_forecast(struct app *app, json_t *report) {
 	static const char *const apart[] = {"ended", "none", "unknown", "later"};
 	struct error err = {0};
 	json_t *part = json_pack("{s:[]}", "months");
 	for (size_t i = 0; i < sizeof apart / sizeof *apart; i++) json_object_set_new(part, apart[i], sums());
 	struct search *search = search_open(app, &err);
-	bool known = search && search_forecast(search, app->now, add, part, &err) == 0;
+	json_t *told = json_object();
+	bool known = search && search_forecast(search, app->now, add, part, &err) == 0 && search_deadlines(search, add_set, told, &err) == 0;
 	search_close(search);
+	json_object_set_new(part, "deadlines", deadlines_part(told, app->now));
+	json_decref(told);
 	json_object_set_new(part, "known", json_boolean(known));
 	if (!known) json_object_set_new(part, "error", json_string(err.text));
 	set_peak(part);

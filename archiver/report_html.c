@@ -199,6 +199,22 @@ static void expiring(FILE *out, const json_t *report) {
 	if (model_number(report, "expiring.total")) listing(out, report, N_("Certificates that end within 90 days"), "expiring", "", columns);
 }
 
+/* Every date to come on which something ends that documents rest on, whichever comes first for them. */
+static void deadlines(FILE *out, const json_t *report) {
+	size_t i;
+	const json_t *row;
+	if (!model_number(report, "forecast.deadlines.total")) return;
+	fprintf(out, "<h2>%s</h2><table><tr><th>%s</th><th>%s</th><th class=\"n\">%s</th><th class=\"n\">%s</th><th class=\"n\">%s</th></tr>\n",
+	        _("What ends when, whichever comes first for a document"), _("ends"), _("what"), _("documents"), _("bytes"), _("provable beyond it all the same"));
+	json_array_foreach(model_get(report, "forecast.deadlines.rows"), i, row) {
+		fprintf(out, "<tr><td class=\"t\">%.10s</td><td>%s: ", model_text(row, "ends"), find_limit_word(model_text(row, "kind")));
+		html_text(out, model_text(row, "name"));
+		fprintf(out, "</td><td class=\"n\">%lld</td><td class=\"n\">%lld</td><td class=\"n\">%lld</td></tr>\n", (long long)model_number(row, "records"),
+		        (long long)model_number(row, "bytes"), (long long)model_number(row, "carried"));
+	}
+	fputs("</table>\n", out);
+}
+
 /* Until when what is held can be proven: what has no date, a bar and a line a month. */
 static void forecast(FILE *out, const json_t *report) {
 	size_t i;
@@ -224,6 +240,7 @@ static void forecast(FILE *out, const json_t *report) {
 			        (long long)model_number(row, "records"), (long long)model_number(row, "bytes"), model_main_limit(row));
 		fputs("</table>\n", out);
 	}
+	deadlines(out, report);
 	fputs("</section>\n", out);
 }
 

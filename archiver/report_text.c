@@ -1,3 +1,4 @@
+#include "archiver/explain.h"
 #include "archiver/find.h"
 #include "archiver/i18n.h"
 #include "archiver/report_model.h"
@@ -114,6 +115,20 @@ static void what_if(FILE *out, const json_t *report) {
 	}
 }
 
+/* Every date to come on which something ends that documents rest on, whichever comes first for them. */
+static void deadlines(FILE *out, const json_t *report) {
+	size_t i;
+	const json_t *row;
+	if (!model_number(report, "forecast.deadlines.total")) return;
+	fprintf(out, "  %s\n", _("What ends when, whichever comes first for a document: date, documents, bytes, provable beyond it all the same"));
+	json_array_foreach(model_get(report, "forecast.deadlines.rows"), i, row) {
+		char *name = explain_safe(model_text(row, "name"));
+		fprintf(out, "  %.10s  %8lld  %14lld  %8lld  %s: %s\n", model_text(row, "ends"), (long long)model_number(row, "records"),
+		        (long long)model_number(row, "bytes"), (long long)model_number(row, "carried"), find_limit_word(model_text(row, "kind")), name);
+		free(name);
+	}
+}
+
 static void forecast(FILE *out, const json_t *report) {
 	size_t i;
 	const json_t *row;
@@ -130,6 +145,7 @@ static void forecast(FILE *out, const json_t *report) {
 		fprintf(out, "  %8lld  %s  %14lld  %s\n", (long long)model_number(row, "records"), model_text(row, "month"),
 		        (long long)model_number(row, "bytes"), model_main_limit(row));
 	number(out, report, N_("later"), "forecast.later.records");
+	deadlines(out, report);
 }
 
 /* Of one series: how much of what is held is covered, and what comes next. */

@@ -58,6 +58,10 @@ int search_resting_on(struct search *search, const struct search_certificate *wh
  * what has no date; by what ends them ("" not known). */
 typedef int search_forecast_row(void *user, const char *month, const char *limit, uint64_t records, uint64_t bytes);
 int search_forecast(struct search *search, utime now, search_forecast_row *visit, void *user, struct error *err);
+/* Of what is held and has such dates: how many records and bytes rest on exactly these dates (canonical JSON: [[kind, name, ends
+ * in microseconds], ...], archiver/search_deadlines.h) and can be proven until that day (UTIME_NONE no date). */
+typedef int search_deadline_set(void *user, const char *deadlines, utime provable, uint64_t records, uint64_t bytes);
+int search_deadlines(struct search *search, search_deadline_set *visit, void *user, struct error *err);
 /* Of what can be proven beyond that time: what the proofs rest on (",RSA 2048,SHA-256,"), each combination once. */
 typedef int search_algorithms(void *user, const char *algorithms, uint64_t records, uint64_t bytes);
 int search_provable_after(struct search *search, utime when, search_algorithms *visit, void *user, struct error *err);

@@ -4,6 +4,7 @@
 #include "archiver/provable.h"
 #include "archiver/query.h"
 #include "archiver/search_certificates.h"
+#include "archiver/search_deadlines.h"
 #include "base/mem.h"
 #include "base/limits.h"
 #include "base/record.h"
@@ -125,6 +126,7 @@ int search_doc(struct store *store, const struct record_row *row, json_t **doc, 
 	set_text(*doc, "file", row->name);
 	json_object_set_new(index, "certificates", certificate_signers(report));
 	json_object_set_new(index, "chain", search_certificates_of(report));
+	json_object_set_new(index, "deadlines", search_deadlines_of(report));
 	json_object_set(*doc, "index", index);
 out:
 	json_decref(index);

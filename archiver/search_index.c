@@ -2,6 +2,7 @@
 
 #include "archiver/coverage.h"
 #include "archiver/search_certificates.h"
+#include "archiver/search_deadlines.h"
 #include "archiver/search_doc.h"
 #include "base/mem.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 
 /* To be raised with every change of these tables or of folding: an index of another version is made anew. */
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 /* `words` keeps no text of its own (contentless): what must be taken out again follows from `docs`. Its tokenizer
  * splits at spaces only, for splitting and folding are done here (archiver/search_words.c). `facts` is narrow, so that
@@ -20,7 +21,7 @@ static const char schema[] =
 	"CREATE TABLE facts(record INTEGER PRIMARY KEY, sha256 BLOB, number TEXT, day INTEGER, taken INTEGER, verified "
 	"INTEGER,"
 	" due INTEGER, state INTEGER, indication TEXT, sub_indication TEXT, basis BLOB,"
-	" expires INTEGER, place INTEGER, provable INTEGER, provable_limit TEXT, algorithms TEXT, size INTEGER);"
+	" expires INTEGER, place INTEGER, provable INTEGER, provable_limit TEXT, algorithms TEXT, size INTEGER, deadlines INTEGER);"
 	"CREATE INDEX facts_sha256 ON facts(sha256);"
 	"CREATE INDEX facts_number ON facts(number, record);"
 	"CREATE INDEX facts_day ON facts(day, record);"
@@ -41,7 +42,9 @@ static const char delete_words[] = "INSERT INTO words(rowid, symbol, org, subjec
 				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'delete')";
 
 int search_index_create(struct search_db *db, struct error *err) {
-	return search_db_script(db, schema, err) || search_db_script(db, search_certificates_schema, err) ? -1 : 0;
+	return search_db_script(db, schema, err) || search_db_script(db, search_certificates_schema, err) ||
+			       search_db_script(db, search_deadlines_schema, err)
+		       ? -1 : 0;
 }
 
 struct mark_read {
@@ -95,7 +98,7 @@ static struct search_value time_value(utime t) {
 }
 
 static int put_facts(struct search_db *db, struct store *store, const struct record_row *row, const json_t *doc,
-		     const unsigned char basis[static SHA256_SIZE], struct error *err) {
+		     const unsigned char basis[static SHA256_SIZE], int64_t deadlines, struct error *err) {
 	int64_t day;
 	utime expires = UTIME_NONE, provable = UTIME_NONE;
 	const char *limit;
@@ -123,8 +126,9 @@ static int put_facts(struct search_db *db, struct store *store, const struct rec
 		search_text(limit),
 		search_text(algorithms),
 		search_number((int64_t)row->size),
+		search_number(deadlines),
 	};
-	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", values,
+	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", values,
 			       ARRAY_LEN(values), NULL, NULL, err);
 	free(number);
 	free(algorithms);
@@ -161,12 +165,15 @@ static int put_whole(struct search_db *db, struct store *store, const struct rec
 	json_t *certificates = json_object_get(json_object_get(doc, "index"), "chain");
 	if (search_certificates_put(db, row->number, certificates, !old->found, err)) goto out;
 	json_object_del(json_object_get(doc, "index"), "chain");
+	int64_t deadlines;
+	if (search_deadlines_put(db, json_object_get(json_object_get(doc, "index"), "deadlines"), &deadlines, err)) goto out;
+	json_object_del(json_object_get(doc, "index"), "deadlines");
 	if (old->found && run_words(db, delete_words, row->number, old->doc, err)) goto out;
 	text = json_dumps(doc, JSON_COMPACT);
 	const struct search_value values[] = {search_number((int64_t)row->number), search_text(text)};
 	if (run_words(db, insert_words, row->number, doc, err)) goto out;
 	if (search_db_run(db, "REPLACE INTO docs VALUES(?, ?)", values, 2, NULL, NULL, err)) goto out;
-	rc = put_facts(db, store, row, doc, basis, err);
+	rc = put_facts(db, store, row, doc, basis, deadlines, err);
 out:
 	free(text);
 	json_decref(doc);

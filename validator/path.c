@@ -25,7 +25,7 @@ static enum rank fail(struct path_result *attempt, enum rank rank, enum sub_indi
 	return rank;
 }
 
-static void start_links(const struct chain *chain, struct path_result *attempt) {
+static void start_links(const struct policy *policy, const struct chain *chain, struct path_result *attempt) {
 	attempt->links = xcalloc(chain->count, sizeof *attempt->links);
 	attempt->link_count = chain->count;
 	for (size_t i = 0; i < chain->count; i++)
@@ -37,6 +37,7 @@ static void start_links(const struct chain *chain, struct path_result *attempt) 
 			.next_update = UTIME_NONE,
 			.revoked_at = UTIME_NONE,
 			.algorithm_end = POLICY_NO_END,
+			.trusted_until = i + 1 == chain->count ? policy_anchor_sunset(policy, chain->certs[i]->sha256) : POLICY_NO_END,
 		};
 }
 
@@ -167,7 +168,7 @@ static enum rank judge_chain(const struct path_search *search, const struct chai
 static bool visit(struct path_search *search, struct chain *chain) {
 	struct path_result attempt = {
 		.revoked_at = UTIME_NONE, .retry_at = UTIME_NONE, .algorithm_until = POLICY_NO_END};
-	start_links(chain, &attempt);
+	start_links(search->request->policy, chain, &attempt);
 	enum rank rank = judge_chain(search, chain, &attempt);
 	if ((int)rank > search->rank) {
 		struct path_result worse = *search->result;
@@ -201,7 +202,7 @@ static void no_path(const struct path_search *search) {
 	struct path_result *result = search->result;
 	const struct cert *top = chain->certs[chain->count - 1];
 	char hex[SHA256_HEX];
-	start_links(chain, result);
+	start_links(search->request->policy, chain, result);
 	result->links[chain->count - 1].anchor = false;
 	if (search->foreign.count)
 		finding_add(&result->findings, FINDING_CERT_OUTSIDE_TRUST, "%s, SHA-256 %s", top->subject_text,

@@ -61,6 +61,7 @@ struct path_link {
 	struct path_evidence *evidence;    /* everything acceptable, latest issued first */
 	size_t evidence_count, evidence_cap;
 	utime algorithm_end; /* of the signature on this certificate; POLICY_NO_END for the anchor */
+	utime trusted_until; /* the anchor's sunset by the policy; POLICY_NO_END for all others */
 	bool exempt;         /* its status need not be known (ocsp-nocheck, assured short term) */
 };
 

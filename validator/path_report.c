@@ -47,6 +47,20 @@ static json_t *report_status(const struct path_link *link) {
 	return status;
 }
 
+/* Dates that the policy sets: until when the signature on the certificate is reliable, and with what; the sunset of an anchor. */
+static void set_policy_dates(json_t *row, const struct path_result *result, size_t i) {
+	const struct path_link *link = &result->links[i];
+	if (link->trusted_until != POLICY_NO_END) json_object_set_new(row, "trusted_until", report_time(link->trusted_until));
+	if (link->algorithm_end == POLICY_NO_END || link->algorithm_end == POLICY_NEVER || i + 1 >= result->link_count) return;
+	const struct key *key = result->links[i + 1].cert->key;
+	struct algorithm_use use = {0};
+	signature_algorithm(&link->cert->algorithm, DIGEST_UNKNOWN, &use);
+	char *what = xasprintf("%s %u, %s", key_type_name(key->type), key->bits, digest_name(use.digest));
+	json_object_set_new(row, "reliable_until", report_time(link->algorithm_end));
+	json_object_set_new(row, "reliable_what", json_string(what));
+	free(what);
+}
+
 json_t *report_chain(const struct path_result *result) {
 	json_t *chain = json_array();
 	for (size_t i = 0; i < result->link_count; i++) {
@@ -63,6 +77,7 @@ json_t *report_chain(const struct path_result *result) {
 				    json_pack("{s:s, s:i, s:s}", "type", key_type_name(cert->key->type), "bits",
 					      (int)cert->key->bits, "curve", cert->key->curve));
 		json_object_set_new(row, "anchor", json_boolean(link->anchor));
+		set_policy_dates(row, result, i);
 		json_object_set_new(row, "revocation", link->anchor ? json_null() : report_status(link));
 		json_array_append_new(chain, row);
 	}

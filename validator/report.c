@@ -121,6 +121,7 @@ static json_t *algorithms(const struct signature *s) {
 	json_object_set_new(value, "key_bits", known ? json_integer(s->use.key_bits) : json_null());
 	json_object_set_new(value, "curve", text_or_null(s->use.curve));
 	json_object_set_new(value, "reliable_until", dated ? report_time(s->algorithms_end) : json_null());
+	if (dated) json_object_set_new(value, "reliable_what", text(s->algorithms_what));
 	return value;
 }
 

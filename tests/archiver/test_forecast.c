@@ -140,6 +140,76 @@ static void months_have_counts_and_bytes_and_the_old_root_stands_out(void **stat
 	json_decref(report);
 }
 
+#define OLD_ROOT "{\"subject\":\"CN=Old root\",\"not_after\":\"2030-03-05T00:00:00Z\",\"anchor\":true}"
+#define NEW_ROOT "{\"subject\":\"CN=New root\",\"not_after\":\"2044-01-01T00:00:00Z\",\"trusted_until\":\"2040-01-01T00:00:00Z\",\"anchor\":true}"
+#define PAST_ROOT "{\"subject\":\"CN=Past root\",\"not_after\":\"2026-11-22T01:59:59Z\",\"anchor\":true}"
+#define SIGNER "{\"subject\":\"CN=Signer\",\"not_after\":\"2027-01-01T00:00:00Z\",\"anchor\":false}"
+#define CA "{\"subject\":\"CN=CA\",\"not_after\":\"2030-03-04T00:00:00Z\",\"anchor\":false,\"reliable_until\":\"2029-01-01T00:00:00Z\",\"reliable_what\":\"RSA 2048, SHA-256\"}"
+#define TSA "{\"subject\":\"CN=TSA\",\"not_after\":\"2031-01-01T00:00:00Z\",\"anchor\":false}"
+#define RSA "\"algorithms\":{\"signature\":\"RSA PKCS#1 v1.5\",\"key_bits\":2048,\"reliable_until\":\"2029-01-01T00:00:00Z\"}"
+
+/* A record with this entry in its report. */
+static uint64_t add_signed(const char *bytes, const char *until, const char *signature) {
+	uint64_t number = small_add(&app, bytes, bytes, "TOTAL-PASSED", "");
+	struct verdict_row verdict = {.when = NOW, .indication = (char *)"TOTAL-PASSED", .sub_indication = (char *)""};
+	char *text = xasprintf("{\"indication\":\"TOTAL-PASSED\",\"provable\":{\"until\":\"%s\",\"limit\":\"algorithm\"},\"signatures\":[%s]}", until, signature);
+	json_t *report = json_loads(text, 0, NULL);
+	assert_non_null(report);
+	struct batch *batch = store_begin(app.store, NOW);
+	batch_put(batch, OBJECT_VERDICT, text, strlen(text), &verdict.report, NULL);
+	batch_add_verdict(batch, number, &verdict, NOW + UTIME_DAY);
+	fine(batch_commit(batch, oops));
+	json_decref(report);
+	free(text);
+	return number;
+}
+
+static const json_t *deadline(const json_t *report, const char *name) {
+	size_t i;
+	const json_t *row;
+	json_array_foreach(model_get(report, "forecast.deadlines.rows"), i, row) if (!strcmp(model_text(row, "name"), name)) return row;
+	return NULL;
+}
+
+static void assert_deadline(const json_t *report, const char *name, const char *kind, const char *ends, json_int_t records, json_int_t bytes, json_int_t carried) {
+	const json_t *row = deadline(report, name);
+	if (!row) fail_msg("%s", name);
+	assert_string_equal(model_text(row, "kind"), kind);
+	assert_string_equal(model_text(row, "ends"), ends);
+	assert_int_equal(model_number(row, "records"), records);
+	assert_int_equal(model_number(row, "bytes"), bytes);
+	assert_int_equal(model_number(row, "carried"), carried);
+}
+
+/* The algorithms end first for every one of them: the old root stands there with its count all the same. */
+static void every_deadline_is_told_whichever_comes_first(void **state) {
+	(void)state;
+	add_signed("a", "2029-01-01T00:00:00Z", "{\"kind\":\"signature\"," RSA ",\"chain\":[" SIGNER "," CA "," OLD_ROOT "]}");
+	add_signed("bb", "2035-01-01T00:00:00Z", "{\"kind\":\"signature\"," RSA ",\"chain\":[" SIGNER "," CA "," OLD_ROOT "],\"timestamps\":[{\"chain\":[" TSA "," NEW_ROOT "]}]}");
+	add_signed("ccc", "2030-03-05T00:00:00Z", "{\"kind\":\"signature\",\"chain\":[" SIGNER "," NEW_ROOT "]}");
+	add_signed("dddd", "2026-11-01T00:00:00Z", "{\"kind\":\"signature\",\"chain\":[" SIGNER "," PAST_ROOT "]}");
+	uint64_t refused = add_signed("eeeee", "2029-01-01T00:00:00Z", "{\"kind\":\"signature\",\"chain\":[" OLD_ROOT "]}");
+	struct batch *batch = store_begin(app.store, NOW);
+	batch_set_state(batch, refused, RECORD_REFUSED, "");
+	fine(batch_commit(batch, oops));
+	json_t *report = build();
+	assert_int_equal(model_number(report, "forecast.deadlines.total"), 6);
+	assert_deadline(report, "RSA PKCS#1 v1.5 2048", "algorithm", "2029-01-01T00:00:00Z", 2, 3, 1);
+	assert_deadline(report, "RSA 2048, SHA-256", "algorithm", "2029-01-01T00:00:00Z", 2, 3, 1);
+	assert_deadline(report, "CN=CA", "ca-certificate", "2030-03-04T00:00:00Z", 2, 3, 1);
+	assert_deadline(report, "CN=Old root", "root", "2030-03-05T00:00:00Z", 2, 3, 1);
+	assert_deadline(report, "CN=TSA", "tsa-certificate", "2031-01-01T00:00:00Z", 1, 2, 1);
+	assert_deadline(report, "CN=New root", "root", "2040-01-01T00:00:00Z", 2, 5, 0); /* when the policy says so */
+	assert_null(deadline(report, "CN=Past root"));
+	assert_null(deadline(report, "CN=Signer"));
+	assert_string_equal(model_text(json_array_get(model_get(report, "forecast.deadlines.rows"), 5), "name"), "CN=New root");
+	char *text = rendered(REPORT_TEXT, report), *page = rendered(REPORT_HTML, report);
+	assert_non_null(strstr(text, "  2030-03-05         2               3         1  end of the root: CN=Old root\n"));
+	assert_non_null(strstr(page, "<tr><td class=\"t\">2030-03-05</td><td>end of the root: CN=Old root</td><td class=\"n\">2</td>"));
+	free(text), free(page);
+	json_decref(report);
+}
+
 static void algorithms_are_asked_for_as_people_write_them(void **state) {
 	(void)state;
 	static const struct {
@@ -287,6 +357,7 @@ int main(void) {
 		TEST(records_are_found_by_the_end_of_their_proof),
 		cmocka_unit_test(unknown_limits_are_refused),
 		TEST(months_have_counts_and_bytes_and_the_old_root_stands_out),
+		TEST(every_deadline_is_told_whichever_comes_first),
 		cmocka_unit_test(algorithms_are_asked_for_as_people_write_them),
 		cmocka_unit_test(other_questions_are_refused),
 		TEST(what_would_be_lost_is_counted),

@@ -290,6 +290,32 @@ static void an_evidence_record_is_named_before_the_archives_word(void **state) {
 	}
 }
 
+/* Dates that stand in the policy and in no certificate are told with what they are about: the forecast lists them. */
+static void dates_of_the_policy_are_told_with_what_they_end(void **state) {
+	(void)state;
+	for (int sunset = 0; sunset < 2; sunset++) {
+		struct example e;
+		char hex[SHA256_HEX];
+		unsigned char sha256[SHA256_SIZE];
+		make(&e, &(struct plan){.keys_end = true});
+		sha256_bytes(e.root.der.data, e.root.der.len, sha256);
+		if (sunset)
+			example_set_policy(&e, "anchors", NULL,
+					   json_pack("[{s:s, s:s}]", "sha256", hex_encode(sha256, sizeof sha256, hex), "sunset", "2032-05-06"));
+		json_t *report = example_judge(&e), *entry = json_array_get(json_object_get(report, "signatures"), 0);
+		const json_t *chain = json_object_get(entry, "chain"), *root = json_array_get(chain, 2);
+		assert_true(json_is_true(json_object_get(root, "anchor")));
+		assert_string_equal(text(root, "trusted_until"), sunset ? "2032-05-06T00:00:00Z" : "");
+		assert_string_equal(text(root, "reliable_until"), "");
+		assert_string_equal(text(json_array_get(chain, 0), "reliable_until"), "2029-01-01T00:00:00Z");
+		assert_string_equal(text(json_array_get(chain, 0), "reliable_what"), "RSA 2048, SHA-256");
+		assert_string_equal(text(json_array_get(chain, 0), "trusted_until"), "");
+		assert_non_null(strstr(text(json_object_get(entry, "algorithms"), "reliable_what"), "RSA"));
+		json_decref(report);
+		example_close(&e);
+	}
+}
+
 static char *algorithms_of(const struct plan *plan) {
 	struct example e;
 	make(&e, plan);
@@ -318,6 +344,7 @@ int main(void) {
 		cmocka_unit_test(the_validation_agrees_with_the_date),
 		cmocka_unit_test(the_algorithms_are_those_of_what_proves_it),
 		cmocka_unit_test(what_carries_it_is_named),
+		cmocka_unit_test(dates_of_the_policy_are_told_with_what_they_end),
 		cmocka_unit_test(an_evidence_record_is_named_before_the_archives_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

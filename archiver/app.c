@@ -29,7 +29,11 @@ int app_worsen(struct app *app, int status) {
 }
 
 int app_fail(struct app *app, const struct error *err) {
-	fprintf(stderr, "ltvault: %s\n", err->code == ERROR_NONE ? error_meaning(ERROR_INTERNAL) : err->text);
+	enum error_code code = err->code == ERROR_NONE ? ERROR_INTERNAL : err->code;
+	/* The details are English, as the log is; in another language at least the kind of failure is said in it. */
+	bool translated = i18n_language() != LANGUAGE_EN;
+	fprintf(stderr, "ltvault: %s%s%s\n", translated ? _(error_meaning(code)) : "", translated ? ": " : "",
+	        err->code == ERROR_NONE ? error_meaning(code) : err->text);
 	return app_worsen(app, err->code == ERROR_NONE ? EXIT_RUN_FAILED : error_exit_status(err->code));
 }
 

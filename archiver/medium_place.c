@@ -250,6 +250,8 @@ int place_write(const struct medium_place *place, const char *name, const void *
 	if (fd >= 0 && (io_write(fd, data, len) || fsync(fd))) failed(place, temporary, err);
 	else if (fd >= 0) place_rename(place, temporary, name, err);
 	if (fd >= 0 && close(fd)) failed(place, temporary, err);
+	struct error own = {0};
+	if (fd >= 0 && err->code) place_remove(place, temporary, false, &own); /* on a full disk it would take room from what matters */
 	free(temporary);
 	return err->code ? -1 : 0;
 }

@@ -99,5 +99,9 @@ got=$?
 [ ! -e "$work/disk/again/ltvault.conf" ] || fail 'a part of a restored archive looks like an archive'
 run -C "$work/whole" report --format html -o "$work/disk/r.html" # it may fit or not; a page is whole or not there
 [ ! -e "$work/disk/r.html" ] || grep -q '</html>' "$work/disk/r.html" || fail 'a part of a report stands under its name'
+cat /dev/zero >"$work/disk/fill" 2>/dev/null
+run -C "$work/whole" report --format html -o "$work/disk/s.html" && fail 'a report was written to a full disk'
+[ ! -e "$work/disk/s.html.new" ] || fail 'a part of a report takes room on the full disk'
+rm "$work/disk/fill"
 umount "$work/disk"
 exit $status

@@ -8,6 +8,8 @@ trap 'rm -rf "$work"' EXIT
 {
 	echo '#define EXTEND_REFUSAL(name, text) N_(text)'
 	echo '#include "validator/extend_refusal.def"'
+	echo '#define ERROR(name, status, text) N_(text)'
+	echo '#include "base/error.def"'
 	echo '#define FINDING(code, severity, rule, text) N_(text)'
 	echo '#include "validator/finding.def"'
 	echo '#include "archiver/archive_finding.def"'

@@ -39,6 +39,7 @@ expect 2 "folder: is a folder, not a file" validate --offline folder
 expect 2 "fifo: is a FIFO, not a file" validate --offline fifo
 expect 2 "/dev/zero: is a device, not a file" validate --offline /dev/zero
 expect 2 "absent: No such file or directory" validate --offline absent
+LTVAULT_LANG=vi expect 2 "ltvault: không tìm thấy: absent: No such file or directory" validate --offline absent
 expect 2 "dangling: No such file or directory" validate --offline dangling
 expect 2 '"error": "absent: No such file or directory"' validate --offline --json absent
 expect 2 "[EMPTY_FILE]" validate --offline empty.pdf

@@ -5,6 +5,7 @@
 #include "archiver/backup_envelope.h"
 #include "archiver/backup_mend.h"
 #include "archiver/backup_seal.h"
+#include "archiver/backup_wait.h"
 #include "archiver/i18n.h"
 #include "archiver/log.h"
 #include "archiver/medium_identity.h"
@@ -163,35 +164,52 @@ bool backup_is_nightly(const struct app *app, const char *path) {
 	return found;
 }
 
+struct night {
+	struct app *app;
+	unsigned *done, *failed;
+};
+
+static void night_one(void *user, const char *path) {
+	struct night *n = user;
+	struct backup_result result;
+	struct error one = {0};
+	char files[24], bytes[24];
+	if (backup_medium(n->app, path, false, &result, &one)) {
+		++*n->failed;
+		log_event(LOG_ERROR_LEVEL, "backup.failed", "path", path, "error", one.text, NULL);
+		record_failure(n->app, path, &one);
+		return;
+	}
+	++*n->done;
+	log_event(LOG_INFO_LEVEL, "backup.written", "medium", result.medium, "path", path, "files", log_number(result.files, files), "bytes",
+	          log_number(result.bytes, bytes), NULL);
+	if (result.mended) app_worsen(n->app, EXIT_FINDINGS);
+	if (result.same_device) log_event(LOG_WARN_LEVEL, "backup.same_device", "path", path, NULL);
+}
+
+static bool is_away(const struct ledger *ledger, const char *path) {
+	char *label = xasprintf("%s/" MEDIUM_LABEL, path);
+	bool away = access(label, F_OK) != 0 && rotation_path_is_away(ledger, path);
+	free(label);
+	if (away) log_event(LOG_INFO_LEVEL, "backup.away", "path", path, NULL);
+	return away;
+}
+
 void backup_run(struct app *app, unsigned *done, unsigned *failed) {
-	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list;
+	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list, **paths = NULL;
+	size_t count = 0, cap = 0;
 	struct ledger ledger;
 	struct error unread = {0};
+	struct night night = {app, done, failed};
 	*done = *failed = 0;
 	if (ledger_read(app, &ledger, &unread)) log_event(LOG_ERROR_LEVEL, "ledger.unreadable", "error", unread.text, NULL);
 	for (char *path; (path = conf_next(&rest));) {
-		char *label = xasprintf("%s/" MEDIUM_LABEL, path);
-		bool away = access(label, F_OK) != 0 && rotation_path_is_away(&ledger, path);
-		free(label);
-		if (away) {
-			log_event(LOG_INFO_LEVEL, "backup.away", "path", path, NULL);
-			continue;
-		}
-		struct backup_result result;
-		struct error one = {0};
-		char files[24], bytes[24];
-		if (backup_medium(app, path, false, &result, &one) == 0) {
-			(*done)++;
-			log_event(LOG_INFO_LEVEL, "backup.written", "medium", result.medium, "path", path, "files",
-			          log_number(result.files, files), "bytes", log_number(result.bytes, bytes), NULL);
-			if (result.mended) app_worsen(app, EXIT_FINDINGS);
-			if (result.same_device) log_event(LOG_WARN_LEVEL, "backup.same_device", "path", path, NULL);
-		} else {
-			(*failed)++;
-			log_event(LOG_ERROR_LEVEL, "backup.failed", "path", path, "error", one.text, NULL);
-			record_failure(app, path, &one);
-		}
+		if (is_away(&ledger, path)) continue;
+		ARRAY_GROW(paths, count, cap);
+		paths[count++] = path;
 	}
 	ledger_dispose(&ledger);
+	backup_each(app, paths, count, night_one, &night);
+	free(paths);
 	free(list);
 }

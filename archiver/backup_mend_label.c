@@ -25,13 +25,14 @@ static char *label_of(const struct store_totals *totals, const struct medium *m)
 	return medium_label_text(&label);
 }
 
-/* The one medium of the ledger that this file system is, by its UUID and by a manifest that the archive signed; NULL when none is. */
+/* The one medium of the ledger that this file system is, by its UUID and by a manifest that the archive signed; NULL when none is.
+ * A UUID of zeros is none: many a file system without one has it. */
 static struct medium *known_medium(struct app *app, const struct medium_place *place, const struct store_totals *totals, struct ledger *ledger,
                                    struct error *err) {
 	struct medium_device device;
 	struct medium *found = NULL;
 	uint64_t highest;
-	if (medium_device(place, &device, err) || !*device.uuid || medium_highest_generation(place, &highest, err)) return NULL;
+	if (medium_device(place, &device, err) || strspn(device.uuid, "0-") == strlen(device.uuid) || medium_highest_generation(place, &highest, err)) return NULL;
 	for (size_t i = 0; i < ledger->count && !err->code; i++) {
 		struct medium *m = &ledger->media[i];
 		struct generation g = {0};

@@ -1,4 +1,5 @@
 #include "archiver/backup.h"
+#include "archiver/backup_wait.h"
 #include "archiver/command.h"
 #include "archiver/i18n.h"
 #include "archiver/output.h"
@@ -24,23 +25,38 @@ static void show(const struct app *app, const char *path, const struct backup_re
 	if (r->same_device) printf(_("%s: on the same device as the archive: it does not protect against the loss of that device\n"), path);
 }
 
-static int one(struct app *app, const char *path, bool full) {
+struct request {
+	struct app *app;
+	bool full;
+};
+
+static void one(void *user, const char *path) {
+	const struct request *r = user;
 	struct error err = {0};
 	struct backup_result result;
-	if (backup_medium(app, path, full, &result, &err)) return app_fail(app, &err);
-	if (result.mended) app_worsen(app, EXIT_FINDINGS);
-	show(app, path, &result);
-	return app->status;
+	if (backup_medium(r->app, path, r->full, &result, &err)) {
+		app_fail(r->app, &err);
+		return;
+	}
+	if (result.mended) app_worsen(r->app, EXIT_FINDINGS);
+	show(r->app, path, &result);
 }
 
 static int all(struct app *app, const struct args *args) {
 	const char *const *words;
-	bool full = args_has(args, "full");
-	size_t count = args_words(args, &words);
-	for (size_t i = 0; i < count; i++) one(app, words[i], full);
-	if (count) return app->status;
-	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list;
-	for (char *path; (path = conf_next(&rest)); count++) one(app, path, full);
+	struct request request = {app, args_has(args, "full")};
+	size_t count = args_words(args, &words), cap = 0;
+	if (count) {
+		backup_each(app, (char *const *)words, count, one, &request);
+		return app->status;
+	}
+	char *list = xstrdup(conf_text(app->conf, CONF_backup_media)), *rest = list, **paths = NULL;
+	for (char *path; (path = conf_next(&rest));) {
+		ARRAY_GROW(paths, count, cap);
+		paths[count++] = path;
+	}
+	backup_each(app, paths, count, one, &request);
+	free(paths);
 	free(list);
 	if (count) return app->status;
 	struct error err = {0};
@@ -55,7 +71,7 @@ static int run(struct app *app, const struct args *args) {
 	if (!new_medium) return all(app, args);
 	const struct medium_wish wish = {.path = new_medium, .label = args_value(args, "label"), .site = "", .set = "", .end_of_life = UTIME_NONE};
 	if (media_init(app, &wish, &err)) return app_fail(app, &err);
-	one(app, new_medium, true);
+	one(&(struct request){app, true}, new_medium);
 	if (!backup_is_nightly(app, new_medium) && app->verbosity >= 0)
 		fprintf(stderr, _("The night does not write to it yet: add \"%s\" to the setting media in the part [backup] of %s/ltvault.conf.\n"),
 		        new_medium, app->archive);
@@ -83,6 +99,8 @@ const struct command command_backup = {
 		  "written at all.\n\n"
 		  "What a power cut left on the medium behind its last verified generation, and a damaged label of a medium that its file system "
 		  "and its signed lists prove to be the ledger's, are made good first, and told (exit status 1).\n\n"
+		  "A medium that is not mounted is waited for as long as the setting backup.wait says, after the others were written; which one "
+		  "is to be connected is told. SIGTERM ends the waiting.\n\n"
 		  "Every medium is an archive that opens read-only: ltvault -C MEDIUM find, show, export, fsck. SHA256SUMS on it can be checked "
 		  "with sha256sum(1), and the packs are ordinary tar files.",
 	.options = options,

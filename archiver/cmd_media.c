@@ -66,15 +66,19 @@ static int init(struct app *app, const struct args *args, const char *path, stru
 
 static int list(struct app *app, const struct args *args, const char *name, struct error *err) {
 	struct ledger ledger;
+	struct drill_state drill;
 	(void)args, (void)name;
-	if (app_open_store(app, STORE_READ, err) || ledger_read(app, &ledger, err)) return -1;
+	if (app_open_store(app, STORE_READ, err) || drill_state(app, &drill, err) || ledger_read(app, &ledger, err)) return -1;
 	if (!ledger.count && !app->json) puts(_("No medium is in the ledger: the archive exists only once."));
+	const struct medium_view view = {app, &ledger, &drill};
+	json_t *rows = json_array();
 	for (size_t i = 0; i < ledger.count; i++) {
-		json_t *row = medium_json(&ledger.media[i], app->now, false);
+		json_t *row = medium_json(&view, &ledger.media[i], false);
 		if (app->json) output_json(row);
-		else medium_print_row(stdout, row);
-		json_decref(row);
+		json_array_append_new(rows, row);
 	}
+	if (ledger.count && !app->json) medium_print_table(stdout, rows);
+	json_decref(rows);
 	ledger_dispose(&ledger);
 	return 0;
 }
@@ -87,10 +91,11 @@ static struct medium *named(const struct ledger *ledger, const char *name, struc
 
 static int show(struct app *app, const struct args *args, const char *name, struct error *err) {
 	struct ledger ledger;
+	struct drill_state drill;
 	(void)args;
-	if (app_open_store(app, STORE_READ, err) || ledger_read(app, &ledger, err)) return -1;
+	if (app_open_store(app, STORE_READ, err) || drill_state(app, &drill, err) || ledger_read(app, &ledger, err)) return -1;
 	struct medium *m = named(&ledger, name, err);
-	json_t *doc = m ? medium_json(m, app->now, true) : NULL;
+	json_t *doc = m ? medium_json(&(struct medium_view){app, &ledger, &drill}, m, true) : NULL;
 	if (doc && app->json) json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_SORT_KEYS), putchar('\n');
 	else if (doc) medium_print(stdout, doc);
 	json_decref(doc);
@@ -249,8 +254,8 @@ const struct command command_media = {
 		  "With --encrypt-to everything that is copied is encrypted (CMS AuthEnvelopedData, AES-256-GCM): each recipient opens it with the "
 		  "private key alone, which is on no medium and not in the archive. Who loses all of these keys loses the medium. Such a medium "
 		  "does not open with -C; it is restored first (restore --key).\n\n"
-		  "list shows one line for each medium, show everything about one: generations, errors, when it was last read in full, its "
-		  "expected end of life. MEDIUM is a label, an id, or the path where it was seen last.\n\n"
+		  "list shows one line for each medium: when it was written, when it is to be written, to be read in full and to be drilled next, until "
+		  "when it is trusted, to whom it is encrypted. show tells everything about one: generations and errors as well. MEDIUM is a label, an id, or the path where it was seen last.\n\n"
 		  "next says which medium to connect now, and which one is to be swapped for another of its set (exit status 1 when there is one). "
 		  "out records that a medium was handed over to another place, in that it came back; both are events of the journal.\n\n"
 		  "retire takes a medium out of use; nothing on it is changed, and it can still be read and restored from. The only medium "

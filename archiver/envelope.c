@@ -101,6 +101,20 @@ char *recipients_text(const struct recipients *recipients) {
 	return buf_take_text(&text);
 }
 
+size_t recipients_count(const struct recipients *recipients) {
+	return (size_t)sk_X509_num(recipients->certificates);
+}
+
+void recipients_describe(const struct recipients *recipients, size_t at, struct recipient *one) {
+	const X509 *certificate = sk_X509_value(recipients->certificates, (int)at);
+	unsigned char sum[SHA256_SIZE];
+	struct tm tm;
+	*one = (struct recipient){.name = name_of(certificate), .ends = UTIME_NONE};
+	if (X509_digest(certificate, EVP_sha256(), sum, NULL)) hex_encode(sum, sizeof sum, one->sha256);
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm))
+		utime_from_civil(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, 0, &one->ends);
+}
+
 /* How the recipient gets the key: OpenSSL's own choices are PKCS #1 v1.5 and SHA-1. */
 static bool add_recipient(CMS_ContentInfo *cms, X509 *certificate) {
 	CMS_RecipientInfo *info = CMS_add1_recipient_cert(cms, certificate, CMS_KEY_PARAM);

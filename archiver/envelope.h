@@ -5,6 +5,7 @@
 #ifndef LTVAULT_ARCHIVER_ENVELOPE_H
 #define LTVAULT_ARCHIVER_ENVELOPE_H
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utime.h"
@@ -21,6 +22,14 @@ void recipients_free(struct recipients *recipients); /* NULL is fine */
 /* Whether a medium may be made for them: valid at `now`, and the key usage allows it. ERROR_INPUT names the first that is not. */
 int recipients_check(const struct recipients *recipients, utime now, struct error *err);
 char *recipients_text(const struct recipients *recipients); /* PEM of the certificates alone; the caller's */
+
+size_t recipients_count(const struct recipients *recipients);
+struct recipient {
+	char *name;             /* common name, the caller's */
+	char sha256[SHA256_HEX]; /* of the certificate */
+	utime ends;             /* of its validity; a medium stays readable afterwards */
+};
+void recipients_describe(const struct recipients *recipients, size_t at, struct recipient *one);
 
 /* One message as DER, added to `der`. */
 int envelope_make(const struct recipients *recipients, const void *plain, size_t len, struct buf *der, struct error *err);

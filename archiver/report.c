@@ -107,7 +107,8 @@ bool report_has_findings(const json_t *report) {
 	                                       "states.quarantined", "states.pending",        "backups.failed",      "runs.failed",
 	                                       "media.never_written", "drill.overdue",        "drills.failed",
 	                                       "protection.total",   "media_next.total",      "evidence.trees_waiting",
-	                                       "evidence.overdue",   "evidence.ended",        "evidence_failures.total", "mended.total"};
+	                                       "evidence.overdue",   "evidence.ended",        "evidence_failures.total", "mended.total",
+	                                       "copies.overdue"};
 	for (size_t i = 0; i < ARRAY_LEN(counters); i++)
 		if (model_number(report, counters[i])) return true;
 	return json_array_size(model_get(report, "media.rows")) == 0;

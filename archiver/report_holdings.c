@@ -1,6 +1,7 @@
 #include "archiver/report_model.h"
 
 #include "archiver/drill.h"
+#include "archiver/report_copies.h"
 #include "archiver/rotation.h"
 #include "archiver/scrub.h"
 #include "base/limits.h"
@@ -18,6 +19,7 @@ struct scan {
 	json_t *states, *checks, *verdicts;
 	utime oldest;
 	uint64_t oldest_record;
+	struct report_copies *copies;
 };
 
 /* One counter for each pair of indication and sub-indication. */
@@ -54,6 +56,7 @@ static void count_record(struct scan *s, const struct record_row *row) {
 	model_count(s->states, record_state_name(row->state), 1);
 	count_verdict(s->verdicts, *row->indication ? row->indication : "not judged", row->sub_indication);
 	count_checks(s, row);
+	report_copies_count(s->copies, row);
 }
 
 static int scan_records(struct scan *s, struct error *err) {
@@ -184,13 +187,15 @@ static json_t *totals_part(const struct store_totals *t) {
 int report_add_holdings(struct app *app, utime from, utime to, json_t *report, struct error *err) {
 	static const char *const zero[] = {"held", "never", "checked", "passed", "not_passed", "overdue", "not_due", "missing", "damaged", "accepted"};
 	struct store_totals totals;
-	struct scan s = {app, from, to, json_object(), json_object(), json_array(), UTIME_NONE, 0};
+	struct scan s = {app, from, to, json_object(), json_object(), json_array(), UTIME_NONE, 0, NULL};
 	char text[UTIME_TEXT_MAX];
 	for (size_t i = 0; i < ARRAY_LEN(zero); i++) model_count(s.checks, zero[i], 0);
-	int rc = store_totals(app->store, &totals, err) || scan_records(&s, err) || add_damages(app, report, s.checks, err) || add_losses(app, report, err) ||
+	int rc = store_totals(app->store, &totals, err) || !(s.copies = report_copies_new(app, err)) || scan_records(&s, err) || add_damages(app, report, s.checks, err) || add_losses(app, report, err) ||
 	                 add_packs(app, report, err)
 	             ? -1
 	             : 0;
+	json_t *copies = report_copies_take(s.copies);
+	if (copies) json_object_set_new(report, "copies", copies);
 	if (!rc) json_object_set_new(report, "holdings", totals_part(&totals));
 	json_object_set_new(s.checks, "oldest", s.oldest == UTIME_NONE ? json_null() : json_string(utime_text(s.oldest, text)));
 	json_object_set_new(s.checks, "oldest_record", json_integer((json_int_t)s.oldest_record));

@@ -287,6 +287,20 @@ static void evidence(FILE *out, const json_t *report) {
 		listing(out, report, N_("Runs that could not finish the evidence records"), "evidence_failures", "", failures);
 }
 
+static void copies(FILE *out, const json_t *report) {
+	static const struct column spread[] = {{N_("of each record"), "measure", NULL}, {"0", "none", NULL}, {"1", "one", NULL}, {"2", "two", NULL},
+	                                       {"3+", "more", NULL}, {N_("records held"), "held", NULL}, {NULL, NULL, NULL}};
+	static const struct column below[] = {{N_("record"), "record", NULL}, {N_("file"), "file", NULL}, {N_("too few"), "lacks", NULL}, {NULL, NULL, NULL}};
+	open_section(out, N_("Copies of each record"));
+	table(out, model_get(report, "copies.spread"), spread);
+	fputs("<p>", out);
+	fprintf(out, _("Of %lld records %lld have the copies that the rotation policy asks for, %lld have fewer; %lld are on no medium, though taken in before the last one was due."),
+	        (long long)model_number(report, "copies.held"), (long long)model_number(report, "copies.enough"), (long long)model_number(report, "copies.total"),
+	        (long long)model_number(report, "copies.overdue"));
+	fputs("</p></section>\n", out);
+	if (model_number(report, "copies.total")) listing(out, report, N_("Records with too few copies"), "copies", "", below);
+}
+
 void report_html(FILE *out, const json_t *report) {
 	static const struct column damages[] = {{N_("seen"), "when", NULL}, {N_("object"), "object", NULL}, {N_("state"), "state", NULL},
 	                                        {N_("record"), "record", NULL}, {N_("detail"), "detail", NULL}, {NULL, NULL, NULL}};
@@ -338,6 +352,7 @@ void report_html(FILE *out, const json_t *report) {
 	if (model_number(report, "media_next.total")) listing(out, report, N_("To be done with media"), "media_next", "", next);
 	listing(out, report, N_("Short of the rotation policy"), "protection", N_("What the policy asks for is there."), protection);
 	listing(out, report, N_("Restore tests in the period"), "drills", model_number(report, "drill.overdue") ? N_("None was made, and one is overdue.") : N_("None was made in the period."), drills);
+	copies(out, report);
 	char *drill = model_drill_line(report);
 	if (drill) fputs("<p class=\"banner findings\">", out), html_text(out, drill), fputs("</p>\n", out);
 	free(drill);

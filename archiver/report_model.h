@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* What is held now: totals, states, verdicts, fixity, what is due. Adds "holdings", "states", "verdicts", "checks". */
+/* What is held now: totals, states, verdicts, fixity, what is due, copies. Adds "holdings", "states", "verdicts", "checks", "copies". */
 int report_add_holdings(struct app *app, utime from, utime to, json_t *report, struct error *err);
 /* What happened in the period, from the journal. Adds "intake", "changed", "refused", "damage", "backups", "runs", "days". */
 int report_add_events(struct app *app, utime from, utime to, json_t *report, struct error *err);
@@ -33,6 +33,8 @@ bool model_is_moment(const char *key);
 char *model_shown(const json_t *row, const char *key);
 /* The first line of every report while something is lost for all that is known, owned; NULL when nothing is. */
 char *report_lost_line(const json_t *report);
+/* What is counted of the copies of records (a row of copies_measure.def), English; translated on output. */
+const char *model_measure_text(const char *word);
 /* That a restore test is overdue, and which medium to connect for it, owned; NULL when none is. */
 char *model_drill_line(const json_t *report);
 /* What ends most of the records of a row of "forecast.months", in words. */

@@ -70,6 +70,17 @@ static const char *stamp_kind(const char *kind) {
 	return !strcmp(kind, "rehash") ? _("hash-tree renewal") : kind;
 }
 
+/* "copies at another site 0/1": what a record has of what the policy wants. */
+static char *lacks(const json_t *list) {
+	struct buf text = {0};
+	size_t i;
+	const json_t *one;
+	json_array_foreach(list, i, one)
+		buf_printf(&text, "%s%s %lld/%lld", i ? ", " : "", _(model_measure_text(model_text(one, "measure"))), (long long)model_number(one, "has"),
+		           (long long)model_number(one, "wanted"));
+	return buf_take_text(&text);
+}
+
 char *model_shown(const json_t *row, const char *key) {
 	const json_t *value = json_object_get(row, key);
 	if (!strcmp(key, "reason")) return reason(row);
@@ -84,6 +95,8 @@ char *model_shown(const json_t *row, const char *key) {
 	if (model_is_moment(key)) return moment(model_text(row, key));
 	if (!strcmp(key, "refusal")) return refusal(model_text(row, key));
 	if (!strcmp(key, "kind")) return xstrdup(stamp_kind(model_text(row, key)));
+	if (!strcmp(key, "measure")) return xstrdup(_(model_measure_text(model_text(row, key))));
+	if (!strcmp(key, "lacks")) return lacks(value);
 	if (!strcmp(key, "code")) return xstrdup(_(rotation_shortfall_text(model_text(row, key))));
 	if (!strcmp(key, "action")) return xstrdup(_(rotation_action_text(model_text(row, key))));
 	if (!strcmp(key, "state")) return xstrdup(find_state_word(model_text(row, key)));

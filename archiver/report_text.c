@@ -184,6 +184,24 @@ static void evidence(FILE *out, const json_t *report) {
 	listing(out, report, N_("Runs that could not finish the evidence records (waiting, not valid, not whole)"), "evidence_failures", failures);
 }
 
+/* Each row with its denominator; then the records below the policy, the first of them by name. */
+static void copies(FILE *out, const json_t *report) {
+	static const char *const below[] = {"record", "file", "lacks", NULL};
+	size_t i;
+	const json_t *row;
+	fprintf(out, "\n%s\n", _("Copies of each record"));
+	number(out, report, N_("records held"), "copies.held");
+	json_array_foreach(model_get(report, "copies.spread"), i, row) {
+		label_of(out, model_measure_text(model_text(row, "measure")));
+		fprintf(out, "0: %lld  1: %lld  2: %lld  3+: %lld\n", (long long)model_number(row, "none"), (long long)model_number(row, "one"),
+		        (long long)model_number(row, "two"), (long long)model_number(row, "more"));
+	}
+	number(out, report, N_("as the rotation policy asks"), "copies.enough");
+	number(out, report, N_("fewer than the rotation policy asks"), "copies.total");
+	number(out, report, N_("on no medium, though taken in before the last one was due"), "copies.overdue");
+	listing(out, report, N_("Records with too few copies"), "copies", below);
+}
+
 void report_text(FILE *out, const json_t *report) {
 	static const char *const changed[] = {"when", "record", "file", "before", "before_sub", "after", "after_sub", NULL};
 	static const char *const refused[] = {"when", "file", "reason", NULL};
@@ -224,6 +242,7 @@ void report_text(FILE *out, const json_t *report) {
 	listing(out, report, N_("Made good on media after a power cut or damage"), "mended", mended);
 	listing(out, report, N_("To be done with media"), "media_next", next);
 	listing(out, report, N_("Short of the rotation policy"), "protection", protection);
+	copies(out, report);
 	listing(out, report, N_("Restore tests"), "drills", drills);
 	char *drill = model_drill_line(report);
 	if (drill) fprintf(out, "%s\n", drill);

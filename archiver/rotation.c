@@ -143,6 +143,20 @@ json_t *rotation_next(const struct app *app, const struct ledger *ledger) {
 	return list;
 }
 
+utime rotation_next_write(const struct app *app, const struct ledger *ledger, const struct medium *medium) {
+	utime written = set_written(ledger, medium_set(medium)), gone = medium_time(medium, "away_since");
+	if (medium_is_retired(medium)) return UTIME_NONE;
+	if (medium_is_away(medium) && gone != UTIME_NONE) return gone + conf_duration(app->conf, CONF_rotation_turn);
+	return written == UTIME_NONE ? app->now : written + conf_duration(app->conf, CONF_rotation_interval);
+}
+
+utime rotation_next_full(const struct app *app, const struct ledger *ledger, const struct medium *medium) {
+	utime read = medium_time(medium, "full_read"), write = rotation_next_write(app, ledger, medium);
+	if (medium_is_retired(medium) || read == UTIME_NONE) return write;
+	utime next = read + conf_duration(app->conf, CONF_rotation_full);
+	return medium_is_away(medium) && next < write ? write : next;
+}
+
 bool rotation_path_is_away(const struct ledger *ledger, const char *path) {
 	bool away = false;
 	for (size_t i = 0; i < ledger->count; i++) {

@@ -18,6 +18,12 @@ size_t rotation_expire(const struct app *app, struct medium *medium);
 /* What is to be done with the media now, a row each (a new reference): {"set", "medium", "action", "since"}; actions are the rows of
  * rotation_action.def. Empty: nothing. */
 json_t *rotation_next(const struct app *app, const struct ledger *ledger);
+/* When a medium is to be written next: its set's interval after the set was written last (at once where it never was); one that is away
+ * when its turn comes. UTIME_NONE for a retired one. */
+utime rotation_next_write(const struct app *app, const struct ledger *ledger, const struct medium *medium);
+/* When everything on it is to be read next: rotation.full after the last time, at the first backup before that, and not before one that is
+ * away comes back. UTIME_NONE for a retired one. */
+utime rotation_next_full(const struct app *app, const struct ledger *ledger, const struct medium *medium);
 /* Where what is kept falls short of the policy, a row each: {"code", "detail"}; codes are the rows of protection.def. */
 json_t *rotation_shortfalls(const struct app *app, const struct ledger *ledger);
 const char *rotation_action_text(const char *action);    /* English, translated on output; "" for an unknown word */

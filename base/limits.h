@@ -87,6 +87,7 @@
 #define LIMIT_RECIPIENTS 16                  /* certificates that a medium is encrypted to: their PEM fits in LIMIT_LABEL_BYTES */
 #define LIMIT_ENVELOPE_PLAIN (32UL << 20)    /* content of one encrypted message: OpenSSL holds it some four times in memory */
 #define LIMIT_ENVELOPE_BYTES (33UL << 20)    /* the same encrypted: a recipient takes some 500 bytes */
+#define LIMIT_COPIES_ROWS 100                /* records below the rotation policy that a report names: find copies<N lists all */
 #define LIMIT_REPORT_ROWS 1000               /* rows of one listing in a report: what a person may still read; totals are complete */
 
 #define LIMIT_PDF_OBJECTS 8388607            /* object numbers: ISO 32000-1 Annex C */

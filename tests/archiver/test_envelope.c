@@ -4,6 +4,7 @@
 #include "archiver/backup.h"
 #include "archiver/drill_night.h"
 #include "archiver/envelope.h"
+#include "archiver/medium_show.h"
 #include "archiver/repair.h"
 #include "archiver/restore.h"
 #include "base/limits.h"
@@ -492,6 +493,35 @@ static void a_drill_needs_the_key_and_passes_with_it(void **state) {
 	free(key);
 }
 
+static void the_ledger_names_the_recipients(void **state) {
+	(void)state;
+	static const char *const names[] = {"rsa", "ec"};
+	struct app app;
+	struct ledger ledger;
+	struct drill_state drill;
+	char ends[UTIME_TEXT_MAX];
+	three_days();
+	small_open(&app, archive, NOW + 3 * UTIME_DAY);
+	fine(drill_state(&app, &drill, oops));
+	fine(ledger_read(&app, &ledger, oops));
+	json_t *doc = medium_json(&(struct medium_view){&app, &ledger, &drill}, &ledger.media[0], true);
+	const json_t *list = json_object_get(doc, "recipients");
+	assert_true(json_is_true(json_object_get(doc, "encrypted")));
+	assert_int_equal(json_array_size(list), 2);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const json_t *one = json_array_get(list, i);
+		char *command = xasprintf("openssl x509 -in %s/%s.pem -noout -fingerprint -sha256 | tr -d : | tr A-F a-f | grep -q %s", keys, names[i],
+		                          json_string_value(json_object_get(one, "sha256")));
+		assert_string_equal(json_string_value(json_object_get(one, "name")), names[i]);
+		assert_string_equal(json_string_value(json_object_get(one, "ends")), utime_text(NOW + 365 * UTIME_DAY, ends));
+		assert_int_equal(system(command), 0);
+		free(command);
+	}
+	json_decref(doc);
+	ledger_dispose(&ledger);
+	small_close(&app);
+}
+
 static void opened_as_an_archive_it_says_that_it_must_be_restored(void **state) {
 	(void)state;
 	struct app app = {.archive = medium, .now = NOW, .command = "find"};
@@ -710,6 +740,7 @@ int main(void) {
 		MEDIUM_TEST(a_changed_beginning_of_a_growing_pack_is_not_added_to),
 		MEDIUM_TEST(a_backup_that_was_cut_off_is_finished),
 		MEDIUM_TEST(a_drill_needs_the_key_and_passes_with_it),
+		MEDIUM_TEST(the_ledger_names_the_recipients),
 		MEDIUM_TEST(opened_as_an_archive_it_says_that_it_must_be_restored),
 		MEDIUM_TEST(a_label_with_other_recipients_than_the_ledger_gets_nothing),
 		MEDIUM_TEST(a_label_that_names_recipients_where_the_ledger_has_none_gets_nothing),

@@ -105,6 +105,22 @@ static void from_metadata(json_t *doc, json_t *index, const json_t *metadata) {
 	json_object_set_new(index, "recipients", names_of(json_object_get(metadata, "recipients"), "name", "code"));
 }
 
+/* What an archivist may remember of a document besides: every text of the metadata that has no place of its own. */
+static void rest_of_metadata(json_t *index, const json_t *metadata) {
+	static const char *const texts[] = {"domain",  "description",    "sender",        "recipient", "set",
+	                                    "urgency", "arrival_number", "source_system", "language"};
+	const json_t *file = json_object_get(metadata, "file"), *signer;
+	json_t *dossier = json_array(), *other = json_array();
+	size_t i;
+	add_name(dossier, json_string_value(json_object_get(file, "code")));
+	add_name(dossier, json_string_value(json_object_get(file, "title")));
+	for (i = 0; i < ARRAY_LEN(texts); i++) add_name(other, json_string_value(json_object_get(metadata, texts[i])));
+	json_array_foreach(json_object_get(metadata, "signers"), i, signer)
+		add_name(other, json_string_value(json_object_get(signer, "position")));
+	json_object_set_new(index, "dossier", dossier);
+	json_object_set_new(index, "other", other);
+}
+
 int search_doc(struct store *store, const struct record_row *row, json_t **doc, struct error *err) {
 	char digest[OBJECT_ID_TEXT_MAX], when[UTIME_TEXT_MAX];
 	json_t *metadata = NULL, *report = NULL, *provable = NULL, *index = json_object();
@@ -117,6 +133,7 @@ int search_doc(struct store *store, const struct record_row *row, json_t **doc, 
 	json_object_set_new(*doc, "record", json_integer((json_int_t)row->number));
 	json_object_set_new(*doc, "sha256", json_string(strchr(object_id_text(&row->original, digest), ':') + 1));
 	from_metadata(*doc, index, metadata);
+	rest_of_metadata(index, metadata);
 	set_text(*doc, "state", record_state_name(row->state));
 	set_text(*doc, "indication", row->indication);
 	set_text(*doc, "sub_indication", row->sub_indication);

@@ -15,6 +15,8 @@ enum search_column {
 	SEARCH_SIGNER,
 	SEARCH_RECIPIENT,
 	SEARCH_NAME,
+	SEARCH_DOSSIER, /* the file (hồ sơ) it belongs to: code and title */
+	SEARCH_OTHER,   /* what the rest of the metadata says in words */
 	SEARCH_COLUMNS
 };
 extern const char *const search_column_names[SEARCH_COLUMNS];

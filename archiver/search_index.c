@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* To be raised with every change of these tables or of folding: an index of another version is made anew. */
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 
 /* `words` keeps no text of its own (contentless): what must be taken out again follows from `docs`. Its tokenizer
  * splits at spaces only, for splitting and folding are done here (archiver/search_words.c). `facts` is narrow, so that
@@ -30,16 +30,16 @@ static const char schema[] =
 	"CREATE INDEX facts_provable ON facts(provable);"
 	"CREATE INDEX facts_state ON facts(state, record);"
 	"CREATE INDEX facts_verdict ON facts(indication, sub_indication, record);"
-	"CREATE VIRTUAL TABLE words USING fts5(symbol, org, subject, type, signer, recipient, name,"
-	" x_symbol, x_org, x_subject, x_type, x_signer, x_recipient, x_name,"
+	"CREATE VIRTUAL TABLE words USING fts5(symbol, org, subject, type, signer, recipient, name, dossier, other,"
+	" x_symbol, x_org, x_subject, x_type, x_signer, x_recipient, x_name, x_dossier, x_other,"
 	" content='', columnsize=0, tokenize=\"ascii tokenchars '-./'\");";
 
 static const char insert_words[] =
-	"INSERT INTO words(rowid, symbol, org, subject, type, signer, recipient, name,"
-	" x_symbol, x_org, x_subject, x_type, x_signer, x_recipient, x_name) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
-static const char delete_words[] = "INSERT INTO words(rowid, symbol, org, subject, type, signer, recipient, name,"
-				   " x_symbol, x_org, x_subject, x_type, x_signer, x_recipient, x_name, words) "
-				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'delete')";
+	"INSERT INTO words(rowid, symbol, org, subject, type, signer, recipient, name, dossier, other,"
+	" x_symbol, x_org, x_subject, x_type, x_signer, x_recipient, x_name, x_dossier, x_other) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+static const char delete_words[] = "INSERT INTO words(rowid, symbol, org, subject, type, signer, recipient, name, dossier, other,"
+				   " x_symbol, x_org, x_subject, x_type, x_signer, x_recipient, x_name, x_dossier, x_other, words) "
+				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'delete')";
 
 int search_index_create(struct search_db *db, struct error *err) {
 	return search_db_script(db, schema, err) || search_db_script(db, search_certificates_schema, err) ||

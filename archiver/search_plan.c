@@ -28,7 +28,7 @@ static void put_columns(struct buf *out, enum query_field field, bool exact) {
 	static const enum search_column columns[QUERY_FIELDS] = {
 		[QUERY_symbol] = SEARCH_SYMBOL, [QUERY_org] = SEARCH_ORG,       [QUERY_subject] = SEARCH_SUBJECT,
 		[QUERY_type] = SEARCH_TYPE,     [QUERY_signer] = SEARCH_SIGNER, [QUERY_recipient] = SEARCH_RECIPIENT,
-		[QUERY_name] = SEARCH_NAME,
+		[QUERY_name] = SEARCH_NAME,     [QUERY_dossier] = SEARCH_DOSSIER, [QUERY_other] = SEARCH_OTHER,
 	};
 	buf_add_byte(out, '{');
 	for (int c = 0; c < SEARCH_COLUMNS; c++) {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 const char *const search_column_names[SEARCH_COLUMNS] = {"symbol", "org",       "subject", "type",
-							 "signer", "recipient", "name"};
+							 "signer", "recipient", "name",    "dossier", "other"};
 
 /* Decree 30/2020 annex III: the abbreviations that symbols begin with; unfolded, for QĐ and QyĐ, CT and CTr differ. */
 static const struct {
@@ -139,6 +139,12 @@ char *search_doc_words(const json_t *doc, enum search_column column, bool marks)
 		break;
 	case SEARCH_NAME:
 		add_words(&w, text_at(doc, "file"));
+		break;
+	case SEARCH_DOSSIER:
+		add_list(&w, json_object_get(index, "dossier"));
+		break;
+	case SEARCH_OTHER:
+		add_list(&w, json_object_get(index, "other"));
 		break;
 	case SEARCH_COLUMNS:
 		break;

@@ -35,7 +35,8 @@ static const struct sample samples[] = {
 	{"bao-cao.pdf", "second document",
 	 "{\"number\":\"007\",\"symbol\":\"BC-SNV\",\"date\":\"2025-12-31\",\"organisation\":{\"name\":\"Sở Nội "
 	 "vụ\"},\"subject\":\"Báo cáo "
-	 "hoà giải năm 2025\",\"signers\":[{\"name\":\"Trần Thị Hoa\"}]}",
+	 "hoà giải năm 2025\",\"signers\":[{\"name\":\"Trần Thị Hoa\"}],\"domain\":\"Tư pháp\",\"description\":\"bản scan kèm theo\","
+	 "\"file\":{\"code\":\"H35.2025.44\",\"title\":\"Hồ sơ khiếu nại\"}}",
 	 "INDETERMINATE", "REVOKED_NO_POE", "{\"indication\":\"INDETERMINATE\",\"signatures\":[],\"findings\":[]}",
 	 RECORD_QUARANTINED},
 	{"no\nmetadata \xff.pdf", "third document", NULL, NULL, NULL, NULL, RECORD_PENDING},

@@ -262,7 +262,10 @@ bool path_judge_signer(const struct path_search *outer, struct cert *signer, str
 }
 
 void path_result_dispose(struct path_result *result) {
-	for (size_t i = 0; i < result->link_count; i++) free(result->links[i].evidence);
+	for (size_t i = 0; i < result->link_count; i++) {
+		free(result->links[i].evidence);
+		free(result->links[i].past);
+	}
 	free(result->links);
 	for (size_t i = 0; i < result->want_count; i++) {
 		free(result->wants[i].url);

@@ -23,6 +23,9 @@ struct path_request {
 	struct cache *cache;
 	const struct policy *policy; /* algorithms and freshness */
 	utime at;
+	utime now;                   /* the time of the validation where `at` lies before it, else 0: what is known of signers of status
+	                              * data today counts for what they signed earlier, too */
+	const struct poe_set *poes;  /* what proves that such data are older; NULL: nothing does */
 	enum revocation_mode revocation;
 	enum path_purpose purpose;
 	const struct val_request *inputs; /* RFC 5280 policy inputs; NULL for none */
@@ -44,6 +47,7 @@ struct path_evidence {
 	bool not_issued;                /* the responder says that it never issued this certificate (RFC 6960 2.2) */
 	struct cert *signer;            /* borrowed as the link's */
 	bool signer_is_anchor;
+	utime signer_revoked_at;  /* the delegate that signed it was revoked after that; UTIME_NONE: it was not */
 	unsigned char sha256[32]; /* of the CRL or OCSP response */
 };
 
@@ -60,6 +64,9 @@ struct path_link {
 	unsigned char evidence_sha256[32]; /* of the CRL or OCSP response used; zero none */
 	struct path_evidence *evidence;    /* everything acceptable, latest issued first */
 	size_t evidence_count, evidence_cap;
+	struct path_evidence *past;        /* the same by delegates that have been revoked since: nothing today, and evidence of the past
+	                                    * where it is proven to be older than that */
+	size_t past_count, past_cap;
 	utime algorithm_end; /* of the signature on this certificate; POLICY_NO_END for the anchor */
 	utime trusted_until; /* the anchor's sunset by the policy; POLICY_NO_END for all others */
 	bool exempt;         /* its status need not be known (ocsp-nocheck, assured short term) */

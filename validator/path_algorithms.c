@@ -54,6 +54,8 @@ bool path_check_algorithms(const struct path_search *search, const struct chain 
 		for (size_t k = 0; k < link->evidence_count; k++)
 			link->evidence[k].algorithm_end = end_under_anchor(search, chain, &link->evidence[k].use,
 									   link->evidence[k].this_update, &allowed);
+		for (size_t k = 0; k < link->past_count; k++)
+			link->past[k].algorithm_end = end_under_anchor(search, chain, &link->past[k].use, link->past[k].this_update, &allowed);
 		if (link->evidence_count == 0) continue;
 		const struct path_evidence *used = &link->evidence[0];
 		ok &= judge(search, chain, &used->use, used->this_update, used->by_ocsp ? "OCSP response" : "CRL",

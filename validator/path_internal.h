@@ -94,9 +94,10 @@ bool revocation_guarded(const struct path_search *search, const struct cert *cer
 /* Its status need not be known. `responder`: it is asked for as the signer of an OCSP response, where alone
  * ocsp-nocheck counts (RFC 6960 4.2.2.2.1). */
 bool revocation_exempt(const struct cert *cert, bool responder);
-/* A responder certificate is not revoked by what others say, at the time of the request (or has ocsp-nocheck). */
+/* The status of a responder's certificate is known by what others say, or need not be (ocsp-nocheck). *revoked_at: since when it
+ * is revoked, as known now; UTIME_NONE: it is not. */
 bool revocation_signer_good(const struct path_search *search, const struct chain *chain, size_t issuer,
-			    struct cert *signer);
+			    struct cert *signer, utime *revoked_at);
 /* Reasons for which this CRL speaks about the certificate (RFC 5280 6.3.3 (b), (d)); 0: none. */
 unsigned revocation_crl_scope(const struct crl *crl, const struct cert *cert);
 /* Row 7: an issuer that may forget expired certificates says nothing by not listing one. */

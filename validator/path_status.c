@@ -51,6 +51,18 @@ static void judge_stale(const struct path_search *search, const struct chain *ch
 		out->retry_at = link->next_update;
 }
 
+/* There is an answer, of somebody who has lost the right to give one: another one would decide. */
+static void judge_abandoned(const struct path_search *search, const struct chain *chain, size_t index, struct path_result *attempt,
+			    struct path_statuses *out) {
+	const struct path_evidence *latest = &attempt->links[index].past[0];
+	char when[UTIME_TEXT_MAX];
+	bool soft = search->request->revocation == REVOCATION_SOFT;
+	path_wants_status(attempt, chain->certs[index], chain->certs[index + 1]);
+	finding_add(&attempt->findings, soft ? FINDING_REVOCATION_LET_THROUGH : FINDING_REVOCATION_SIGNER_REVOKED, "%s: %s, %s",
+		    chain->certs[index]->subject_text, latest->signer->subject_text, utime_text(latest->signer_revoked_at, when));
+	if (!soft) out->stale = true;
+}
+
 static void judge_revoked(const struct chain *chain, size_t index, struct path_result *attempt,
 			  struct path_statuses *out) {
 	const struct cert *cert = chain->certs[index];
@@ -91,7 +103,9 @@ static void judge_status(const struct path_search *search, const struct chain *c
 	struct finding_list objections = {0};
 	revocation_find(search, chain, index, link, &objections);
 	finding_append(&attempt->findings, &objections);
-	if (link->status == REVOCATION_UNKNOWN) {
+	if (link->status == REVOCATION_UNKNOWN && link->past_count) {
+		judge_abandoned(search, chain, index, attempt, out);
+	} else if (link->status == REVOCATION_UNKNOWN) {
 		judge_missing(search, chain, index, objections.count > 0, attempt, out);
 	} else if (link->status == REVOCATION_REVOKED) {
 		judge_revoked(chain, index, attempt, out);

@@ -13,6 +13,8 @@ static void judge_path(struct context *c, struct cert *target, enum path_purpose
 		.cache = c->v->cache,
 		.policy = c->v->policy,
 		.at = t,
+		.now = c->request->at,
+		.poes = &c->poes,
 		.considered = &c->candidates,
 		.accepted = &c->accepted,
 		.revocation = mode,

@@ -18,7 +18,27 @@ struct past {
 
 static bool needs_status(const struct past *p, const struct path_link *link) {
 	if (link->exempt || link->anchor || p->c->request->revocation == REVOCATION_OFF) return false;
-	return link->evidence_count || p->c->request->revocation == REVOCATION_HARD;
+	return link->evidence_count || link->past_count || p->c->request->revocation == REVOCATION_HARD;
+}
+
+/* What has been said of the certificate, the latest first: by those who may still speak, and by those who have lost that. */
+struct statements {
+	const struct path_link *link;
+	size_t now, past;
+};
+
+static const struct path_evidence *next_statement(struct statements *s) {
+	const struct path_link *link = s->link;
+	const struct path_evidence *a = s->now < link->evidence_count ? &link->evidence[s->now] : NULL;
+	const struct path_evidence *b = s->past < link->past_count ? &link->past[s->past] : NULL;
+	if (a && (!b || a->this_update >= b->this_update)) return s->now++, a;
+	if (b) s->past++;
+	return b;
+}
+
+/* Of a signer of status data that has been revoked, only what is proven to be older than that was said by him. */
+static bool said_in_time(const struct past *p, const struct path_evidence *e) {
+	return e->signer_revoked_at == UTIME_NONE || poe_find(&p->c->poes, e->sha256, p->now) < e->signer_revoked_at;
 }
 
 /* 5.2.5 at t: PASSED when it was issued within the window before t. */
@@ -44,7 +64,7 @@ static bool signer_proven(const struct past *p, const struct path_evidence *e) {
 
 /* Step a: known before ct, about a certificate that is. */
 static bool selected(const struct past *p, const struct path_link *link, const struct path_evidence *e, utime ct) {
-	return e->this_update < ct && poe_find(&p->c->poes, link->cert->sha256, p->now) <= ct &&
+	return said_in_time(p, e) && e->this_update < ct && poe_find(&p->c->poes, link->cert->sha256, p->now) <= ct &&
 	       poe_find(&p->c->poes, e->sha256, p->now) <= ct;
 }
 
@@ -67,9 +87,9 @@ static bool slide_signer(const struct past *p, const struct cert *issuer, const 
 
 /* One certificate of the slide (steps a to d), not the anchor. False: NO_POE. */
 static bool slide_one(const struct past *p, const struct path_link *link, unsigned depth, utime *ct) {
-	const struct path_evidence *revoked = NULL, *latest = NULL;
-	for (size_t i = 0; needs_status(p, link) && i < link->evidence_count; i++) {
-		const struct path_evidence *e = &link->evidence[i];
+	const struct path_evidence *revoked = NULL, *latest = NULL, *e;
+	struct statements statements = {.link = link};
+	while (needs_status(p, link) && (e = next_statement(&statements))) {
 		if (!selected(p, link, e, *ct)) continue;
 		if (!latest) latest = e;
 		/* a suspension counts only while it is the latest statement */
@@ -127,17 +147,21 @@ static struct outcome past_certificate(struct context *c, const struct past *p, 
 /* Step 1 for the signing certificate. */
 static bool status_proven(const struct past *p) {
 	const struct path_link *link = &p->s->path.links[0];
+	struct statements statements = {.link = link};
+	const struct path_evidence *e;
 	if (!needs_status(p, link)) return true;
-	for (size_t i = 0; i < link->evidence_count; i++)
-		if (signer_proven(p, &link->evidence[i])) return true;
+	while ((e = next_statement(&statements)))
+		if (said_in_time(p, e) && signer_proven(p, e)) return true;
 	return false;
 }
 
 /* Status data about the signing certificate that is proven to be older than the revocation of its authority. */
 static bool status_before_revocation(const struct past *p) {
 	const struct path_link *link = &p->s->path.links[0];
-	for (size_t i = 0; i < link->evidence_count; i++)
-		if (poe_find(&p->c->poes, link->evidence[i].sha256, p->now) <= p->s->path.revoked_at) return true;
+	struct statements statements = {.link = link};
+	const struct path_evidence *e;
+	while ((e = next_statement(&statements)))
+		if (said_in_time(p, e) && poe_find(&p->c->poes, e->sha256, p->now) <= p->s->path.revoked_at) return true;
 	return !needs_status(p, link);
 }
 

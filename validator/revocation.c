@@ -47,6 +47,12 @@ void revocation_accept(const struct path_search *search, const unsigned char *sh
 }
 
 void revocation_add(struct path_link *link, const struct path_evidence *evidence) {
+	if (evidence->signer_revoked_at != UTIME_NONE) {
+		if (link->past_count == MAX_EVIDENCE) return;
+		ARRAY_GROW(link->past, link->past_count, link->past_cap);
+		link->past[link->past_count++] = *evidence;
+		return;
+	}
 	if (link->evidence_count == MAX_EVIDENCE) return;
 	ARRAY_GROW(link->evidence, link->evidence_count, link->evidence_cap);
 	link->evidence[link->evidence_count++] = *evidence;
@@ -65,6 +71,7 @@ void revocation_find(const struct path_search *search, const struct chain *chain
 	revocation_from_ocsp(search, chain, index, link, findings);
 	revocation_from_crls(search, chain, index, link, findings);
 	link->status = REVOCATION_UNKNOWN;
+	if (link->past_count) qsort(link->past, link->past_count, sizeof *link->past, by_issuance);
 	if (link->evidence_count == 0) return;
 	qsort(link->evidence, link->evidence_count, sizeof *link->evidence, by_issuance);
 	const struct path_evidence *latest = &link->evidence[0];

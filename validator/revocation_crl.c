@@ -142,6 +142,7 @@ static void add(const struct path_search *search, struct path_link *link, const 
 		.use = u->use,
 		.signer = u->signer,
 		.signer_is_anchor = anchors_has(search->request->anchors, u->signer),
+		.signer_revoked_at = UTIME_NONE,
 	};
 	memcpy(evidence.sha256, u->sha256, SHA256_SIZE);
 	revocation_add(link, &evidence);

@@ -26,23 +26,37 @@ static bool names_responder(const struct ocsp *ocsp, const struct cert *cert) {
 	return name_equal(&ocsp->responder_canonical, &cert->subject_name);
 }
 
+/* A delegate whose certificate is good at the time in question, and now; one that was revoked after it answered, with the time in
+ * *revoked_at; or none. */
+enum delegate { DELEGATE_NONE, DELEGATE_REVOKED, DELEGATE_GOOD };
+
 /* RFC 6960 4.2.2.2 (3): issued directly by the CA that issued the certificate in question, with that very key, and
  * marked for it. Neither anyExtendedKeyUsage nor an issuer further up authorises. */
-static bool is_delegate(const struct path_search *search, const struct chain *chain, size_t issuer, struct cert *cert,
-			const struct ocsp *ocsp) {
+static enum delegate delegate_of(const struct path_search *search, const struct chain *chain, size_t issuer, struct cert *cert,
+				 const struct ocsp *ocsp, utime *revoked_at) {
 	struct algorithm_use use;
+	*revoked_at = UTIME_NONE;
 	if (!cert_has_eku(cert, EKU_OCSP_SIGNING) || !cert_key_usage(cert, KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION))
-		return false;
-	if (!name_equal(&cert->issuer_name, &chain->certs[issuer]->subject_name) || cert->faults) return false;
-	if (ocsp->produced_at < cert->not_before || ocsp->produced_at > cert->not_after) return false;
-	if (path_signature(search, cert, chain->keys[issuer], &use) != SIGNATURE_VALID) return false;
-	return revocation_signer_good(search, chain, issuer, cert);
+		return DELEGATE_NONE;
+	if (!name_equal(&cert->issuer_name, &chain->certs[issuer]->subject_name) || cert->faults) return DELEGATE_NONE;
+	if (ocsp->produced_at < cert->not_before || ocsp->produced_at > cert->not_after) return DELEGATE_NONE;
+	if (path_signature(search, cert, chain->keys[issuer], &use) != SIGNATURE_VALID) return DELEGATE_NONE;
+	if (!revocation_signer_good(search, chain, issuer, cert, revoked_at)) return DELEGATE_NONE;
+	if (*revoked_at == UTIME_NONE) return DELEGATE_GOOD;
+	if (ocsp->produced_at >= *revoked_at) return DELEGATE_NONE;
+	/* Whoever has its key can date an answer back: before its end alone counts what is proven to be from before it. */
+	const struct path_request *q = search->request;
+	bool proven = q->poes && poe_find(q->poes, ocsp->sha256, INT64_MAX) < *revoked_at;
+	return proven && q->at < *revoked_at ? DELEGATE_GOOD : DELEGATE_REVOKED;
 }
 
-/* Who signed the response, with the right to speak for the issuer; NULL when nobody did. */
+/* Who signed the response, with the right to speak for the issuer; NULL when nobody did. *revoked_at: a delegate that has none any
+ * more since then; UTIME_NONE for all others. */
 static struct cert *find_signer(const struct path_search *search, const struct chain *chain, size_t issuer,
-				const struct ocsp *ocsp, struct algorithm_use *use) {
-	struct cert *ca = chain->certs[issuer];
+				const struct ocsp *ocsp, struct algorithm_use *use, utime *revoked_at) {
+	struct cert *ca = chain->certs[issuer], *revoked = NULL;
+	utime when;
+	*revoked_at = UTIME_NONE;
 	bool anchor = issuer + 1 == chain->count;
 	if (names_responder(ocsp, ca) && revocation_spend(search) &&
 	    response_signature(search, ocsp, chain->keys[issuer], use) == SIGNATURE_VALID)
@@ -53,9 +67,11 @@ static struct cert *find_signer(const struct path_search *search, const struct c
 		struct cert *cert = pool_cert(pool, i);
 		if (!names_responder(ocsp, cert) || !revocation_spend(search)) continue;
 		if (response_signature(search, ocsp, cert->key, use) != SIGNATURE_VALID) continue;
-		if (is_delegate(search, chain, issuer, cert, ocsp)) return cert;
+		enum delegate delegate = delegate_of(search, chain, issuer, cert, ocsp, &when);
+		if (delegate == DELEGATE_GOOD) return *revoked_at = UTIME_NONE, cert;
+		if (delegate == DELEGATE_REVOKED && !revoked) revoked = cert, *revoked_at = when;
 	}
-	return NULL;
+	return revoked;
 }
 
 static utime cutoff(const struct ocsp *ocsp, const struct ocsp_single *single) {
@@ -78,7 +94,7 @@ static const char *objection(const struct ocsp *ocsp, const struct ocsp_single *
 }
 
 static void add(const struct path_search *search, const struct ocsp *ocsp, const struct ocsp_single *single,
-		struct cert *signer, const struct algorithm_use *use, struct path_link *link) {
+		struct cert *signer, utime signer_revoked_at, const struct algorithm_use *use, struct path_link *link) {
 	struct path_evidence evidence = {
 		.by_ocsp = true,
 		.revoked = single->status == OCSP_REVOKED,
@@ -90,11 +106,12 @@ static void add(const struct path_search *search, const struct ocsp *ocsp, const
 		.use = *use,
 		.signer = signer,
 		.signer_is_anchor = anchors_has(search->request->anchors, signer),
+		.signer_revoked_at = signer_revoked_at,
 		.not_issued = ocsp->extended_revoke && single->status == OCSP_REVOKED && single->reason == CRL_HOLD &&
 			      single->revoked_at == 0,
 	};
 	memcpy(evidence.sha256, ocsp->sha256, SHA256_SIZE);
-	revocation_accept(search, ocsp->sha256);
+	if (signer_revoked_at == UTIME_NONE) revocation_accept(search, ocsp->sha256);
 	revocation_add(link, &evidence);
 }
 
@@ -104,18 +121,19 @@ static void consider(const struct path_search *search, const struct chain *chain
 	const struct cert *cert = chain->certs[index];
 	struct cert *signer = NULL;
 	struct algorithm_use use;
+	utime revoked_at = UTIME_NONE;
 	bool sought = false;
 	if (!revocation_look(search, ocsp->single_count)) return;
 	for (size_t k = 0; k < ocsp->single_count; k++) {
 		const struct ocsp_single *single = &ocsp->singles[k];
 		if (!ocsp_single_is_for(single, cert, chain->certs[index + 1])) continue;
 		const char *reason = objection(ocsp, single, cert);
-		if (!reason && !sought) signer = find_signer(search, chain, index + 1, ocsp, &use);
+		if (!reason && !sought) signer = find_signer(search, chain, index + 1, ocsp, &use, &revoked_at);
 		sought |= !reason;
 		if (!reason && !signer) reason = "no authorised responder signed it";
-		if (!reason)
-			add(search, ocsp, single, signer, &use, link);
-		else
+		if (!reason) add(search, ocsp, single, signer, revoked_at, &use, link);
+		if (!reason && revoked_at != UTIME_NONE) reason = "its responder has been revoked since";
+		if (reason)
 			finding_add(findings, FINDING_REVOCATION_NOT_USABLE, "%s: OCSP response: %s",
 				    cert->subject_text, reason);
 	}
@@ -129,7 +147,9 @@ void revocation_from_ocsp(const struct path_search *search, const struct chain *
 }
 
 bool revocation_signer_good(const struct path_search *search, const struct chain *chain, size_t issuer,
-			    struct cert *signer) {
+			    struct cert *signer, utime *revoked_at) {
+	utime now = search->request->now ? search->request->now : search->request->at;
+	*revoked_at = UTIME_NONE;
 	if (revocation_exempt(signer, true) || search->request->revocation == REVOCATION_OFF) return true;
 	if (revocation_guarded(search, signer)) return false; /* it must not prove itself */
 	struct path_guard guard = {
@@ -147,9 +167,10 @@ bool revocation_signer_good(const struct path_search *search, const struct chain
 	revocation_find(&inner, &own, 0, &link, &findings);
 	/* Where nothing is known of the responder, nothing counts that it says: its own status is wanted too. */
 	if (link.status == REVOCATION_UNKNOWN) path_wants_status(search->dead_ends, signer, chain->certs[issuer]);
-	bool good = link.status == REVOCATION_GOOD ||
-		    (link.status == REVOCATION_UNKNOWN && search->request->revocation == REVOCATION_SOFT);
+	bool good = link.status != REVOCATION_UNKNOWN || search->request->revocation == REVOCATION_SOFT;
+	if (link.status != REVOCATION_UNKNOWN && link.revoked_at != UTIME_NONE && link.revoked_at <= now) *revoked_at = link.revoked_at;
 	finding_list_dispose(&findings);
 	free(link.evidence);
+	free(link.past);
 	return good;
 }

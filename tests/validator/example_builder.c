@@ -122,16 +122,23 @@ json_t *example_judge(const struct example *e) {
 	struct val_blob evidence[ARRAY_LEN(e->evidence)];
 	for (size_t i = 0; i < e->evidence_count; i++)
 		evidence[i] = (struct val_blob){e->evidence[i].data, e->evidence[i].len};
-	struct val_proof proof = {.basis = "archive"};
+	struct val_proof proofs[2] = {{.basis = "archive"}, {.basis = "archive"}};
 	struct val_request request = {.document = {e->document.data, e->document.len},
 				      .revocation = REVOCATION_HARD,
 				      .evidence = evidence,
 				      .evidence_count = e->evidence_count};
 	if (!utime_parse(e->at, &request.at)) abort();
+	request.proofs = proofs;
 	if (e->proof) {
-		if (!utime_parse(e->proof, &proof.when)) abort();
-		sha256_bytes(e->document.data, e->document.len, proof.sha256);
-		request.proofs = &proof, request.proof_count = 1;
+		struct val_proof *proof = &proofs[request.proof_count++];
+		if (!utime_parse(e->proof, &proof->when)) abort();
+		sha256_bytes(e->document.data, e->document.len, proof->sha256);
+	}
+	if (e->newest) {
+		struct val_proof *proof = &proofs[request.proof_count++];
+		const struct val_blob *newest = &evidence[e->evidence_count - 1];
+		if (!utime_parse(e->newest, &proof->when)) abort();
+		sha256_bytes(newest->data, newest->len, proof->sha256);
 	}
 	json_t *report = validator_judge(v, &request);
 	validator_free(v);

@@ -21,6 +21,7 @@ struct example {
 	struct buf document, evidence[8];
 	size_t evidence_count;
 	const char *at, *proof; /* proof: the document existed then */
+	const char *newest;     /* the evidence given last existed then; NULL: nothing says so */
 	char *policy;           /* NULL: the built-in one */
 	bool untrusted;         /* the root is no anchor */
 };

@@ -154,6 +154,20 @@ static void responder_ended(struct world *w, bool has) {
 		   ocsp_make(&(struct ocsp_plan){.cert = &w->ee, .issuer = &w->ca, .signer = &w->responder}));
 }
 
+/* The responder was revoked between its answer and the time of validation; or at the end of the next second. */
+static void responder_revoked(struct world *w, bool has) {
+	static const char *const extensions[] = {"keyUsage", "digitalSignature", "extendedKeyUsage", "OCSPSigning", NULL};
+	open_world(w, signer_extensions);
+	w->responder = cert_make(&(struct cert_plan){
+		.subject = "CN=Responder", .key = "4", .issuer = &w->ca, .serial = 4, .extensions = extensions});
+	scene_take(&w->scene, ocsp_make(&(struct ocsp_plan){.cert = &w->responder,
+							    .issuer = &w->ca,
+							    .status = 1,
+							    .revoked_at = has ? "20260601000000Z" : "20260601000001Z"}));
+	scene_take(&w->scene,
+		   ocsp_make(&(struct ocsp_plan){.cert = &w->ee, .issuer = &w->ca, .signer = &w->responder}));
+}
+
 /* noRevAvail counts only where nothing contradicts it. */
 static void no_status(struct world *w, bool has) {
 	static const char *const bare[] = {"keyUsage", "critical,digitalSignature", "2.5.29.56", "DER:0500", NULL},
@@ -184,6 +198,7 @@ static void each_finding_has_its_nearest_neighbour(void **state) {
 		{FINDING_TSA_PURPOSE_LAX, lax_purpose, SUB_NONE, SUB_NONE},
 		{FINDING_CERT_NOT_ISSUED, not_issued, GENERAL, SUB_TRY_LATER},
 		{FINDING_REVOCATION_OUT_OF_BOUNDS, responder_ended, SUB_REVOCATION_OUT_OF_BOUNDS_NO_POE, SUB_NONE},
+		{FINDING_REVOCATION_SIGNER_REVOKED, responder_revoked, SUB_TRY_LATER, SUB_NONE},
 		{FINDING_REVOCATION_EXEMPT, no_status, SUB_NONE, GENERAL},
 		{FINDING_REVOCATION_EXEMPT, short_term, SUB_NONE, GENERAL},
 	};

@@ -87,6 +87,47 @@ static void status_of_a_delegate_slides_too(void **state) {
 	}
 }
 
+/* A delegate that answered and was revoked half a year later: its answer proves the past where it is proven to be older than that,
+ * whether the signer's certificate has expired since or the answer alone is stale. */
+static void answer_of_a_delegate_revoked_since_needs_a_proof(void **state) {
+	(void)state;
+	static const struct {
+		const char *revoked, *proven, *sub[2];
+	} cases[] = {
+		{"20250301000000Z", NULL, {"OUT_OF_BOUNDS_NO_POE", "TRY_LATER"}},
+		{"20250301000000Z", "2025-03-01T00:00:00Z", {"OUT_OF_BOUNDS_NO_POE", "TRY_LATER"}},
+		{"20250301000000Z", "2025-02-28T23:59:59Z", {"", ""}},
+		{NULL, NULL, {"", ""}},
+		{"20241215000000Z", "2024-12-15T00:00:00Z", {"CERTIFICATE_CHAIN_GENERAL_FAILURE", "CERTIFICATE_CHAIN_GENERAL_FAILURE"}},
+	};
+	for (size_t i = 0; i < 2 * ARRAY_LEN(cases); i++) {
+		bool expired = i % 2 == 0, revoked = cases[i / 2].revoked != NULL;
+		const char *sub = cases[i / 2].sub[i % 2];
+		struct example e;
+		example_open(&e);
+		make_responder(&e, NULL, false);
+		if (expired) example_set_signer(&e, &(struct cert_plan){.to = "20250101000000Z"});
+		example_give_cert(&e, &e.ca);
+		example_give_list(&e, &e.root, "20241201000000Z", "20250701000000Z", NULL, NULL, NULL);
+		/* an answer about the delegate alone, by the authority itself */
+		example_give(&e, ocsp_make(&(struct ocsp_plan){.cert = &e.responder,
+							       .issuer = &e.ca,
+							       .status = revoked,
+							       .revoked_at = cases[i / 2].revoked,
+							       .this_update = "20250520000000Z",
+							       .next_update = "20250701000000Z"}));
+		example_give(&e, ocsp_make(&(struct ocsp_plan){.cert = &e.signer,
+							       .issuer = &e.ca,
+							       .signer = &e.responder,
+							       .this_update = "20241215000000Z",
+							       .next_update = "20250115000000Z"}));
+		example_sign(&e, 0);
+		e.proof = expired ? "2024-12-01T00:00:00Z" : "2024-12-20T00:00:00Z";
+		e.newest = cases[i / 2].proven;
+		expect(&e, sub, revoked && *sub && *sub != 'C' ? "REVOCATION_SIGNER_REVOKED" : NULL);
+	}
+}
+
 static void proof_at_the_moment_of_revocation_is_too_late(void **state) {
 	(void)state;
 	static const struct {
@@ -202,6 +243,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certificate_of_a_delegate_slides_too),
 		cmocka_unit_test(status_of_a_delegate_slides_too),
+		cmocka_unit_test(answer_of_a_delegate_revoked_since_needs_a_proof),
 		cmocka_unit_test(proof_at_the_moment_of_revocation_is_too_late),
 		cmocka_unit_test(archive_timestamps_prove_older_ones),
 		cmocka_unit_test(ocsp_nocheck_exempts_no_signer_of_documents),

@@ -4,6 +4,7 @@
 #include "archiver/backup_copy.h"
 #include "archiver/backup_envelope.h"
 #include "archiver/backup_mend.h"
+#include "archiver/backup_protect.h"
 #include "archiver/backup_seal.h"
 #include "archiver/backup_wait.h"
 #include "archiver/i18n.h"
@@ -51,19 +52,32 @@ static void add_generation(struct copy *c) {
 	                                hex_encode(g->journal_head, SHA256_SIZE, head)));
 }
 
+static int drop_snapshot(struct copy *c, uint64_t number, struct error *err) {
+	char *name = generation_path(number, GENERATION_CATALOGUE);
+	int rc = 0;
+	if (c->recipients) {
+		rc = envelope_drop_catalogue(&c->place, number, err);
+	} else if (place_has(&c->place, name)) {
+		place_unprotect(&c->place, name);
+		rc = place_remove(&c->place, name, false, err);
+	}
+	free(name);
+	return rc;
+}
+
 /* Only what the ledger says was let go, and only after it says so: the snapshots of the catalogue. Packs and journal, which every
- * generation shares, and the signed manifests stay. */
+ * generation shares, and the signed manifests stay. On an append-only medium the right to remove them may be missing: they stay there
+ * until a backup has it, and nothing else depends on it. */
 static int drop_expired(struct copy *c) {
+	bool append_only = !strcmp(medium_text(c->medium, "protect"), "append");
 	size_t i;
 	const json_t *one;
 	json_array_foreach(medium_generations(c->medium), i, one) {
+		struct error kept = {0};
 		if (!json_is_true(json_object_get(one, "expired"))) continue;
-		uint64_t number = (uint64_t)json_integer_value(json_object_get(one, "number"));
-		char *name = generation_path(number, GENERATION_CATALOGUE);
-		if (c->recipients) envelope_drop_catalogue(&c->place, number, c->err);
-		else if (place_has(&c->place, name)) place_remove(&c->place, name, false, c->err);
-		free(name);
-		if (c->err->code) return -1;
+		if (!drop_snapshot(c, (uint64_t)json_integer_value(json_object_get(one, "number")), &kept)) continue;
+		if (!append_only) return error_set(c->err, kept.code, "%s", kept.text);
+		log_event(LOG_WARN_LEVEL, "generation.not_removed", "medium", c->medium->row.label, "error", kept.text, NULL);
 	}
 	return 0;
 }
@@ -81,6 +95,7 @@ static int record_backup(struct copy *c) {
 	free(row->path);
 	row->path = xstrdup(c->place.path);
 	if (c->full) medium_set_time(c->medium, "full_read", app->now);
+	c->result->unprotected = backup_protection_failed(c);
 	medium_set_number(c->medium, "protected", !strcmp(medium_text(c->medium, "protect"), "append") && !c->unprotected);
 	add_generation(c);
 	uint64_t expired = rotation_expire(app, c->medium);

@@ -19,7 +19,7 @@ struct medium_wish {
 	const char *path, *label; /* label NULL: "medium-N" */
 	const char *site, *set;   /* "" unknown, none */
 	enum medium_kind kind;
-	bool append_only; /* what was written can only be appended to (chattr +a), where file system and rights allow it */
+	bool append_only; /* what was written cannot be overwritten (chattr +a and +i), where file system and rights allow it */
 	utime end_of_life; /* UTIME_NONE: by its kind */
 	const char *recipients; /* certificates in PEM: everything that is copied is encrypted to them; NULL: not encrypted */
 };
@@ -34,6 +34,7 @@ struct backup_result {
 	uint64_t checked_bytes; /* read back and compared */
 	bool full;              /* everything on it was, not only what is new */
 	uint64_t mended;        /* files on it that a cut or damage had spoilt and that were made good first (archiver/backup_mend.h) */
+	bool unprotected;       /* it should be append-only and cannot be made so: true the first time that this is found */
 	bool same_device;       /* the medium is on the archive's own device: no protection against losing that device */
 };
 /* Brings one medium up to date; the store must be open for writing, with no batch under way. `full` reads everything back.

@@ -2,6 +2,7 @@
 
 #include "archiver/archive_key.h"
 #include "archiver/backup_envelope.h"
+#include "archiver/backup_protect.h"
 #include "archiver/backup_room.h"
 #include "archiver/backup_seal.h"
 #include "archiver/medium_identity.h"
@@ -34,12 +35,6 @@ static int read_back(struct copy *c, const char *name, const char *expected) {
 	return 0;
 }
 
-/* On a medium that was made so, what was read back can only be appended to from now on. */
-static int protect(struct copy *c, const char *name) {
-	if (!strcmp(medium_text(c->medium, "protect"), "append")) c->unprotected += !place_make_append_only(&c->place, name);
-	return 0;
-}
-
 /* The digest that the medium's file had when the archive signed for it, at this length; NULL where that is not known. */
 static const char *digest_there(const struct copy *c, const char *name, uint64_t size) {
 	const struct generation_file *old = c->interrupted ? generation_find(&c->prior, name) : NULL;
@@ -57,11 +52,11 @@ static int copy_growing(struct copy *c, const char *name) {
 	const char *known = has && here == there ? digest_there(c, name, there) : NULL;
 	if (known && backup_seal_check_kept(c, name, known)) return -1;
 	if (known && (c->full || c->interrupted)) return read_back(c, name, known);
-	if (known) return listed(c, name, here, known), protect(c, name);
+	if (known) return listed(c, name, here, known), 0;
 	if (medium_append(&c->archive, name, &c->place, &c->watch, &copied, c->err) || backup_seal_check_read(c, name, copied.hex, there)) return -1;
 	c->result->files += copied.written > 0;
 	c->result->bytes += copied.written;
-	return read_back(c, name, copied.hex) ? -1 : protect(c, name);
+	return read_back(c, name, copied.hex);
 }
 
 static int copy_small(struct copy *c, const char *name) {
@@ -238,9 +233,8 @@ int backup_copy_all(struct copy *c) {
 	if (refresh_key(c)) return -1;
 	for (size_t i = 0; i < ARRAY_LEN(trees); i++)
 		if (copy_tree(c, trees[i], copy_growing)) return -1;
-	const char *readme = c->recipients ? backup_readme_encrypted : backup_readme;
-	if (copy_catalogue(c) || place_write(&c->place, "README.txt", readme, strlen(readme), c->err) ||
-	    copy_small(c, "ltvault.conf") || copy_tree(c, "trust", copy_small) || write_lists(c) ||
+	if (copy_catalogue(c) || backup_write_readme(c) || copy_small(c, "ltvault.conf") || copy_tree(c, "trust", copy_small) ||
+	    write_lists(c) || backup_protect(c) ||
 	    place_remove(&c->place, MEDIUM_INCOMPLETE, false, c->err))
 		return -1;
 	return place_sync_folder(&c->place, "", c->err);

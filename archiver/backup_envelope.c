@@ -239,6 +239,7 @@ static int move_part(const struct medium_place *place, const char *name, const c
 
 static int remove_part(const struct medium_place *place, const char *name, const char *tail, const char *user, struct error *err) {
 	(void)tail, (void)user;
+	place_unprotect(place, name); /* that of a generation which the ledger let go */
 	return place_remove(place, name, false, err);
 }
 
@@ -276,8 +277,5 @@ static int sweep(struct copy *c, const char *folder) {
 }
 
 int envelope_finish(struct copy *c) {
-	if (sweep(c, "packs") || sweep(c, "journal") || sweep(c, "trust")) return -1;
-	for (size_t i = 0; !strcmp(medium_text(c->medium, "protect"), "append") && i < c->sums.count; i++)
-		if (is_growing(c->sums.items[i].name)) c->unprotected += !place_make_append_only(&c->place, c->sums.items[i].name);
-	return 0;
+	return sweep(c, "packs") || sweep(c, "journal") || sweep(c, "trust") ? -1 : 0;
 }

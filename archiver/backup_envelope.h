@@ -16,7 +16,7 @@ int envelope_copy_growing(struct copy *c, const char *name);
 int envelope_copy_small(struct copy *c, const char *name);
 /* The snapshot of the catalogue at `snapshot`; that of the generation before goes to `kept` (NULL: it belongs to none). */
 int envelope_copy_catalogue(struct copy *c, const char *snapshot, const char *kept);
-/* After the lists: what no list names goes, what was read back is protected on a medium that was made so. */
+/* After the lists: what no list names goes. */
 int envelope_finish(struct copy *c);
 /* The messages of a generation's snapshot, after the ledger let it go. */
 int envelope_drop_catalogue(const struct medium_place *place, uint64_t number, struct error *err);

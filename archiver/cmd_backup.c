@@ -11,10 +11,10 @@
 
 static void show(const struct app *app, const char *path, const struct backup_result *r) {
 	if (app->json) {
-		json_t *out = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:b}", "medium", r->medium, "path", path, "generation",
+		json_t *out = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:b,s:b}", "medium", r->medium, "path", path, "generation",
 		                        (json_int_t)r->generation, "files", (json_int_t)r->files, "bytes",
-		                        (json_int_t)r->bytes, "checked_bytes", (json_int_t)r->checked_bytes, "mended", (json_int_t)r->mended, "full", r->full, "same_device",
-		                        r->same_device);
+		                        (json_int_t)r->bytes, "checked_bytes", (json_int_t)r->checked_bytes, "mended", (json_int_t)r->mended, "full", r->full, "unprotected",
+		                        r->unprotected, "same_device", r->same_device);
 		output_json(out);
 		json_decref(out);
 		return;
@@ -22,6 +22,9 @@ static void show(const struct app *app, const char *path, const struct backup_re
 	printf(_("%s (%s): %llu files grew by %llu bytes, %llu bytes read back and compared\n"), r->medium, path, (unsigned long long)r->files,
 	       (unsigned long long)r->bytes, (unsigned long long)r->checked_bytes);
 	if (r->mended) printf(_("%s: %llu files that a power cut or damage had spoilt were made good first\n"), path, (unsigned long long)r->mended);
+	if (r->unprotected)
+		printf(_("%s: should be append-only, and file system or rights do not allow it (CAP_LINUX_IMMUTABLE): it does not count as one that cannot be overwritten\n"),
+		       path);
 	if (r->same_device) printf(_("%s: on the same device as the archive: it does not protect against the loss of that device\n"), path);
 }
 

@@ -234,7 +234,7 @@ static const struct option_row options[] = {
 	{"kind", 0, "KIND", N_("disk (default), tape, optical or network")},
 	{"site", 0, "PLACE", N_("where the medium is kept")},
 	{"set", 0, "NAME", N_("the set of media in which it takes turns")},
-	{"append-only", 0, NULL, N_("what was written can only be appended to (chattr +a), where that is possible")},
+	{"append-only", 0, NULL, N_("what was written cannot be overwritten (chattr +a and +i), where that is possible")},
 	{"encrypt-to", 0, "CERT.pem", N_("everything copied to the medium is encrypted to this certificate (may be given several times)")},
 	{"end-of-life", 0, "DATE", N_("until when it is trusted; by default a number of years that follows from its kind")},
 	{"to", 0, "PLACE", N_("where the medium goes")},

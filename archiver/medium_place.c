@@ -133,12 +133,20 @@ int place_truncate(const struct medium_place *place, const char *name, uint64_t 
 	return err->code ? -1 : 0;
 }
 
-bool place_make_append_only(const struct medium_place *place, const char *name) {
+void place_unprotect(const struct medium_place *place, const char *name) {
 	struct error ignored = {0};
-	int flags = 0, fd = place_open_file(place, name, O_RDONLY, &ignored);
+	int fd = place_open_file(place, name, O_RDONLY, &ignored);
+	if (fd < 0) return;
+	unprotect(fd);
+	close(fd);
+}
+
+bool place_protect(const struct medium_place *place, const char *name, bool for_good) {
+	struct error ignored = {0};
+	int wanted = for_good ? FS_IMMUTABLE_FL : FS_APPEND_FL, flags = 0, fd = place_open_file(place, name, O_RDONLY, &ignored);
 	bool done = fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
-	if (done && !(flags & FS_APPEND_FL)) {
-		flags |= FS_APPEND_FL;
+	if (done && !(flags & wanted)) {
+		flags |= wanted;
 		done = ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
 	}
 	if (fd >= 0) close(fd);

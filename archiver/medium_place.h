@@ -34,8 +34,11 @@ int place_rename(const struct medium_place *place, const char *from, const char 
 int place_remove(const struct medium_place *place, const char *name, bool folder, struct error *err); /* not there is fine */
 /* Cuts a file to its first `size` bytes, durable; also one that can only be appended to. */
 int place_truncate(const struct medium_place *place, const char *name, uint64_t size, struct error *err);
-/* Marks a file as one that can only be appended to (chattr +a): false where file system or rights do not allow it. */
-bool place_make_append_only(const struct medium_place *place, const char *name);
+/* Marks a file as one that can only be appended to (chattr +a), or, `for_good`, not be changed at all (+i): false where file system or rights
+ * (CAP_LINUX_IMMUTABLE) do not allow it. Who may mark may also take the mark away; it keeps off mistakes and programs without that right. */
+bool place_protect(const struct medium_place *place, const char *name, bool for_good);
+/* Takes such marks away as far as rights allow; what then needs them gone says so when it fails. */
+void place_unprotect(const struct medium_place *place, const char *name);
 /* Names in a folder that do not begin with a dot, sorted; at most `max`, more are ERROR_LIMIT. A folder that is not there is
  * empty. Each name and the list are the caller's (place_names_free). */
 int place_list(const struct medium_place *place, const char *folder, size_t max, char ***names, size_t *count, struct error *err);

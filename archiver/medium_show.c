@@ -50,7 +50,7 @@ static void set_next(json_t *doc, const struct medium_view *view, const struct m
 
 json_t *medium_json(const struct medium_view *view, const struct medium *m, bool whole) {
 	utime now = view->app->now;
-	static const char *const times[] = {"full_read", "end_of_life", "retired", "away_since", "drilled"};
+	static const char *const times[] = {"full_read", "end_of_life", "retired", "away_since", "drilled", "unprotected_since"};
 	char id[33];
 	json_t *doc = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "schema", "ltvault.medium-state/1", "id",
 	                        hex_encode(m->row.id, sizeof m->row.id, id), "label", m->row.label, "kind", medium_kind_word(medium_kind_of(m)),
@@ -65,6 +65,8 @@ json_t *medium_json(const struct medium_view *view, const struct medium *m, bool
 	set_next(doc, view, m);
 	json_object_set_new(doc, "encrypted", json_boolean(*medium_text(m, "recipients")));
 	json_object_set_new(doc, "recipients", recipients_of(m));
+	json_object_set_new(doc, "append_only", json_boolean(!strcmp(medium_text(m, "protect"), "append")));
+	json_object_set_new(doc, "protected", json_boolean(medium_number(m, "protected")));
 	utime end = medium_time(m, "end_of_life");
 	json_object_set_new(doc, "end_of_life_near", json_boolean(!medium_is_retired(m) && end != UTIME_NONE && end < now + 365 * UTIME_DAY));
 	if (!whole) return doc;
@@ -204,6 +206,8 @@ void medium_print(FILE *out, const json_t *doc) {
 	output_time(out, WIDTH, _("Next restore test"), text_at(doc, "next_drill"));
 	output_time(out, WIDTH, _("Trusted until"), text_at(doc, "end_of_life"));
 	print_recipients(out, doc);
+	if (json_is_true(json_object_get(doc, "append_only")))
+		output_line(out, WIDTH, _("Cannot be overwritten"), json_is_true(json_object_get(doc, "protected")) ? _("yes") : _("no"));
 	output_time(out, WIDTH, _("Retired"), text_at(doc, "retired"));
 	if (json_is_true(json_object_get(doc, "end_of_life_near"))) fprintf(out, "%s\n", _("Its expected life ends within a year: copy to a new medium."));
 	print_generations(out, json_object_get(doc, "generations"));

@@ -1,3 +1,4 @@
+#include "tests/archiver/own_disk.h"
 #include "tests/archiver/small_archive.h"
 
 #include "archiver/archive_key.h"
@@ -493,6 +494,36 @@ static void a_drill_needs_the_key_and_passes_with_it(void **state) {
 	free(key);
 }
 
+/* Every message is immutable once it is listed; what expires goes all the same. */
+static void an_encrypted_append_only_medium_grows_and_lets_go(void **state) {
+	(void)state;
+	static const enum setting keeps[] = {CONF_rotation_daily, CONF_rotation_weekly, CONF_rotation_monthly, CONF_rotation_yearly};
+	struct app app;
+	char *pem = pem_of("ec", NULL);
+	if (!disk_mount(medium, 16)) skip();
+	for (int day = 0; day < 5; day++) {
+		struct backup_result result;
+		char name[] = "a.pdf";
+		name[0] = (char)('a' + day);
+		small_open(&app, archive, NOW + day * UTIME_DAY);
+		for (size_t i = 0; day > 2 && i < ARRAY_LEN(keeps); i++) fine(conf_set(app.conf, keeps[i], "0", oops));
+		if (!day)
+			fine(media_init(&app, &(struct medium_wish){.path = medium, .label = "A", .site = "", .set = "", .append_only = true,
+			                                            .end_of_life = UTIME_NONE, .recipients = pem}, oops));
+		small_add(&app, name, name, "TOTAL-PASSED", "");
+		wrote(&app, day == 4, &result);
+		assert_false(result.unprotected);
+		small_close(&app);
+		if (day == 2) assert_int_equal(run("lsattr generations/000001/catalogue.mdb.000001.cms | grep -q '^....i'", medium), 0);
+	}
+	assert_int_equal(run("lsattr packs/000001.tar.000002.cms README.txt generations/000001/manifest.json | grep -vq '^....i'", medium), 256);
+	assert_int_equal(run("lsattr SHA256SUMS trust/root.pem.000001.cms | grep -q '^....i'", medium), 256);
+	assert_false(folder_has(medium, "generations/000001/catalogue.mdb.000001.cms"));
+	assert_int_equal(run("sha256sum -c --quiet SHA256SUMS", medium), 0);
+	disk_unmount(medium);
+	free(pem);
+}
+
 static void the_ledger_names_the_recipients(void **state) {
 	(void)state;
 	static const char *const names[] = {"rsa", "ec"};
@@ -740,6 +771,7 @@ int main(void) {
 		MEDIUM_TEST(a_changed_beginning_of_a_growing_pack_is_not_added_to),
 		MEDIUM_TEST(a_backup_that_was_cut_off_is_finished),
 		MEDIUM_TEST(a_drill_needs_the_key_and_passes_with_it),
+		MEDIUM_TEST(an_encrypted_append_only_medium_grows_and_lets_go),
 		MEDIUM_TEST(the_ledger_names_the_recipients),
 		MEDIUM_TEST(opened_as_an_archive_it_says_that_it_must_be_restored),
 		MEDIUM_TEST(a_label_with_other_recipients_than_the_ledger_gets_nothing),

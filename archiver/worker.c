@@ -88,6 +88,9 @@ static int gather(struct workers *ws, const struct workers_options *options, str
 	if (options->policy) rc = outside_read(options->policy, LIMIT_CONFIG_BYTES, &policy, &policy_len, err);
 	for (size_t i = 0; !rc && i < options->trust_count; i++) rc = outside_collect(&files, options->trust[i], err);
 	if (rc) goto out;
+	/* Forgotten on the first day, this quarantines everything, and each verdict speaks of its own certificate only. */
+	if (options->trust_count && !files.count)
+		log_event(LOG_WARN_LEVEL, "trust-empty", "folder", options->trust[0], "reason", "without trust anchors no signature can be valid", NULL);
 	blobs = xcalloc(files.count + 1, sizeof *blobs);
 	blobs[0] = (struct val_blob){policy, policy_len};
 	record_put_u64(&ws->first, policy_len + files.total);

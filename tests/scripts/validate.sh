@@ -117,6 +117,7 @@ expect 2 "--trust: needs PATH" validate rubbish --trust
 expect 2 "absent: No such file or directory" validate --offline --trust absent rubbish
 expect 2 "rubbish: holds no certificate" validate --offline --trust rubbish rubbish
 expect 2 "[NOT_RECOGNISED]" validate --offline --trust folder rubbish
+expect 2 "event=trust-empty folder=folder" validate --offline --trust folder rubbish
 expect 2 "absent: No such file or directory" validate --offline --evidence absent rubbish
 expect 2 "absent: No such file or directory" validate --offline --data absent rubbish
 expect 2 "fifo: is a FIFO, not a file" validate --offline --data fifo rubbish

@@ -1,7 +1,7 @@
 #include "archiver/bag.h"
 
 #include "archiver/fold.h"
-#include "archiver/fold_letter.h"
+#include "base/letter.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -97,6 +97,25 @@ static const struct word roles[] = {
 static const struct word laws[] = {
 	{"Decree", N_("Decree")}, {"Regulation", N_("Regulation")}, {"art.", N_("art.")}, {"annex", N_("annex")}, {NULL, NULL},
 };
+static const struct word forms[] = {
+	{"sao-y", N_("SAO Y (copy of an original)")},
+	{"sao-luc", N_("SAO LUC (copy of a copy)")},
+	{"trich-sao", N_("TRICH SAO (copy of a part)")},
+	{NULL, NULL},
+};
+static const struct word recognised[] = {
+	{"metadata", N_("the metadata")},
+	{"text", N_("the text of its block")},
+	{"placement", N_("the place of the signature")},
+	{NULL, NULL},
+};
+static const struct word readings[] = {
+	{"none", N_("there is none")},
+	{"read", N_("all of it was read")},
+	{"in-part", N_("some of it could not be read")},
+	{"not-readable", N_("it could not be read")},
+	{NULL, NULL},
+};
 static const struct word severities[] = {
 	{"error", N_("error")},
 	{"warning", N_("warning")},
@@ -223,9 +242,11 @@ static void times(FILE *out, const json_t *s) {
 static void appearance(FILE *out, const json_t *a) {
 	if (!json_is_object(a)) return;
 	bool image = json_is_true(json_object_get(a, "image")), words = json_is_true(json_object_get(a, "text"));
+	const char *reading = string(a, "reading");
+	bool unread = words && (!strcmp(reading, "in-part") || !strcmp(reading, "not-readable"));
 	char *text = xasprintf(_("page %lld"), (long long)json_integer_value(json_object_get(a, "page")));
-	char *whole = xasprintf("%s%s%s%s%s", text, image ? ", " : "", image ? _("image") : "", words ? ", " : "",
-				words ? _("text") : "");
+	char *whole = xasprintf("%s%s%s%s%s%s%s", text, image ? ", " : "", image ? _("image") : "", words ? ", " : "",
+				words ? _("text") : "", unread ? ": " : "", unread ? word_of(readings, reading) : "");
 	line(out, _("shown on"), json_is_true(json_object_get(a, "visible")) ? whole : _("no page"));
 	free(text);
 	free(whole);
@@ -351,6 +372,39 @@ static void rules(FILE *out, const json_t *report) {
 	}
 }
 
+static void place_line(FILE *out, const json_t *copy, bool steps) {
+	char *id = explain_safe(string(copy, "signature"));
+	char *where = *id ? xasprintf(_("signature %s, page 1"), id) : xstrdup(_("page 1, beside the signatures"));
+	char *place = xasprintf(_("%s; %lld points from the left, %lld from the top, %lld by %lld"), where,
+				(long long)json_integer_value(json_object_get(copy, "left")),
+				(long long)json_integer_value(json_object_get(copy, "top")),
+				(long long)json_integer_value(json_object_get(copy, "width")),
+				(long long)json_integer_value(json_object_get(copy, "height")));
+	if (*string(copy, "where")) line(out, _("it stands in"), steps ? place : where);
+	free(id);
+	free(where);
+	free(place);
+}
+
+/* Whether it is a copy, how that is known, and what of the page could be read. */
+static void copy(FILE *out, const json_t *report, bool steps) {
+	const json_t *found = json_object_get(report, "copy"), *by = json_object_get(found, "by"), *way;
+	const char *reading = string(json_object_get(report, "first_page"), "reading");
+	char *words = explain_safe(string(found, "words"));
+	struct buf ways = {0};
+	size_t i;
+	json_array_foreach(by, i, way)
+		buf_printf(&ways, "%s%s", i ? ", " : "", word_of(recognised, json_string_value(way)));
+	if (i || (steps && *reading)) fprintf(out, "\n%s\n", _("Copy or not (the verdict does not depend on it):"));
+	line(out, _("form of copy"), word_of(forms, string(found, "form")));
+	line(out, _("taken for a copy by"), buf_text(&ways));
+	line(out, _("its block says"), words);
+	place_line(out, found, steps);
+	if (steps) line(out, _("the page's text there"), word_of(readings, reading));
+	free(words);
+	buf_dispose(&ways);
+}
+
 static void path(FILE *out, const json_t *report, bool steps) {
 	const json_t *links = json_object_get(report, "chain");
 	if (!json_array_size(links)) return;
@@ -378,6 +432,7 @@ void explain_report(FILE *out, const json_t *report, bool steps) {
 	findings(out, "", json_object_get(report, "findings"));
 	json_array_foreach(list, index, s) signature(out, index + 1, s, apart, steps);
 	path(out, report, steps);
+	copy(out, report, steps);
 	rules(out, report);
 	free(file);
 	free(at);

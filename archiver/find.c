@@ -1,7 +1,7 @@
 #include "archiver/find.h"
 
 #include "archiver/fold.h"
-#include "archiver/fold_letter.h"
+#include "base/letter.h"
 #include "archiver/i18n.h"
 #include "archiver/json_get.h"
 

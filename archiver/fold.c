@@ -1,6 +1,6 @@
 #include "archiver/fold.h"
 
-#include "archiver/fold_letter.h"
+#include "base/letter.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "archiver/query.h"
 
 #include "archiver/fold.h"
-#include "archiver/fold_letter.h"
+#include "base/letter.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/records.h"

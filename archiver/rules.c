@@ -46,29 +46,10 @@ static void sort_signatures(struct rules *r) {
 	}
 }
 
-static bool begins_with_one_of(const char *text, const char *const *words) {
-	for (; *words; words++)
-		if (!strncmp(text, *words, strlen(*words))) return true;
-	return false;
-}
-
-/* Decree 30/2020 annex III: the names of copies, and the abbreviations that stand first in their symbols. */
-static bool declared_copy(const json_t *metadata) {
-	static const char *const types[] = {"sao y", "sao luc", "trich sao", "ban sao", NULL};
-	static const char *const symbols[] = {"sy-", "sl-", "trs-", NULL};
-	char *type = fold_key(metadata_text(metadata, "type"));
-	char *symbol = fold_symbol(metadata_text(metadata, "symbol"));
-	bool copy = !strcmp(metadata_text(metadata, "role"), "copy") || begins_with_one_of(type, types) ||
-		    begins_with_one_of(symbol, symbols);
-	free(type);
-	free(symbol);
-	return copy;
-}
-
 static enum rules_document document_kind(const json_t *metadata) {
-	const char *role = metadata_text(metadata, "role");
+	const char *role = metadata_text(metadata, "role"), *form;
 	if (!strcmp(role, "attachment") || !strcmp(role, "appendix")) return RULES_ATTACHMENT;
-	return declared_copy(metadata) ? RULES_COPY : RULES_MAIN;
+	return rules_declared_copy(metadata, &form) ? RULES_COPY : RULES_MAIN;
 }
 
 /* ---- completeness and order ---- */
@@ -76,8 +57,6 @@ static enum rules_document document_kind(const json_t *metadata) {
 static void check_complete(struct rules *r) {
 	bool person_missing = !r->person_count && r->document == RULES_MAIN,
 	     organisation_missing = !r->organisation_count;
-	if (r->document == RULES_COPY)
-		rules_tell(r, ARCHIVE_FINDING_COPY_DECLARED, "%s", metadata_text(r->metadata, "type"));
 	if (r->unknown_count && (person_missing || organisation_missing)) {
 		for (size_t i = 0; i < r->unknown_count; i++)
 			rules_tell(r, ARCHIVE_FINDING_SIGNER_KIND_UNKNOWN, "%s", rules_signer(r->unknown[i]));
@@ -169,23 +148,36 @@ static bool unseen(const json_t *report) {
 	return false;
 }
 
-json_t *rules_apply(const json_t *report, const json_t *metadata) {
+/* *copy: what of it is a copy's; a new reference. */
+static json_t *apply(const json_t *report, const json_t *metadata, json_t **copy) {
 	struct rules r = {.report = report, .metadata = metadata, .findings = json_array()};
+	*copy = json_null();
 	if (!carries_signatures(report)) return r.findings;
 	r.document = document_kind(metadata);
 	sort_signatures(&r);
+	rules_find_block(&r);
+	rules_copy(&r);
 	if (!unseen(report)) check_complete(&r);
 	check_order(&r);
 	check_times(&r);
 	rules_names(&r);
 	check_version(&r);
 	rules_placement(&r);
+	*copy = rules_copy_json(&r);
 	free(r.persons);
 	free(r.organisations);
 	free(r.unknown);
 	return r.findings;
 }
 
+json_t *rules_apply(const json_t *report, const json_t *metadata) {
+	json_t *copy, *findings = apply(report, metadata, &copy);
+	json_decref(copy);
+	return findings;
+}
+
 void rules_add(json_t *report, const json_t *metadata) {
-	json_object_set_new(report, "rules", rules_apply(report, metadata));
+	json_t *copy, *findings = apply(report, metadata, &copy);
+	json_object_set_new(report, "rules", findings);
+	json_object_set_new(report, "copy", copy);
 }

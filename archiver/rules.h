@@ -10,7 +10,7 @@
 /* A list of findings, a new reference. `metadata` is the canonical form (archiver/metadata.h); NULL: none, and rules
  * that need it say nothing. Empty for formats that carry no signatures of documents. */
 json_t *rules_apply(const json_t *report, const json_t *metadata);
-/* Sets "rules" in the report. */
+/* Sets "rules" in the report, and "copy": how it was recognised as a copy, null when it was not. */
 void rules_add(json_t *report, const json_t *metadata);
 
 #endif

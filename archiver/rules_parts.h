@@ -13,6 +13,8 @@ struct rules {
 	const json_t **persons, **organisations, **unknown; /* signatures by the kind of their signer, in their order */
 	size_t person_count, organisation_count, unknown_count;
 	enum rules_document document;
+	const json_t *block, *block_signature; /* of a copy, as it was read; NULL: none; the page's own text */
+	bool block_read, block_unread;         /* there was text that could be read; there was some that could not */
 	json_t *findings;
 };
 
@@ -26,5 +28,15 @@ const char *rules_signer(const json_t *signature);
 void rules_names(struct rules *r);
 /* Where the signatures are seen. */
 void rules_placement(struct rules *r);
+/* Is this signature seen at the top right of the first page, where copies and separate attachments have theirs? */
+bool rules_top_right(const json_t *signature);
+
+/* Do the metadata say that it is a copy? *form: "sao-y" and so on; NULL: not which. */
+bool rules_declared_copy(const json_t *metadata, const char **form);
+/* Finds the block of a copy among what was read; before anything is told. */
+void rules_find_block(struct rules *r);
+void rules_copy(struct rules *r);
+/* How it was recognised as a copy, and what its block says; null when it was not. A new reference. */
+json_t *rules_copy_json(const struct rules *r);
 
 #endif

@@ -31,6 +31,11 @@ static bool top_right(const struct place *p) {
 	return p->page == 1 && p->left + p->width / 2 > p->page_width / 2 && p->top + p->height < p->page_height / 3;
 }
 
+bool rules_top_right(const json_t *signature) {
+	struct place p = place_of(signature);
+	return p.known && p.visible && top_right(&p);
+}
+
 static bool overlap(double a, double a_size, double b, double b_size) {
 	return a < b + b_size && b < a + a_size;
 }
@@ -72,15 +77,14 @@ static void check_seal(struct rules *r) {
 }
 
 void rules_placement(struct rules *r) {
-	bool block = r->document != RULES_MAIN;
+	bool block = r->document != RULES_MAIN || r->block;
 	for (size_t i = 0; i < r->person_count; i++) check_seen(r, r->persons[i], true);
 	for (size_t i = 0; i < r->organisation_count; i++) check_seen(r, r->organisations[i], !block);
 	if (!r->organisation_count) return;
-	struct place p = place_of(r->organisations[0]);
 	if (block)
 		check_block(r);
 	else if (r->person_count)
 		check_seal(r);
-	else if (p.known && p.visible && top_right(&p))
+	else if (rules_top_right(r->organisations[0]))
 		rules_tell(r, ARCHIVE_FINDING_LOOKS_LIKE_COPY, "%s", rules_signer(r->organisations[0]));
 }

@@ -123,6 +123,19 @@
 #define LIMIT_PDF_WIDGET_PAIRS 1000000       /* pairs of annotations whose places are compared: some milliseconds */
 #define LIMIT_PDF_SHOWN_BYTES 32768          /* stored bytes of a text field's look that is read, and its text: hundreds are usual */
 #define LIMIT_PDF_SHOWN_ALL (32UL << 20)     /* of all fields of a document, decoded: a tenth of a second */
+#define LIMIT_PDF_TEXT_STORED (256UL << 10)  /* stored bytes of a filtered content stream or CMap that is read: Flate grows by up to 1,000 */
+#define LIMIT_PDF_TEXT_BYTES (4UL << 20)     /* one such stream, decoded: a page of dense text has 100 kB, a map 2 MB */
+#define LIMIT_PDF_TEXT_BYTES_ALL (16UL << 20) /* of the first page, and of all signatures' appearances: a tenth of a second each */
+#define LIMIT_PDF_TEXT_OPERATORS 400000      /* operators run for each of the two: text has 5,000 on a page, a map 300,000 */
+#define LIMIT_PDF_TEXT_OPERANDS 8192         /* of one operator: a line whose letters are set one by one has some 300 */
+#define LIMIT_PDF_TEXT_FORMS 256             /* forms run for each of the two, streams of a page: real appearances have four */
+#define LIMIT_PDF_TEXT_GLYPHS 20000          /* characters of text kept for each: a full page has 4,000 */
+#define LIMIT_PDF_GLYPH_BYTES 64             /* of one letter with the marks that follow it: two marks are usual */
+#define LIMIT_PDF_STATES 64                  /* graphics states saved: ISO 32000-1 annex C has 28 */
+#define LIMIT_PDF_FONTS 64                   /* fonts read of one document: the first page and the appearances have some five */
+#define LIMIT_PDF_CMAP_ROWS 65536            /* rows of one ToUnicode CMap: one for each code of two bytes */
+#define LIMIT_PDF_BLOCK_BYTES 400            /* text of a block that is told: name, organisation and time have some 120 */
+#define LIMIT_PDF_BLOCK_LINES 8              /* lines of it: four are usual */
 #define LIMIT_PASSWORD_BYTES 1024            /* a password: PDF uses at most 127 of them */
 #define LIMIT_PDF_SCAN_HITS 4096             /* ByteRange names found by searching the bytes */
 #define LIMIT_PDF_LOST_REVISIONS 64          /* earlier revisions opened only to look for removed signatures */

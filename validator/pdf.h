@@ -54,6 +54,7 @@ struct pdf_document {
 	size_t signature_count;
 	struct pdf_blob *certs, *crls, *ocsps; /* from /DSS of the final document */
 	size_t cert_count, crl_count, ocsp_count;
+	struct pdf_copy first_page;   /* its upper right, where there are signatures; not done where it has no page */
 	struct finding_list findings; /* of the document as a whole */
 };
 

@@ -8,29 +8,18 @@ static int points(double x) {
 	return (int)(x < 0 ? x - 0.5 : x + 0.5);
 }
 
-/* The page turned clockwise, as its viewer shows it. */
-static void set_place(struct pdf_appearance *a, const struct pdf_page *page, const struct pdf_box *r) {
-	double width = page->box.x1 - page->box.x0, height = page->box.y1 - page->box.y0;
-	double left = r->x0 - page->box.x0, right = r->x1 - page->box.x0;
-	double low = r->y0 - page->box.y0, high = r->y1 - page->box.y0;
-	bool lying = page->rotate == 90 || page->rotate == 270;
-	a->page_width = points(lying ? height : width);
-	a->page_height = points(lying ? width : height);
-	a->width = points(lying ? high - low : right - left);
-	a->height = points(lying ? right - left : high - low);
-	a->left = points(page->rotate == 90    ? low
-			 : page->rotate == 180 ? width - right
-			 : page->rotate == 270 ? height - high
-					       : left);
-	a->top = points(page->rotate == 90    ? left
-			: page->rotate == 180 ? low
-			: page->rotate == 270 ? width - right
-					      : height - high);
+static void set_place(struct pdf_appearance *a, const struct pdf_box *seen, double width, double height) {
+	a->page_width = points(width);
+	a->page_height = points(height);
+	a->width = points(seen->x1 - seen->x0);
+	a->height = points(seen->y1 - seen->y0);
+	a->left = points(seen->x0);
+	a->top = points(seen->y0);
 }
 
-/* What an appearance is made of, by its resources: its drawing is not run. */
-static void look_at(struct pdf_file *file, const struct pdf_value *form, unsigned depth, unsigned *left,
-		    struct pdf_appearance *a) {
+/* What an appearance may draw, by its resources: for those that cannot be run to their end. */
+static void look_at_resources(struct pdf_file *file, const struct pdf_value *form, unsigned depth, unsigned *left,
+			      struct pdf_appearance *a) {
 	const struct pdf_value *resources = pdf_get(file, form, "Resources");
 	const struct pdf_value *fonts = pdf_get(file, resources, "Font"), *all = pdf_get(file, resources, "XObject");
 	if (fonts->type == PDF_DICT && fonts->dict.count) a->text = true;
@@ -39,7 +28,7 @@ static void look_at(struct pdf_file *file, const struct pdf_value *form, unsigne
 		--*left;
 		if (pdf_is_name(pdf_get(file, x, "Subtype"), "Image")) a->image = true;
 		if (pdf_is_name(pdf_get(file, x, "Subtype"), "Form") && depth < LIMIT_PDF_APPEARANCE_DEPTH)
-			look_at(file, x, depth + 1, left, a);
+			look_at_resources(file, x, depth + 1, left, a);
 	}
 }
 
@@ -54,21 +43,40 @@ static const struct pdf_value *widget_of(struct pdf_file *file, const struct pdf
 	return field;
 }
 
-void pdf_appearance_read(struct pdf_file *file, const struct pdf_pages *pages, const struct pdf_value *field,
-			 struct pdf_appearance *appearance) {
+/* Runs the appearance, and looks for the block of a copy where that has to be. */
+static void read_text(struct pdf_fonts *fonts, struct pdf_budget *budget, const struct pdf_value *form,
+		      struct pdf_matrix matrix, const struct pdf_box *seen, struct pdf_appearance *a) {
+	struct pdf_drawn drawn = {.only = *seen, .pictures = *seen};
+	unsigned left = LIMIT_PDF_APPEARANCE_PARTS;
+	pdf_draw_form(fonts, form, matrix, budget, &drawn);
+	a->image = drawn.image;
+	a->text = drawn.any_text;
+	if (drawn.cut_short) look_at_resources(pdf_fonts_file(fonts), form, 0, &left, a);
+	pdf_copy_of_appearance(&drawn, &a->copy);
+	pdf_drawn_dispose(&drawn);
+}
+
+void pdf_appearance_read(struct pdf_fonts *fonts, struct pdf_budget *budget, const struct pdf_pages *pages,
+			 const struct pdf_value *field, struct pdf_appearance *appearance) {
+	struct pdf_file *file = pdf_fonts_file(fonts);
 	const struct pdf_value *widget = widget_of(file, field);
 	const struct pdf_value *flags = pdf_get(file, widget, "F");
 	const struct pdf_value *form = pdf_get(file, pdf_get(file, widget, "AP"), "N");
-	unsigned left = LIMIT_PDF_APPEARANCE_PARTS;
 	uint32_t index;
+	double width, height;
 	struct pdf_box rect;
 	*appearance = (struct pdf_appearance){.known = true};
 	if (!widget->id.number || !pdf_pages_find(pages, widget->id.number, &index)) return;
 	appearance->page = index + 1;
 	if (!pdf_box_read(file, pdf_get(file, widget, "Rect"), &rect)) return;
-	set_place(appearance, pdf_pages_item(pages, index), &rect);
+	struct pdf_matrix view = pdf_matrix_view(pdf_pages_item(pages, index), &width, &height);
+	struct pdf_box seen = pdf_matrix_box(&view, &rect);
+	set_place(appearance, &seen, width, height);
 	/* ISO 32000-2 table 167: hidden, no view. */
 	bool hidden = flags->type == PDF_INTEGER && flags->integer & (2 | 32);
 	appearance->visible = !hidden && form->type == PDF_STREAM && rect.x1 > rect.x0 && rect.y1 > rect.y0;
-	if (form->type == PDF_STREAM) look_at(file, form, 0, &left, appearance);
+	if (form->type != PDF_STREAM) return;
+	read_text(fonts, budget, form, pdf_matrix_join(pdf_matrix_of_appearance(file, form, &rect), view), &seen,
+		  appearance);
+	if (!appearance->visible || index || !pdf_copy_place(&seen, width, height)) pdf_copy_forget(&appearance->copy);
 }

@@ -36,6 +36,7 @@ void pdf_document_dispose(struct pdf_document *document) {
 		free(lists[k]);
 	}
 	free(document->version);
+	pdf_copy_dispose(&document->first_page);
 	finding_list_dispose(&document->findings);
 	*document = (struct pdf_document){0};
 }

@@ -366,13 +366,17 @@ static void judge_all(struct reading *r) {
 	tell_certifications(r);
 }
 
-/* What a reader sees of the signatures, in the document as it is now. */
+/* What a reader sees of the signatures, and where copies have their block, in the document as it is now. */
 static void look_at_signatures(struct reading *r, const struct pdf_pages *pages) {
+	struct pdf_fonts *fonts = pdf_fonts_new(r->final);
+	struct pdf_budget budget = pdf_budget_new();
+	pdf_copy_of_page(fonts, pages, &r->document->first_page);
 	for (size_t i = 0; i < r->count; i++) {
-		struct entry *e = &r->entries[i];
-		if (e->signature.in_form && e->found.field_dict)
-			pdf_appearance_read(r->final, pages, e->found.field_dict, &e->signature.appearance);
+		struct pdf_signature *s = &r->entries[i].signature;
+		if (s->in_form && r->entries[i].found.field_dict)
+			pdf_appearance_read(fonts, &budget, pages, r->entries[i].found.field_dict, &s->appearance);
 	}
+	pdf_fonts_free(fonts);
 }
 
 /* Whether the updates were made on top of what was signed, and what was updated before. */

@@ -115,6 +115,7 @@ void pdf_signature_dispose(struct pdf_signature *signature) {
 	free(signature->claimed_time);
 	free(signature->reason);
 	free(signature->location);
+	pdf_copy_dispose(&signature->appearance.copy);
 	finding_list_dispose(&signature->findings);
 	*signature = (struct pdf_signature){0};
 }

@@ -210,13 +210,35 @@ static json_t *blocks(const struct signature *s) {
 	return value;
 }
 
+/* What could be read there, and the block of a copy, null where none was found. */
+static void set_copy(json_t *to, const struct pdf_copy *copy) {
+	json_object_set_new(to, "reading", text_or_null(pdf_reading_name(copy->reading)));
+	json_object_set_new(to, "copy",
+			    !copy->form ? json_null()
+					: json_pack("{s:s, s:o, s:i, s:i, s:i, s:i}", "form",
+						    pdf_copy_form_name(copy->form), "words", text(copy->words), "left",
+						    copy->left, "top", copy->top, "width", copy->width, "height",
+						    copy->height));
+}
+
 /* Where it is seen, in points from the top left of the page; null where nothing is known. */
 static json_t *appearance(const struct pdf_appearance *a) {
 	if (!a->known) return json_null();
-	return json_pack("{s:b, s:o, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b}", "visible", a->visible, "page",
-			 a->page ? json_integer(a->page) : json_null(), "left", a->left, "top", a->top, "width", a->width,
-			 "height", a->height, "page_width", a->page_width, "page_height", a->page_height, "image", a->image,
-			 "text", a->text);
+	json_t *value = json_pack("{s:b, s:o, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b}", "visible", a->visible, "page",
+				  a->page ? json_integer(a->page) : json_null(), "left", a->left, "top", a->top, "width",
+				  a->width, "height", a->height, "page_width", a->page_width, "page_height",
+				  a->page_height, "image", a->image, "text", a->text);
+	set_copy(value, &a->copy);
+	return value;
+}
+
+/* The upper right of the first page; null where it was not looked at. */
+static json_t *first_page(const struct pdf_copy *copy) {
+	if (!copy->reading) return json_null();
+	json_t *value = json_object();
+	json_object_set_new(value, "image", json_boolean(copy->image));
+	set_copy(value, copy);
+	return value;
 }
 
 static void set_pdf(json_t *to, const struct pdf_signature *pdf) {
@@ -327,6 +349,7 @@ json_t *report_document(struct context *c, const struct judged *j) {
 	json_object_set_new(value, "provable", document_provable(j));
 	for (size_t i = 0; i < j->count; i++) json_array_append_new(signatures, signature(j, j->signatures[i], wants));
 	json_object_set_new(value, "signatures", signatures);
+	if (j->pdf.version) json_object_set_new(value, "first_page", first_page(&j->pdf.first_page));
 	json_object_set_new(value, "findings", report_findings(&j->findings));
 	json_object_set_new(value, "status_wanted_after", report_time(c->later));
 	report_add_material(value, c, wants);

@@ -283,6 +283,99 @@ static void copies_and_attachments_are_signed_at_the_top_right(void **unused) {
 			     rows[i].metadata, rows[i].codes);
 }
 
+/* ---- what was read ---- */
+
+#define BLOCK                                                                                                          \
+	"{\"form\": \"sao-y\", \"words\": \"SAO Y / UBND\", \"left\": 400, \"top\": 30, \"width\": 90, \"height\": 34}"
+
+struct read {
+	const char *appearance, *page; /* what reading came to; NULL: nobody looked */
+	const char *block;             /* of the signature's appearance or else, after "page", of the page */
+};
+
+static const struct seen corner = {1, 380, 20, 180, 60, true, false}, bottom = {1, 380, 600, 180, 60, true, false};
+
+/* Signed by an organisation alone. */
+static json_t *read_document(struct read read, struct seen seen) {
+	json_t *s = seen_signature("organisation", OFFICE, 100, seen), *a = json_object_get(s, "appearance");
+	json_t *page = read.page ? json_pack("{s:s, s:n}", "reading", read.page, "copy") : json_null();
+	bool of_page = read.block && !strncmp(read.block, "page", 4);
+	if (read.block) json_object_set_new(of_page ? page : a, "copy", json_loads(BLOCK, 0, NULL));
+	if (read.appearance) json_object_set_new(a, "reading", json_string(read.appearance));
+	json_object_set_new(s, "id", json_string("Signature1"));
+	json_t *report = document(s, NULL);
+	json_object_set_new(report, "first_page", page);
+	return report;
+}
+
+static void block_of_a_copy_is_told(void **unused) {
+	(void)unused;
+	static const char copy[] = "{\"type\": \"SAO Y\"}";
+	static const struct {
+		struct read read;
+		const struct seen *seen;
+		const char *metadata, *codes;
+	} rows[] = {
+		{{"read", "none", "signature"}, &corner, NULL, "COPY_BLOCK_FOUND PERSON_SIGNATURE_MISSING"},
+		{{"read", "none", "signature"}, &corner, copy, "COPY_DECLARED COPY_BLOCK_FOUND"},
+		{{"none", "read", "page"}, &corner, copy, "COPY_DECLARED COPY_BLOCK_FOUND"},
+		{{"none", "read", "page"}, &bottom, copy, "COPY_DECLARED COPY_BLOCK_FOUND BLOCK_NOT_TOP_RIGHT"},
+		/* the nearest without */
+		{{"read", "none", NULL}, &corner, NULL, "PERSON_SIGNATURE_MISSING SIGNATURE_WITHOUT_IMAGE LOOKS_LIKE_COPY"},
+		{{"read", "none", NULL}, &corner, copy, "COPY_DECLARED COPY_BLOCK_MISSING"},
+		{{"none", "read", NULL}, &corner, copy, "COPY_DECLARED COPY_BLOCK_MISSING"},
+		{{"none", "none", NULL}, &corner, copy, "COPY_DECLARED"}, /* a scan: what it shows is an image */
+		{{NULL, NULL, NULL}, &corner, copy, "COPY_DECLARED"},
+		{{"read", "read", NULL}, &corner, "{\"role\": \"attachment\"}", ""},
+		/* not readable is not "no copy" */
+		{{"not-readable", "read", NULL}, &corner, copy, "COPY_DECLARED COPY_BLOCK_NOT_READABLE"},
+		{{"read", "in-part", NULL}, &corner, copy, "COPY_DECLARED COPY_BLOCK_NOT_READABLE"},
+		{{"in-part", "none", "signature"}, &corner, copy, "COPY_DECLARED COPY_BLOCK_FOUND"},
+		{{"not-readable", "none", NULL}, &bottom, copy, "COPY_DECLARED BLOCK_NOT_TOP_RIGHT"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_codes(read_document(rows[i].read, *rows[i].seen), rows[i].metadata, rows[i].codes);
+}
+
+/* Consumes the report; `by` joined by spaces. */
+static void assert_copy(json_t *report, const char *metadata, const char *by, const char *form, const char *where) {
+	json_t *declared = metadata ? json_loads(metadata, 0, NULL) : NULL, *way;
+	struct buf ways = {0};
+	size_t i;
+	rules_add(report, declared);
+	json_t *copy = json_object_get(report, "copy");
+	assert_non_null(copy);
+	json_array_foreach(json_object_get(copy, "by"), i, way)
+		buf_printf(&ways, "%s%s", i ? " " : "", json_string_value(way));
+	assert_string_equal(buf_text(&ways), by);
+	assert_true(*by ? json_is_object(copy) : json_is_null(copy));
+	const char *found = json_string_value(json_object_get(copy, "form"));
+	assert_string_equal(found ? found : "", form);
+	found = json_string_value(json_object_get(copy, "where"));
+	assert_string_equal(found ? found : "", where);
+	if (*where) assert_string_equal(json_string_value(json_object_get(copy, "words")), "SAO Y / UBND");
+	if (*where) assert_int_equal(json_integer_value(json_object_get(copy, "left")), 400);
+	if (!strcmp(where, "signature"))
+		assert_string_equal(json_string_value(json_object_get(copy, "signature")), "Signature1");
+	buf_dispose(&ways);
+	json_decref(declared);
+	json_decref(report);
+}
+
+static void copy_is_recognised_in_three_ways(void **unused) {
+	(void)unused;
+	const struct read text = {"read", "none", "signature"}, page = {"none", "read", "page"}, none = {"none", "none", NULL};
+	assert_copy(read_document(text, corner), NULL, "text placement", "sao-y", "signature");
+	assert_copy(read_document(page, bottom), NULL, "text", "sao-y", "page");
+	assert_copy(read_document(none, corner), NULL, "placement", "", "");
+	assert_copy(read_document(none, bottom), NULL, "", "", "");
+	assert_copy(read_document(none, bottom), "{\"symbol\": \"SL-UBND\"}", "metadata", "sao-luc", "");
+	assert_copy(read_document(none, bottom), "{\"role\": \"copy\"}", "metadata", "", "");
+	assert_copy(read_document(text, corner), "{\"type\": \"Sao y\"}", "metadata text placement", "sao-y", "signature");
+	assert_copy(read_document(none, corner), "{\"role\": \"attachment\"}", "", "", "");
+	assert_copy(good(), NULL, "", "", "");
+}
+
 static void hostile_names_do_no_harm(void **unused) {
 	(void)unused;
 	assert_codes(document(signature("person", "CN=\\", 1), signature("organisation", "CN=,O=,OU=,=,++,\\", 2)),
@@ -304,6 +397,8 @@ int main(void) {
 		cmocka_unit_test(copy_is_known_by_what_is_declared),
 		cmocka_unit_test(seal_covers_the_left_of_the_signature),
 		cmocka_unit_test(copies_and_attachments_are_signed_at_the_top_right),
+		cmocka_unit_test(block_of_a_copy_is_told),
+		cmocka_unit_test(copy_is_recognised_in_three_ways),
 		cmocka_unit_test(hostile_names_do_no_harm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Writes what the fuzz targets crl, ocsp, tst and revisions begin with, made by the builders of the tests:
+/* Writes what the fuzz targets crl, ocsp, tst, revisions and text begin with, made by the builders of the tests:
  * FOLDER/TARGET/NUMBER. */
 #include "tests/fuzz/sealed.h"
 #include "tests/validator/cms_builder.h"
@@ -183,6 +183,34 @@ static void revision_seeds(void) {
 	seed("revisions", 0x80, raw);
 }
 
+/* A ToUnicode CMap and what is drawn with it, on a page or as the appearance of a signature. */
+static void text_seeds(void) {
+	static const char chars[] = "1 begincodespacerange <00> <FF> endcodespacerange 2 beginbfchar <01> <00530041004F> <FF> "
+				    "<0323> endbfchar\nendcmap\n";
+	static const char ranges[] = "2 begincodespacerange <00> <7F> <8000> <FFFF> endcodespacerange 3 beginbfrange <00> <7F> "
+				     "<0000> <0080> <0081> [<0059> <1EE4>] <8000> <8001> <D835DC00> endbfrange\nendcmap\n";
+	static const struct {
+		const char *map, *content;
+		unsigned choice;
+	} rows[] = {
+		{chars, "BT /F1 10 Tf 400 800 Td (SAO Y) Tj 0 -12 TD (UBND) Tj T* [(A) -300 (B)] TJ ET", 0},
+		{chars, "q 1 0 0 1 2 2 cm BT /F1 9 Tf 12 TL <0120590A> Tj (SAO LU\377C) ' 1 2 (x) \" ET Q /I Do", 0},
+		{ranges, "BT /F2 10 Tf 1 0 0 1 400 800 Tm <00530041004F00200059> Tj ET", 0},
+		{ranges, "BT /F5 10 Tf 400 800 Td <53414F208001> Tj 3 Tc 2 Tw 90 Tz (a) Tj ET", 0},
+		{"", "BT /F3 10 Tf 400 800 Td <010203> Tj (sao l\364c) Tj /F4 8 Tf (TRI\331CH SAO) Tj ET", 0},
+		{"", "BT /F1 10 Tf 0 1 -1 0 20 700 Tm (TRICH SAO) Tj ET", 1},
+		{"", "BT /F1 10 Tf -1 0 0 -1 100 40 Tm (SAO Y;) Tj ET", 2},
+		{"", "BT /F1 10 Tf 0 -1 1 0 570 100 Tm (SAO Y:) Tj ET", 3},
+		{"", "/X Do BI /W 1 /H 1 ID x EI q Q Q /X Do", 4},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct buf b = {0};
+		buf_add_text(&b, rows[i].map);
+		buf_add_text(&b, rows[i].content);
+		seed("text", rows[i].choice, b);
+	}
+}
+
 int main(int argc, char **argv) {
 	if (argc != 2) return 2;
 	folder = argv[1];
@@ -194,6 +222,7 @@ int main(int argc, char **argv) {
 	ocsp_seeds(&w);
 	tst_seeds();
 	revision_seeds();
+	text_seeds();
 	sealed_world_close(&w);
 	return 0;
 }

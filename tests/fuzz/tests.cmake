@@ -28,7 +28,7 @@ add_custom_command(OUTPUT ${fuzz_seeds}/made
   COMMAND ${CMAKE_COMMAND} -E touch ${fuzz_seeds}/made
   DEPENDS fuzz-seeds fuzz-archive-seeds)
 add_custom_target(fuzz-seeds-made ALL DEPENDS ${fuzz_seeds}/made)
-set(fuzz_seeded crl ocsp tst revisions journal pack row tree)
+set(fuzz_seeded crl ocsp tst revisions text journal pack row tree)
 
 foreach(source ${fuzz_sources})
   get_filename_component(target ${source} NAME_WE)

@@ -206,5 +206,26 @@ live)
 	wait $server
 	trap - EXIT
 	;;
+copies)
+	# The block of a copy is read from the signature's layers, whoever else reads it; its words on the page are none.
+	want pdftotext
+	ltvault=$4
+	said() { # FILE TEXT: that stands in the report
+		"$ltvault" --at 2026-12-01 --json validate --offline --trust "$out/trust" --evidence "$out/evidence" \
+			"$out/samples/$1" >"$out/said" || true
+		tr -d '\n' <"$out/said" | sed 's/  */ /g' >"$out/flat"
+		grep -qF -- "$2" "$out/flat" || { cat "$out/said"; fail "$1: not $2"; }
+	}
+	pdftotext "$out/samples/33-SY-UBND-block.pdf" - | grep -q "^UBND PHƯỜNG BẾN ĐÁ$" || fail "pdftotext reads another block"
+	said 33-SY-UBND-block.pdf '"words": "SAO Y / UBND PHƯỜNG BẾN ĐÁ / 2026-10-19T09:00:00+07:00"'
+	said 33-SY-UBND-block.pdf '"copy": { "by": [ "text", "placement" ], "form": "sao-y",'
+	said 33-SY-UBND-block.pdf '"code": "COPY_BLOCK_FOUND"'
+	said 33-SY-UBND-block.pdf '"indication": "TOTAL-PASSED", "sub_indication": null, "integrity": "intact", "provable"'
+	said 34-SL-UBND-block-numbered.pdf '"reading": "not-readable"'
+	said 34-SL-UBND-block-numbered.pdf '"code": "COPY_BLOCK_NOT_READABLE"'
+	said 34-SL-UBND-block-numbered.pdf '"copy": { "by": [ "placement" ], "form": null }'
+	said 28-SY-UBND.pdf '"copy": null }' # SAO Y is the heading of its text
+	! grep -q COPY_BLOCK "$out/flat" || fail "28-SY-UBND.pdf has a block"
+	;;
 *) fail "nothing is called $what" ;;
 esac

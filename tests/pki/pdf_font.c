@@ -118,6 +118,25 @@ struct buf font_page_content(const struct font_plan *plan, const char *const *li
 	return b;
 }
 
+static void add_numbers(struct buf *b, const struct font_plan *plan, const char *line) {
+	buf_add_text(b, "<");
+	while (*line) buf_printf(b, "%04X", (unsigned)code_of(plan, next_char(&line)));
+	buf_add_text(b, "> Tj T*\n");
+}
+
+struct buf font_block_content(const struct font_plan *plan, const char *const *lines, bool numbered) {
+	struct buf b = {0};
+	buf_add_text(&b, "BT\n/F1 10 Tf\n12 TL\n2 46 Td\n");
+	for (; *lines; lines++) {
+		if (numbered)
+			add_numbers(&b, plan, *lines);
+		else
+			add_line(&b, plan, *lines);
+	}
+	buf_add_text(&b, "ET\n");
+	return b;
+}
+
 char *pdf_text_string(const char *utf8) {
 	struct buf b = {0};
 	buf_add_text(&b, "<FEFF");

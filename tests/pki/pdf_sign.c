@@ -71,12 +71,66 @@ static void add_appearance(struct pdf *pdf, int number, bool person) {
 		   strlen(drawing));
 }
 
+/* The font of a block; with its ToUnicode, or without any way back from its codes to letters. */
+static int add_block_font(struct pdf *pdf, const struct font_plan *plan, bool numbered) {
+	int font = pdf_new_number(pdf), other = pdf_new_number(pdf);
+	if (numbered) {
+		pdf_object(pdf, other,
+			   "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Numbered /DW 500 /CIDSystemInfo << /Registry "
+			   "(Adobe) /Ordering (Identity) /Supplement 0 >> >>");
+		char *body = xasprintf("<< /Type /Font /Subtype /Type0 /BaseFont /Numbered /Encoding /Identity-H "
+				       "/DescendantFonts [%d 0 R] >>",
+				       other);
+		pdf_object(pdf, font, body);
+		free(body);
+		return font;
+	}
+	struct buf map = font_to_unicode(plan);
+	char *body = font_dictionary(plan, other);
+	pdf_stream(pdf, other, "", map.data, map.len);
+	pdf_object(pdf, font, body);
+	free(body);
+	buf_dispose(&map);
+	return font;
+}
+
+static void add_layer(struct pdf *pdf, int number, const char *resources, const char *drawing, size_t len) {
+	char *entries = xasprintf("/Type /XObject /Subtype /Form /BBox [0 0 180 60] /Resources << %s >>", resources);
+	pdf_stream(pdf, number, entries, drawing, len);
+	free(entries);
+}
+
+/* Text in the layers that signatures customarily have: /FRM, in it an empty /n0, and /n2. */
+static void add_block(struct pdf *pdf, int number, const char *const *lines, bool numbered) {
+	static const char outer[] = "q 1 0 0 1 0 0 cm /FRM Do Q\n", layers[] = "q /n0 Do Q q 1 0 0 1 0 0 cm /n2 Do Q\n";
+	struct font_plan *plan = font_plan_new(lines);
+	struct buf text = font_block_content(plan, lines, numbered);
+	int font = add_block_font(pdf, plan, numbered), frame = pdf_new_number(pdf), blank = pdf_new_number(pdf);
+	int words = pdf_new_number(pdf);
+	char *of_outer = xasprintf("/XObject << /FRM %d 0 R >>", frame);
+	char *of_frame = xasprintf("/XObject << /n0 %d 0 R /n2 %d 0 R >>", blank, words);
+	char *of_words = xasprintf("/Font << /F1 %d 0 R >>", font);
+	add_layer(pdf, number, of_outer, outer, sizeof outer - 1);
+	add_layer(pdf, frame, of_frame, layers, sizeof layers - 1);
+	add_layer(pdf, blank, "", "% DSBlank\n", 10);
+	add_layer(pdf, words, of_words, (const char *)text.data, text.len);
+	free(of_outer);
+	free(of_frame);
+	free(of_words);
+	buf_dispose(&text);
+	font_plan_free(plan);
+}
+
+enum field_place { FIELD_INVISIBLE, FIELD_BELOW, FIELD_TOP_RIGHT };
+
 /* A field merged with its widget; value 0 leaves it empty, appearance 0 without anything to see. */
-static void write_field(struct pdf *pdf, int row, bool visible, int value, int appearance) {
+static void write_field(struct pdf *pdf, int row, enum field_place place, int value, int appearance) {
 	struct buf b = {0};
 	int x = 400 - 125 * (row % 4);
 	buf_printf(&b, "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature%d) /P 3 0 R /F 132 ", row + 1);
-	if (visible)
+	if (place == FIELD_TOP_RIGHT)
+		buf_add_text(&b, "/Rect [400 772 580 832]");
+	else if (place == FIELD_BELOW)
 		buf_printf(&b, "/Rect [%d 200 %d 260]", x, x + 120);
 	else
 		buf_add_text(&b, "/Rect [0 0 0 0]");
@@ -93,12 +147,15 @@ static int add_field(struct pdf *pdf) {
 	return pdf->field_count++;
 }
 
-/* Fills the next empty field, or makes one; true when form and page have to name it. */
-static bool fill_field(struct pdf *pdf, int value, bool visible, bool person) {
-	bool added = pdf->filled == pdf->field_count;
+/* Fills the next empty field, or makes one; true when form and page have to name it. `s`: NULL for what is not seen. */
+static bool fill_field(struct pdf *pdf, int value, const struct pdf_signing *s, bool person) {
+	bool added = pdf->filled == pdf->field_count, visible = s && !s->invisible;
 	int row = added ? add_field(pdf) : pdf->filled, appearance = visible ? pdf_new_number(pdf) : 0;
-	if (visible) add_appearance(pdf, appearance, person);
-	write_field(pdf, row, visible, value, appearance);
+	if (visible && s->block)
+		add_block(pdf, appearance, s->block, s->block_numbered);
+	else if (visible)
+		add_appearance(pdf, appearance, person);
+	write_field(pdf, row, !visible ? FIELD_INVISIBLE : s->block ? FIELD_TOP_RIGHT : FIELD_BELOW, value, appearance);
 	pdf->filled = row + 1;
 	return added;
 }
@@ -131,8 +188,8 @@ void pdf_sign(struct pdf *pdf, const struct pki *pki, const struct pdf_signing *
 	int value = pdf_new_number(pdf);
 	char *title = name_part(pki->cert[s->signer], NID_title);
 	add_value(pdf, value, s, pki->cert[s->signer], &hole);
-	bool added = fill_field(pdf, value, !s->invisible, title[0] != '\0');
-	for (int i = 0; i < s->reserve; i++) write_field(pdf, add_field(pdf), true, 0, 0);
+	bool added = fill_field(pdf, value, s, title[0] != '\0');
+	for (int i = 0; i < s->reserve; i++) write_field(pdf, add_field(pdf), FIELD_BELOW, 0, 0);
 	pdf_end_update(pdf, added);
 	struct buf bytes = covered(pdf, &hole, s->leave_gap ? sizeof "/Contents " : 0);
 	unsigned char sha1[SHA_DIGEST_LENGTH];
@@ -161,7 +218,7 @@ void pdf_document_timestamp(struct pdf *pdf, const struct pki *pki, const char *
 		   value);
 	add_holes(pdf, &hole);
 	buf_add_text(&pdf->out, ">>\nendobj\n");
-	fill_field(pdf, value, false, false);
+	fill_field(pdf, value, NULL, false);
 	pdf_end_update(pdf, true);
 	struct buf bytes = covered(pdf, &hole, 0);
 	CMS_ContentInfo *token = tst_over(pki, gen_time, bytes.data, bytes.len);

@@ -19,6 +19,8 @@ struct pdf_signing {
 	bool frozen;       /* that with P=1 */
 	int reserve;       /* so many empty fields are made with it, which the next signatures fill */
 	bool invisible;
+	const char *const *block; /* not NULL: these lines of text at the top right of the page, as copies have them */
+	bool block_numbered;      /* in a font whose codes nobody can tell the letters of */
 	bool break_value; /* the last bit of the signature value is turned */
 	bool leave_gap;   /* the byte range leaves out more than the Contents string */
 };

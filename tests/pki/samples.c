@@ -58,6 +58,10 @@ const struct sample_office office_ward = {"H99.31.07", "Ủy ban nhân dân phư
 #define W &office_ward
 #define PDF_FULL SAMPLE_PDF, SIDECAR_FULL
 
+/* The text that article 15.2 of the regulation wants on a copy: form, organisation, time. */
+static const char *const block_sao_y[] = {"SAO Y", "UBND PHƯỜNG BẾN ĐÁ", "2026-10-19T09:00:00+07:00", NULL};
+static const char *const block_sao_luc[] = {"SAO LỤC", "UBND PHƯỜNG BẾN ĐÁ", "2026-10-19T09:30:00+07:00", NULL};
+
 /* clang-format off */
 const struct sample samples[] = {
 	/* ---- good ---- */
@@ -118,6 +122,12 @@ const struct sample samples[] = {
 		"Chữ ký cơ quan không hiển thị, sau chữ ký chứng thực",
 		{CHAIRMAN_AT("20261012021500Z", .certify = true), OFFICE_AT("20261012030000Z", .invisible = true)}, 0, NULL,
 		NULL, PASSED, ALONE},
+	{"33-SY-UBND-block.pdf", SAMPLE_PDF, SIDECAR_NONE, W, "33", "SY-UBND", "SAO Y", "2026-10-19",
+		"Bản sao có khối chữ ở góc trên bên phải, không có tệp mô tả",
+		{SIGN(WARD, "20261019020000Z", .block = block_sao_y)}, 0, NULL, NULL, PASSED, ALONE},
+	{"34-SL-UBND-block-numbered.pdf", SAMPLE_PDF, SIDECAR_NONE, W, "34", "SL-UBND", "SAO LỤC", "2026-10-19",
+		"Bản sao có khối chữ bằng phông không đọc lại được",
+		{SIGN(WARD, "20261019023000Z", .block = block_sao_luc, .block_numbered = true)}, 0, NULL, NULL, PASSED, ALONE},
 
 	/* ---- changed ---- */
 	{"40-QD-UBND-tampered.pdf", PDF_FULL, P, "40", "QĐ-UBND", "Quyết định", "2026-10-12",

@@ -1,6 +1,6 @@
-/* One letter with its marks apart: what folding works on (archiver/fold.c). */
-#ifndef LTVAULT_ARCHIVER_FOLD_LETTER_H
-#define LTVAULT_ARCHIVER_FOLD_LETTER_H
+/* One letter of Vietnamese text with its marks apart: what folding works on (archiver/fold.c, validator/pdf_copy.c). */
+#ifndef LTVAULT_BASE_LETTER_H
+#define LTVAULT_BASE_LETTER_H
 
 #include "base/mem.h"
 

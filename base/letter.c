@@ -1,4 +1,4 @@
-#include "archiver/fold_letter.h"
+#include "base/letter.h"
 
 /* The twelve Vietnamese vowels in lower case, each with its six tones in the order of enum letter_tone. Upper case is
  * 0x20 below in Latin-1 and 1 below elsewhere. Together with đ these are the 134 letters that ASCII lacks or shares. */

@@ -163,6 +163,7 @@ fail:
 
 void catalogue_close(struct catalogue *c) {
 	if (!c) return;
+	map_pages_end(&c->pages);
 	mdb_env_close(c->env);
 	free(c);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define STRETCH (1U << 20) /* as much as LMDB hands out at a time; pipes may be as large without rights */
+#define STRETCH (1U << 20) /* written to the file at a time */
 
 struct side {
 	pipe_writer *write;
@@ -32,7 +32,7 @@ static void *write_side(void *user) {
 }
 
 /* Whole stretches but for the last: how many writes there are does not depend on who is faster. */
-static ssize_t fill(int fd, unsigned char *data) {
+static ssize_t fill(int fd, unsigned char *data, void (*meanwhile)(void *user), void *user) {
 	size_t have = 0;
 	while (have < STRETCH) {
 		ssize_t n = read(fd, data + have, STRETCH - have);
@@ -40,6 +40,7 @@ static ssize_t fill(int fd, unsigned char *data) {
 		if (n < 0) return -1;
 		if (n == 0) break;
 		have += (size_t)n;
+		meanwhile(user);
 	}
 	return (ssize_t)have;
 }
@@ -60,7 +61,6 @@ int through_pipe(pipe_writer *write, int fd, void (*meanwhile)(void *user), void
 	pthread_t thread;
 	ssize_t n;
 	if (pipe2(ends, O_CLOEXEC) < 0) return errno;
-	fcntl(ends[1], F_SETPIPE_SZ, STRETCH);
 	struct side side = {write, user, ends[1], 0};
 	if (!thread_start(&thread, write_side, &side)) {
 		close(ends[0]);
@@ -68,10 +68,7 @@ int through_pipe(pipe_writer *write, int fd, void (*meanwhile)(void *user), void
 		return EAGAIN;
 	}
 	unsigned char *data = xmalloc(STRETCH);
-	while (!rc && (n = fill(ends[0], data)) != 0) {
-		rc = n < 0 ? errno : put(fd, data, (size_t)n);
-		meanwhile(user);
-	}
+	while (!rc && (n = fill(ends[0], data, meanwhile, user)) != 0) rc = n < 0 ? errno : put(fd, data, (size_t)n);
 	close(ends[0]);
 	pthread_join(thread, NULL);
 	free(data);

@@ -68,6 +68,7 @@ static void pages_that_were_read_are_given_back_and_read_the_same(void **state) 
 	assert_int_equal(resident(map), 0);
 	assert_true(read_all(map, &pages) == sum);
 	if (resident(map) > 32 * MIB) fail_msg("%zu bytes are resident", resident(map));
+	map_pages_end(&pages);
 	munmap(map, SIZE);
 }
 
@@ -83,6 +84,7 @@ static void places_nobody_knows_count_and_others_do_not(void **state) {
 	assert_int_equal(map[100], 1);
 	for (int i = 0; i < 1000; i++) map_pages_touch(&pages, NULL);
 	assert_true(pages.touched < 1000);
+	map_pages_end(&pages);
 	munmap(map, SIZE);
 }
 
@@ -140,7 +142,7 @@ static void what_goes_through_a_pipe_arrives_whole(void **state) {
 	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
 		struct flow flow = {.size = sizes[i]};
 		assert_int_equal(flow_into(in_archive("out"), O_RDWR | O_CREAT | O_TRUNC, &flow), 0);
-		assert_int_equal(flow.stretches, (sizes[i] + MIB - 1) / MIB);
+		assert_true(flow.stretches >= (sizes[i] + 65535) / 65536);
 		int fd = open(in_archive("out"), O_RDONLY);
 		unsigned char *data = xmalloc(sizes[i] + 1);
 		assert_int_equal(read(fd, data, sizes[i] + 1), sizes[i]);

@@ -91,6 +91,18 @@ static int add_record(struct work *w, const struct object_info *info, const char
 	return 0;
 }
 
+/* A run that died before its end has made some already. */
+static bool has_verdict(struct work *w, uint64_t number, uint32_t count, const struct object_id *report) {
+	bool has = false;
+	for (uint32_t i = 0; i < count && !has; i++) {
+		struct verdict_row row;
+		if (records_verdict(w->app->store, number, i, &row, NULL) != 1) continue;
+		has = object_id_equal(&row.report, report);
+		verdict_row_dispose(&row);
+	}
+	return has;
+}
+
 /* A verdict names the document it is about: name, digest, time, result. */
 static int from_verdict(void *user, const struct object_info *info, struct error *err) {
 	struct work *w = user;
@@ -106,7 +118,9 @@ static int from_verdict(void *user, const struct object_info *info, struct error
 	    store_object_info(w->app->store, &id, &document, err)) {
 		int found = record_of(w, &id, &number);
 		struct record_row row = {0};
-		if (found == 1 && records_get(w->app->store, number, &row, NULL) == 1 && strcmp(row.source, "salvaged")) number = 0;
+		if (found == 1 && records_get(w->app->store, number, &row, NULL) == 1 &&
+		    (strcmp(row.source, "salvaged") || has_verdict(w, number, row.verdicts, &info->id)))
+			number = 0;
 		record_row_dispose(&row);
 		if (found < 0 || (!found && add_record(w, &document, metadata_text(report, "file"), &number))) rc = -1;
 		const struct verdict_row verdict = {.when = at,
@@ -190,12 +204,13 @@ int salvage_archive(struct app *app, struct error *err) {
 	struct salvage result;
 	struct error why = {0};
 	int rc = repair_media_open(&media, app, NULL, 0, err);
-	if (!rc && store_repair_journal(app->archive, false, 0, media.from, media.count, app->now, &mended, &why) == 0)
+	bool begun = store_salvage_is_open(app->archive); /* by a run that died: its journal is whole, its records are not */
+	if (!rc && !begun && store_repair_journal(app->archive, false, 0, media.from, media.count, app->now, &mended, &why) == 0)
 		rc = error_set(err, ERROR_INPUT, "the journal is whole%s: nothing is salvaged; the catalogue is remade with: ltvault rebuild",
 			       mended.repaired ? " again, it was repaired" : "");
 	repair_media_close(&media);
-	if (!rc && why.code != ERROR_DAMAGED && why.code != ERROR_NOT_FOUND) rc = error_set(err, why.code, "%s", why.text);
+	if (!rc && !begun && why.code != ERROR_DAMAGED && why.code != ERROR_NOT_FOUND) rc = error_set(err, why.code, "%s", why.text);
 	if (rc || store_salvage(app->archive, app->command, app->now, sniff, NULL, &result, err)) return -1;
 	if (app_open_store(app, STORE_WRITE, err) || make_records(app, &result, err)) return -1;
-	return search_rebuild(app, err);
+	return search_rebuild(app, err) ? -1 : store_salvage_end(app->archive, err);
 }

@@ -1,8 +1,7 @@
-#include "store/salvage.h"
+#include "store/salvage_place.h"
 
 #include "base/limits.h"
 #include "store/file.h"
-#include "store/private.h"
 
 #include <fcntl.h>
 #include <search.h>
@@ -21,7 +20,7 @@ struct known { /* how far the kept events describe a pack */
 };
 
 struct run {
-	int dir;
+	int dir, stage; /* the archive, and where the new journal is made */
 	utime now;
 	salvage_sniff *sniff;
 	void *user;
@@ -99,37 +98,20 @@ static void read_old(struct run *r) {
 }
 
 static int copy_old(struct run *r, uint32_t file) {
-	char from[128], to[FILE_PATH_MAX];
-	snprintf(from, sizeof from, "%s/%06u.log", r->result->aside, file);
-	int in = file_open(r->dir, from, O_RDONLY, r->err), out = -1, rc = -1;
-	if (in >= 0) out = file_open(r->dir, journal_path(file, to), O_WRONLY | O_CREAT | O_EXCL, r->err);
+	char path[FILE_PATH_MAX];
+	int in = file_open(r->dir, journal_path(file, path), O_RDONLY, r->err), out = -1, rc = -1;
+	if (in >= 0) out = file_open(r->stage, path, O_WRONLY | O_CREAT | O_EXCL, r->err);
 	for (uint64_t at = 0; out >= 0; at += CHUNK) {
 		uint64_t left = file < r->head.file ? UINT64_MAX : r->head.offset - at;
-		ssize_t n = file_read_at(in, from, r->chunk, left < CHUNK ? (size_t)left : CHUNK, at, r->err);
-		if (n < 0 || file_write_at(out, to, r->chunk, (size_t)n, at, r->err) < 0) break;
+		ssize_t n = file_read_at(in, path, r->chunk, left < CHUNK ? (size_t)left : CHUNK, at, r->err);
+		if (n < 0 || file_write_at(out, path, r->chunk, (size_t)n, at, r->err) < 0) break;
 		if (n == CHUNK && left > CHUNK) continue;
-		rc = file_sync(out, to, r->err);
+		rc = file_sync(out, path, r->err);
 		break;
 	}
 	if (in >= 0) close(in);
 	if (out >= 0) close(out);
 	return rc;
-}
-
-/* The old journal goes aside whole; what is right of it is the beginning of the new one. */
-static int set_aside(struct run *r) {
-	char when[UTIME_TEXT_MAX];
-	if (file_make_folder(r->dir, "damaged", r->err) < 0) return -1;
-	for (int n = 1; n < 1000; n++) {
-		snprintf(r->result->aside, sizeof r->result->aside, "damaged/journal.%.20s.%d", utime_text(r->now, when), n);
-		if (faccessat(r->dir, r->result->aside, F_OK, 0) < 0) break;
-	}
-	if (faccessat(r->dir, "journal", F_OK, 0) < 0) *r->result->aside = 0;
-	else if (file_rename(r->dir, "journal", r->result->aside, r->err) < 0) return -1;
-	if (file_make_folder(r->dir, "journal", r->err) < 0) return -1;
-	for (uint32_t file = 1; file <= r->head.file; file++)
-		if (copy_old(r, file) < 0) return -1;
-	return file_sync_folder(r->dir, "journal", r->err);
 }
 
 /* ---- new events ---- */
@@ -144,7 +126,7 @@ static int write_events(struct run *r, struct event *events, size_t count) {
 		events[i].last = i + 1 == count;
 		journal_put(&entries, &head, &events[i]);
 	}
-	int rc = journal_write(r->dir, &start, &entries, r->err);
+	int rc = journal_write(r->stage, &start, &entries, r->err);
 	if (!rc) r->head = head;
 	buf_dispose(&entries);
 	return rc;
@@ -274,10 +256,27 @@ static int salvage(struct run *r) {
 	r->packs = (size_t)highest + 1;
 	r->known = xcalloc(r->packs, sizeof *r->known);
 	read_old(r);
-	if (set_aside(r) < 0 || write_created(r) < 0) return -1;
+	for (uint32_t file = 1; file <= r->head.file; file++)
+		if (copy_old(r, file) < 0) return -1;
+	if (file_sync_folder(r->stage, "journal", r->err) < 0 || write_created(r) < 0) return -1;
 	for (size_t pack = 1; pack < r->packs; pack++)
 		if (salvage_pack(r, (uint32_t)pack) < 0) return -1;
-	return 0;
+	return salvage_staged(r->dir, &r->head, r->now, r->result, r->err);
+}
+
+/* From the beginning, unless a dead run had come to the end. */
+static int make_journal(struct run *r) {
+	int rc = salvage_is_staged(r->dir, r->result, r->err);
+	if (rc < 0) return -1;
+	if (!rc) {
+		*r->result = (struct salvage){0};
+		r->stage = salvage_stage(r->dir, r->now, r->err);
+		if (r->stage < 0) return -1;
+		rc = salvage(r);
+		close(r->stage);
+		if (rc < 0) return -1;
+	}
+	return salvage_put_in_place(r->dir, r->result, r->err);
 }
 
 int store_salvage(const char *directory, const char *who, utime now, salvage_sniff *sniff, void *user, struct salvage *result,
@@ -290,7 +289,7 @@ int store_salvage(const char *directory, const char *who, utime now, salvage_sni
 	if (r.dir < 0) return error_errno(err, "%s", directory);
 	r.chunk = xmalloc(CHUNK);
 	r.first = xmalloc(SALVAGE_SNIFF);
-	int lock = lock_take(r.dir, who, now, &own), rc = lock < 0 ? -1 : salvage(&r);
+	int lock = lock_take(r.dir, who, now, &own), rc = lock < 0 ? -1 : make_journal(&r);
 	if (lock >= 0) close(lock);
 	close(r.dir);
 	free(r.known);

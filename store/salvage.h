@@ -20,8 +20,14 @@ struct salvage {
 	bool new_id;       /* nothing said which archive this was */
 	char aside[64];    /* where the old journal is; "" when there was none */
 };
-/* Takes the lock itself; sets the old journal aside, writes the new one and remakes the catalogue from it. */
+/* Takes the lock itself; makes the new journal, sets the old one aside, and remakes the catalogue. A run that died is gone on with:
+ * until the new journal is whole the old one stays, and while the caller has not told the end (when it has made its records) the
+ * next call does what is left and gives the same result. */
 int store_salvage(const char *directory, const char *who, utime now, salvage_sniff *sniff, void *user, struct salvage *result,
 		  struct error *err);
+
+/* A new journal is in its place, and the end has not been told. */
+bool store_salvage_is_open(const char *directory);
+int store_salvage_end(const char *directory, struct error *err);
 
 #endif

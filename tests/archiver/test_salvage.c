@@ -1,9 +1,11 @@
 #include "archiver/log.h"
 #include "archiver/salvage.h"
+#include "store/fault.h"
 #include "store/records.h"
 #include "tests/archiver/small_archive.h"
 
 #include <jansson.h>
+#include <sys/wait.h>
 
 static struct app app;
 static char *folder;
@@ -162,6 +164,65 @@ static void a_whole_journal_is_not_thrown_away(void **state) {
 	assert_false(folder_has(folder, "damaged"));
 }
 
+/* ---- a run that dies ---- */
+
+static int salvage_in_child(unsigned long n) {
+	int status;
+	pid_t pid = fork();
+	if (pid == 0) {
+		fault_arm(n, FAULT_DIE, false);
+		struct error err = {0};
+		int rc = salvage_archive(&app, &err);
+		if (rc) print_message("%s\n", err.text);
+		small_close(&app);
+		_exit(rc ? 1 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* What the clerk does next: the night that makes the catalogue anew, or the same command again. Nothing may be lost by either. */
+static void look(unsigned long n, bool rebuild_first) {
+	struct fsck_counts counts;
+	struct error err = {0};
+	if (rebuild_first && store_rebuild(folder, "test", app.now, NULL) == 0) {
+		struct store *store = store_open(folder, STORE_WRITE, "test", app.now, &err);
+		if (!store) fail_msg("step %lu, rebuilt: %s", n, err.text);
+		store_close(store);
+	}
+	if (salvage_archive(&app, &err) && err.code != ERROR_INPUT) fail_msg("step %lu: again: %s", n, err.text);
+	if (!app.store) fine(app_open_store(&app, STORE_WRITE, oops));
+	if (store_fsck(app.store, true, say, NULL, &counts, NULL)) fail_msg("step %lu: problems", n);
+	assert_int_equal(counts.records, 3);
+	assert_int_equal(counts.objects, 6); /* three documents, two verdicts, metadata */
+	for (int i = 0; i < 3; i++) {
+		struct record_row row = record(i);
+		if (row.verdicts != (i < 2)) fail_msg("step %lu: record %d has %u verdicts", n, i, row.verdicts);
+		assert_int_equal(row.metadata_versions, i == 0);
+		record_row_dispose(&row);
+	}
+}
+
+static void a_run_that_dies_at_any_step_is_finished_by_the_next(void **state) {
+	int status = FAULT_STATUS;
+	unsigned long n = 1;
+	for (; status == FAULT_STATUS; n++) {
+		if (n > 1) set_up(state);
+		char *log = xasprintf("%s/journal/000001.log", folder);
+		if (n % 2) remove_at("journal");
+		else assert_int_equal(truncate(log, 10), 0);
+		status = salvage_in_child(n);
+		if (status != 0 && status != FAULT_STATUS) fail_msg("step %lu: exit status %d", n, status);
+		look(n, n % 3 == 0);
+		free(log);
+		assert_false(folder_has(folder, "damaged/salvage"));
+		tear_down(state);
+	}
+	assert_true(n > 20);
+	set_up(state);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
@@ -169,6 +230,7 @@ int main(void) {
 		T(damaged_member_is_kept_and_told),
 		T(what_is_left_of_the_journal_stays),
 		T(a_whole_journal_is_not_thrown_away),
+		T(a_run_that_dies_at_any_step_is_finished_by_the_next),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,8 @@
 # no document is missing, the same command finishes, the archive says what it says without a fault, and no authority was
 # asked again for a time-stamp that is there already.
 # usage: each-step.sh PROGRAM TESTPKI RESPONDERS PRELOAD [POINTS [COMMAND...]]
-# POINTS of each command, evenly spread, are tried; 0: all of them. The time: about 2 s a point.
+# POINTS of each command, evenly spread, are tried; 0: all of them. The time: about 2 s a point. The row `seal` needs a pack of
+# 1 GiB, takes longer, and is only tried when it is named.
 set -u
 program=$1 testpki=$2 responders=$3 preload=$4 points=${5:-0}
 shift $(($# < 5 ? $# : 5))
@@ -30,6 +31,8 @@ back_to() {
 
 mkdir "$place"
 archive "$place"
+mkdir "$place/carried"
+cp "$work"/pki/evidence/{sub-g2.crt,sub-g2.crl,root-g2.crl,chairman.ocsp} "$place/carried/"
 cp "$work"/pki/samples/{15-QD-UBND.pdf,15-QD-UBND.pdf.json,16-QD-UBND.pdf,40-QD-UBND-tampered.pdf,31-KH-UBND-so-lieu.txt} "$place/a/spool/in/"
 mkdir "$place/m3"
 state full
@@ -49,6 +52,35 @@ printf X | dd of="$place/a/packs/000001.tar" bs=1 seek=3000 conv=notrunc 2>/dev/
 state damaged
 run -C "$place/a" scrub --all
 state told
+# The same with no copy anywhere that is good.
+for medium in m1 m2; do printf X | dd of="$place/$medium/packs/000001.tar" bs=1 seek=3000 conv=notrunc 2>/dev/null; done
+run -C "$place/a" fsck --deep
+bad=$(grep -o 'sha256:[0-9a-f]*' "$work/out" | head -n 1)
+state bereft
+# A damaged journal; no catalogue; no journal, and no medium that has it.
+back_to night
+printf 'more than one bit' | dd of="$place/a/journal/000001.log" bs=1 seek=1000 conv=notrunc 2>/dev/null
+state torn
+back_to night
+rm -rf "$place/a/catalogue"
+state without
+back_to night
+rm -rf "$place"/a/journal/*.log "$place"/m1/* "$place"/m2/*
+state lost
+# Four generations on a medium of which the next backup leaves one.
+back_to night
+for _ in 1 2 3; do run -C "$place/a" backup "$place/m1"; done
+sed -i -e 's/^verified = .*/verified = 1/' -e 's/^\(daily\|weekly\|monthly\|yearly\) = .*/\1 = 0/' "$place/a/ltvault.conf"
+state aged
+# A pack that has all but reached its bound: the next documents close it and seal it. Zeros take no room.
+if [[ $chosen == *' seal '* ]]; then
+	back_to full
+	truncate -s $((1024 * 1024 * 1024 - 20000)) "$work/zeros"
+	run -C "$place/a" ingest --defer "$work/zeros"
+	rm "$work/zeros"
+	fallocate -d "$place/a/packs/000001.tar"
+	state nearly
+fi
 
 # One row a command: name, state, may it have findings (exit status 1 or 3) without a fault, the command.
 table='
@@ -64,23 +96,38 @@ scrub     night    scrub --all
 found     damaged  scrub --all
 backup    taken-in backup @/m1
 second    stamped  backup @/m2
+reread    night    backup --full @/m1
+expiry    aged     backup @/m1
 media     taken-in media init @/m3 --label third
+out       night    media out first --to elsewhere
 retire    night    media retire first
 repair    told     repair --all
 mend      damaged  nightly
+accept    bereft   repair --accept-loss %
+heal      torn     repair --all
+import    taken-in import-evidence @/carried
 rebuild   night    rebuild
+remake    without  rebuild
+salvage   lost     rebuild --salvage
 search    night    rebuild --search
 drill     night    drill @/m1
 restore   night    =restore @/m2 @/again
+replace   night    =restore --replace --fork @/m2 @/a
+one       night    =restore --record 1 @/m1 @/one
+init      night    =init @/new
 export    night    export --all -o @/release.zip
 report    night    report --format html -o @/report.html
+seal      nearly   ingest
 '
 
 command_line() { # of the row: the words in `words`
 	words=()
 	local word
 	[ "${1:0:1}" = = ] || words=(-C "$place/a")
-	for word; do words+=("${word//@/$place}"); done
+	for word; do
+		word=${word//@/$place}
+		words+=("${word//%/$bad}")
+	done
 	[ "${1:0:1}" != = ] || words[0]=${1:1}
 }
 
@@ -94,11 +141,11 @@ faulty() { # N ERROR STAY KIND COMMAND...: its exit status
 }
 
 # What a part of a result would be: files that stand under their name, and must be whole or not there.
-remove_results() { rm -rf "$place/release.zip" "$place/report.html" "$place/again" "$place/again.restoring"; }
+remove_results() { rm -rf "$place/release.zip" "$place/report.html" "$place/again" "$place/again.restoring" "$place/one"; }
 
 # After a fault: clean as far as it was before, nothing lost; then again without one.
 holds() { # STATE WHEN
-	[ "$1" = damaged ] || [ "$1" = told ] || clean "$place/a" "$2"
+	case $1 in damaged | told | bereft | torn | without | lost) ;; *) clean "$place/a" "$2" ;; esac
 	originals "$place/a" >"$work/have"
 	comm -23 "$work/states/$1.originals" "$work/have" | grep -q . && fail "$2: a document is missing"
 	cat <(find "$place"/a/spool/{in,done,refused} -type f ! -name '*.json' -exec sha256sum {} + | cut -d' ' -f1) "$work/have" | sort -u >"$work/all"
@@ -132,14 +179,21 @@ one_point() { # NAME STATE N ERROR STAY KIND COMMAND...
 	[ $(($(asked) - before)) -le $((most + 1)) ] || fail "$when: the authority was asked $(($(asked) - before)) times, not $((most + 1))"
 	rows "$place/a" >"$work/rows"
 	cmp -s "$work/rows" "$work/rows.$name" || fail "$when: another archive than without a fault: $(diff "$work/rows" "$work/rows.$name" | head -n 3)"
-	case $state in damaged | told) ;; *) clean "$place/a" "$when, again" ;; esac
+	case $state in damaged | told | bereft) ;; *) clean "$place/a" "$when, again" ;; esac
+	[ "$name" != init ] || clean "$place/new" "$when, again"
+	[ "$name" != seal ] || [ ! -w "$place/a/packs/000001.tar" ] || [ "$(stat -c %a "$place/a/packs/000001.tar")" = 444 ] ||
+		fail "$when, again: the pack is not sealed"
+	[ "$name" != expiry ] || [ "$(snapshots)" -eq "$kept" ] || fail "$when, again: $(snapshots) generations with a catalogue, not $kept"
 	for medium in m1 m2; do
+		[ "$state" != bereft ] || continue
 		[ -e "$place/$medium/packs" ] && [ "$name" != retire ] || continue
 		clean "$place/$medium" "$when, again"
 		[ -e "$place/$medium/INCOMPLETE" ] || (cd "$place/$medium" && sha256sum --quiet -c SHA256SUMS >"$work/out" 2>&1) ||
 			fail "$when, again: the list of $medium is not true: $(head -n 2 "$work/out")"
 	done
 }
+
+snapshots() { find "$place/m1/generations" -name 'catalogue.mdb*' 2>/dev/null | wc -l; }
 
 holds_result() { # NAME WHEN: a command that says that all is well has made what it had to
 	case $1 in
@@ -152,7 +206,7 @@ holds_result() { # NAME WHEN: a command that says that all is well has made what
 tried=0
 while read -r name state line; do
 	[ -n "$name" ] || continue
-	[ "$chosen" = '  ' ] || [[ $chosen == *" $name "* ]] || continue
+	[ "$chosen" = '  ' ] && [ "$name" != seal ] || [[ $chosen == *" $name "* ]] || continue
 	if [ ! -e "$work/states/$state.originals" ]; then
 		originals "$work/states/$state/a" >"$work/states/$state.originals"
 		find "$work/states/$state"/a/spool -type f ! -name '*.json' ! -path '*/outbox/*' -exec sha256sum {} + | cut -d' ' -f1 | sort -u >"$work/states/$state.given"
@@ -172,6 +226,7 @@ while read -r name state line; do
 	wanted=$?
 	most=$(($(asked) - before))
 	rows "$place/a" >"$work/rows.$name"
+	kept=$(snapshots)
 	stride=$((points ? (steps + points - 1) / points : 1))
 	for ((n = 1 + tried * 7919 % stride; n <= steps; n += stride)); do
 		one_point "$name" "$state" $n '' '' change "${words[@]}"

@@ -179,7 +179,17 @@ void judged_extract(struct context *c, const struct judged *j, const struct sign
 		if (judged_proves(t, j->signatures[i])) process_extract(c, j->signatures[i], judged_stamp_time(t), true);
 }
 
-/* A countersignature is a value of an unsigned attribute: proven by the earliest archive time-stamp whose index lists that. */
+/* What an archive time-stamp of the signature around it covers: version 2 what stands before it, version 3 what its index lists. */
+static bool stamp_covers(const struct signature *parent, const struct token *t, const struct signature *counter) {
+	struct archive_cover cover;
+	if (t->form && !strcmp(t->form, "ATSv2")) return counter->bytes < t->signature->bytes;
+	process_archive_cover(parent, t, &cover);
+	bool covers = archive_covers(&cover, counter->bytes);
+	archive_cover_dispose(&cover);
+	return covers;
+}
+
+/* A countersignature is a value of an unsigned attribute: proven by the earliest archive time-stamp over that. */
 static utime counter_proven(const struct judged *j, const struct signature *s) {
 	utime first = UTIME_NONE;
 	for (size_t i = 0; s->is_counter && i < j->count; i++) {
@@ -188,12 +198,9 @@ static utime counter_proven(const struct judged *j, const struct signature *s) {
 		if (parent == s || !set || !set->start || s->bytes < set->start || s->bytes >= set->start + set->full) continue;
 		for (size_t k = 0; k < parent->token_count; k++) {
 			const struct token *t = &parent->tokens[k];
-			struct archive_cover cover;
 			if (!t->proves || t->kind != TOKEN_ARCHIVE || (first != UTIME_NONE && t->signature->tst.gen_time >= first))
 				continue;
-			process_archive_cover(parent, t, &cover);
-			if (archive_covers(&cover, s->bytes)) first = t->signature->tst.gen_time;
-			archive_cover_dispose(&cover);
+			if (stamp_covers(parent, t, s)) first = t->signature->tst.gen_time;
 		}
 	}
 	return first;

@@ -342,6 +342,9 @@ static bool too_many(const struct signature *s, const struct token *t) {
 	return before >= LIMIT_ARCHIVE_STAMPS;
 }
 
+/* Not for the time-stamps inside a countersignature: TS 101 733 6.4.1 speaks of a SignerInfo of the SignedData, with the content that
+ * it signs. A countersignature signs a signature value, and whether that, the content of the SignedData or both take the place is not
+ * said, nor are the bags its own. What it would prove, the archive time-stamp of the signature around it proves. */
 bool process_archive_imprint(struct signature *s, const struct token *t, bool *right) {
 	struct hash_index index;
 	if (!t->form || !t->signature->signer || s->is_counter) return false;

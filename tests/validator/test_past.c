@@ -2,6 +2,7 @@
 #include "tests/validator/world_builder.h"
 
 #include "tests/validator/example_builder.h"
+#include "validator/cms.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -238,6 +239,69 @@ static void archive_timestamps_prove_older_ones(void **state) {
 	}
 }
 
+/* The unsigned attributes of the first signature, as they stand. */
+static struct buf attributes_of(const struct buf *document) {
+	struct cms cms;
+	const char *why;
+	struct buf out = {0};
+	assert_true(cms_read(document->data, document->len, &cms, &why));
+	const struct der *set = &cms.signers[0].unsigned_attrs;
+	buf_add(&out, set->data, set->len);
+	cms_dispose(&cms);
+	return out;
+}
+
+/* The certificate of the countersignature has ended since. An archive time-stamp of version 2 on the signature proves what stands
+ * before it, and not what was put behind it. */
+static void archive_timestamp_2_proves_the_countersignatures_before_it(void **state) {
+	(void)state;
+	static const char *const lasting[] = {"2.5.29.60", "DER:180F32303230303130313030303030305A", NULL};
+	static const char *const signer[] = {SIGNER_USAGE, NULL};
+	for (int before = 0; before < 2; before++) {
+		struct example e;
+		example_open(&e);
+		example_give_cert(&e, &e.ca);
+		example_give_list(&e, &e.root, "20250520000000Z", "20250701000000Z", NULL, NULL, NULL);
+		example_give(&e, crl_make(&(struct crl_plan){.issuer = &e.ca,
+							     .this_update = "20250520000000Z",
+							     .next_update = "20250701000000Z",
+							     .extensions = lasting}));
+		example_sign(&e, 0);
+		struct buf value = cms_build_value(&e.document), extra = {0};
+		struct made newer = e.tsa;
+		e.tsa = cert_make(&(struct cert_plan){.subject = "CN=Countersigner",
+						      .key = "other",
+						      .issuer = &e.ca,
+						      .serial = 6,
+						      .to = "20230101000000Z",
+						      .extensions = signer});
+		example_give_cert(&e, &e.tsa);
+		e.cms.tsa = e.tsa.der, e.cms.tsa_key = e.tsa.key;
+		struct buf counter = cms_build_counter(&e.cms, &value, BUILD_NO_TYPE);
+		e.cms.tsa = newer.der, e.cms.tsa_key = newer.key;
+		struct cms_plan plan = {
+			.content = CONTENT, .content_len = sizeof CONTENT - 1, .flags = BUILD_ENVELOPING, .unsigned_extra = before ? &counter : NULL};
+		buf_dispose(&e.document);
+		e.document = cms_build_archived_2(&e.cms, &plan, "20220601000000Z", false);
+		if (!before) {
+			extra = attributes_of(&e.document);
+			buf_add(&extra, counter.data, counter.len);
+			plan.unsigned_extra = &extra;
+			buf_dispose(&e.document);
+			e.document = cms_build(&e.cms, &plan);
+		}
+		json_t *report = example_judge(&e), *entry = json_array_get(json_object_get(report, "signatures"), 1);
+		json_t *first = json_array_get(json_object_get(report, "signatures"), 0);
+		assert_string_equal(text(json_object_get(first, "signing_time"), "basis"), "archive-timestamp");
+		assert_string_equal(text(entry, "indication"), before ? "TOTAL-PASSED" : "INDETERMINATE");
+		assert_string_equal(text(json_object_get(entry, "signing_time"), "basis"), before ? "archive-timestamp" : "none");
+		json_decref(report);
+		example_close(&e);
+		made_free(&newer);
+		buf_dispose(&value), buf_dispose(&counter), buf_dispose(&extra);
+	}
+}
+
 int main(void) {
 	digest_init();
 	const struct CMUnitTest tests[] = {
@@ -246,6 +310,7 @@ int main(void) {
 		cmocka_unit_test(answer_of_a_delegate_revoked_since_needs_a_proof),
 		cmocka_unit_test(proof_at_the_moment_of_revocation_is_too_late),
 		cmocka_unit_test(archive_timestamps_prove_older_ones),
+		cmocka_unit_test(archive_timestamp_2_proves_the_countersignatures_before_it),
 		cmocka_unit_test(ocsp_nocheck_exempts_no_signer_of_documents),
 		cmocka_unit_test(digest_of_the_reference_is_judged_as_the_policy_says),
 	};

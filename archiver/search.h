@@ -53,6 +53,10 @@ struct search_certificate {
 };
 int search_resting_on(struct search *search, const struct search_certificate *which, uint64_t after, uint64_t *numbers, size_t max,
 		      struct error *err);
+/* The same in one walk, in no order and some more than once; for many records of one issuer. Nonzero stops. */
+typedef int search_number_visit(void *user, uint64_t number);
+int search_each_resting_on(struct search *search, const struct search_certificate *which, search_number_visit *visit, void *user,
+			   struct error *err);
 
 /* Of what is held: how many records and bytes can be proven until a month ("2030-03"), "ended" before `now`, or "" for
  * what has no date; by what ends them ("" not known). */

@@ -75,17 +75,48 @@ static int take_number(void *user, const struct search_row *row) {
 	return n->count == n->max;
 }
 
+#define RESTING "FROM certificates c JOIN uses u ON u.certificate = c.id WHERE "
+
+/* The condition, and its values: how many. */
+static const char *resting(const struct search_certificate *which, struct search_value values[static 3], size_t *count) {
+	*count = 0;
+	if (which->sha256) values[(*count)++] = search_bytes(which->sha256, SHA256_SIZE);
+	if (which->issuer) values[(*count)++] = search_text(which->issuer);
+	if (which->serial) values[(*count)++] = search_text(which->serial);
+	if (which->sha256) return "c.sha256 = ?";
+	if (which->issuer && which->serial) return "c.issuer = ? AND c.serial = ?";
+	return which->issuer ? "c.issuer = ?" : "c.serial = ?";
+}
+
+struct each {
+	search_number_visit *visit;
+	void *user;
+};
+
+static int visit_number(void *user, const struct search_row *row) {
+	const struct each *e = user;
+	return e->visit(e->user, (uint64_t)search_row_number(row, 0));
+}
+
+int search_each_resting_on(struct search *search, const struct search_certificate *which, search_number_visit *visit, void *user,
+                           struct error *err) {
+	struct each e = {visit, user};
+	struct search_value values[3];
+	size_t count;
+	const char *what = resting(which, values, &count);
+	char *sql = xasprintf("SELECT u.record " RESTING "%s", what);
+	int rc = search_db_run(search_database(search), sql, values, count, visit_number, &e, err);
+	free(sql);
+	return rc;
+}
+
 int search_resting_on(struct search *search, const struct search_certificate *which, uint64_t after, uint64_t *numbers, size_t max,
                       struct error *err) {
-	static const char head[] = "SELECT DISTINCT u.record FROM certificates c JOIN uses u ON u.certificate = c.id WHERE ";
-	const char *what = which->sha256 ? "c.sha256 = ?" : which->issuer && which->serial ? "c.issuer = ? AND c.serial = ?"
-	                   : which->issuer ? "c.issuer = ?" : "c.serial = ?";
+	static const char head[] = "SELECT DISTINCT u.record " RESTING;
 	struct search_value values[4];
-	size_t count = 0;
+	size_t count;
 	struct numbers found = {numbers, 0, max};
-	if (which->sha256) values[count++] = search_bytes(which->sha256, SHA256_SIZE);
-	if (which->issuer) values[count++] = search_text(which->issuer);
-	if (which->serial) values[count++] = search_text(which->serial);
+	const char *what = resting(which, values, &count);
 	values[count++] = search_number((int64_t)after);
 	if (!max) return 0;
 	char *sql = xasprintf("%s%s AND u.record > ? ORDER BY u.record LIMIT %zu", head, what, max);

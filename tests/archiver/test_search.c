@@ -122,6 +122,13 @@ static void every_field_finds_its_records(void **state) {
 	sample_end(&app);
 }
 
+/* Bits of the numbers that came. */
+static int take_bit(void *user, uint64_t number) {
+	unsigned *bits = user;
+	*bits |= 1U << number;
+	return 0;
+}
+
 static void records_that_rest_on_a_certificate_are_listed(void **state) {
 	(void)state;
 	struct app app = sample_archive("search-certificates");
@@ -150,6 +157,11 @@ static void records_that_rest_on_a_certificate_are_listed(void **state) {
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		int n = search_resting_on(search, &cases[i].which, cases[i].after, numbers, cases[i].max, &err);
 		if (n != cases[i].found || (n && numbers[0] != cases[i].first)) fail_msg("%zu: %d", i, n);
+		unsigned bits = 0, listed = 0;
+		assert_int_equal(search_each_resting_on(search, &cases[i].which, take_bit, &bits, &err), 0);
+		n = search_resting_on(search, &cases[i].which, 0, numbers, 4, &err);
+		for (int k = 0; k < n; k++) listed |= 1U << numbers[k];
+		if (bits != listed) fail_msg("%zu: %x %x", i, bits, listed);
 	}
 	search_close(search);
 	sample_end(&app);

@@ -42,6 +42,13 @@ run --at "$next" --json import-evidence "$work/carried"
 [ $? = 0 ] || fail "folder: $(cat "$work/out" "$work/err")"
 for kind in crl ocsp timestamp; do grep -q "\"kind\":\"$kind\"" "$work/out" || fail "folder: no $kind: $(cat "$work/out")"; done
 grep '"kind":"crl"' "$work/out" | grep -q '"numbers":\[1\]' || fail "folder: $(cat "$work/out")"
+# The same again: told as before, and no link is made twice.
+events() { "$program" -C "$a" --json report | grep -o '"events":[0-9]*' | head -n 1 | cut -d : -f 2; }
+before=$(events)
+cp "$work/out" "$work/first"
+run --at "$next" --json import-evidence "$work/carried"
+cmp -s "$work/first" "$work/out" || fail "again: $(cat "$work/out")"
+[ $(($(events) - before)) -le 1 ] || fail "importing the same again made $(($(events) - before)) events"
 run --at "$next" verify
 [ "$(verdict_of 15)" = TOTAL-PASSED ] || fail "with evidence: $(verdict_of 15): $(cat "$work/out" "$work/err")"
 [ "$(verdict_of 62)" = INDETERMINATE ] || fail "the other generation: $(verdict_of 62)"

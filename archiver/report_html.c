@@ -22,7 +22,7 @@ static const char style[] =
 	"vertical-align:top}th{color:#51606e;font-weight:600}th,td{text-align:left}th.n,td.n{text-align:right}td.t,td.n{white-space:nowrap}"
 	/* On a narrow screen a table keeps its columns readable and its section scrolls. */
 	"td{overflow-wrap:anywhere;min-width:5em}td.n{min-width:0}section{overflow-x:auto}"
-	"svg{max-width:100%;min-width:40em;height:auto}footer{color:#51606e;font-size:.85em;overflow-wrap:anywhere}"
+	"table+h2{margin-top:1.2em}svg{max-width:100%;min-width:40em;height:auto}footer{color:#51606e;font-size:.85em;overflow-wrap:anywhere}"
 	"@media print{body{background:#fff}main{padding:0}header,section{break-inside:avoid;border-color:#999;overflow:visible}svg{min-width:0}}";
 
 void html_text(FILE *out, const char *text) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every text for people has a Vietnamese translation, none is fuzzy, and none stands for a text that is gone.
+# Every text for people has a Vietnamese translation, none is fuzzy, none stands for a text that is gone, and one thing has one word.
 # usage: translations.sh SOURCE_DIR
 set -eu
 source=$1
@@ -20,4 +20,26 @@ if grep -q '^#~ msgid' "$work/gone.po"; then
 	grep '^#~ msgid' "$work/gone.po"
 	status=1
 fi
+# What is not said: what is said instead. "hồ sơ" is a file of several documents (Decree 30/2020 art. 3), not one document.
+while IFS=: read -r no yes; do
+	if awk -v no="$no" '/^msgid /{id=$0} /^msgstr /{if (index($0, no) && id !~ /ase file/) {print; found=1}} END{exit !found}' "$work/merged.po"; then
+		echo "say \"$yes\" and not \"$no\""
+		status=1
+	fi
+done <<'END'
+hồ sơ:tài liệu
+Hồ sơ:Tài liệu
+đường dẫn tin cậy:đường dẫn chứng thực
+tổ chức chứng thực:cơ quan chứng thực
+chữ ký rời:chữ ký tách rời
+chứng cứ:bằng chứng
+số sê-ri:số hiệu
+tình trạng thu hồi:trạng thái thu hồi
+thông tin thu hồi:dữ liệu thu hồi
+dữ liệu mô tả:siêu dữ liệu
+lập lại:dựng lại
+mã hoá:mã hóa
+khôi phục thử:kiểm tra khôi phục
+thiết đặt:tham số
+END
 exit $status

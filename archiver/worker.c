@@ -202,17 +202,17 @@ static int give(struct workers *ws, struct worker *w, struct worker_job *job, st
 	const struct val_request *q = &job->request;
 	struct buf body = {0};
 	int fds[WIRE_FDS] = {-1, -1}, rc = 0;
-	size_t count = q->evidence_count + q->data_count;
+	size_t count = q->evidence_count + q->data_count, fd_count = count ? 2 : 1;
 	struct val_blob *all = xcalloc(count + 1, sizeof *all);
 	for (size_t i = 0; i < count; i++) all[i] = i < q->evidence_count ? q->evidence[i] : q->data[i - q->evidence_count];
 	fds[0] = wire_memory_file("document", &q->document, 1);
-	fds[1] = wire_memory_file("material", all, count);
-	if (fds[0] < 0 || fds[1] < 0) {
+	if (count) fds[1] = wire_memory_file("material", all, count);
+	if (fds[0] < 0 || (count && fds[1] < 0)) {
 		rc = error_errno(err, "worker: memory for the document");
 	} else {
 		wire_put_request(&body, q, job->path);
 		arm_processor_limit(ws, w);
-		rc = wire_send(w->fd, &body, fds, WIRE_FDS) ? 1 : 0;
+		rc = wire_send(w->fd, &body, fds, fd_count) ? 1 : 0;
 	}
 	for (size_t i = 0; i < WIRE_FDS; i++)
 		if (fds[i] >= 0) close(fds[i]);

@@ -85,11 +85,26 @@ bool wire_put_json(struct buf *b, const json_t *json) {
 	return exact > 0 && exact <= limit;
 }
 
-/* Text that JSON can have; false for what it cannot, a NUL and broken UTF-8 (which jansson looks for). */
-static bool get_text(struct record_reader *r, const char **text, size_t *len) {
+/* Text that JSON can have has no NUL; *plain: nor anything else that jansson would have to look at. */
+static bool get_text(struct record_reader *r, const char **text, size_t *len, bool *plain) {
+	unsigned char high = 0;
+	bool whole = true;
 	*text = (const char *)record_get_bytes(r, len);
-	if (r->bad || memchr(*text, 0, *len)) r->bad = true;
+	for (size_t i = 0; !r->bad && i < *len; i++) {
+		whole &= (*text)[i] != 0;
+		high |= (unsigned char)(*text)[i];
+	}
+	*plain = high < 0x80;
+	if (!whole) r->bad = true;
 	return !r->bad;
+}
+
+static json_t *get_string(struct record_reader *r) {
+	const char *text;
+	size_t len;
+	bool plain;
+	if (!get_text(r, &text, &len, &plain)) return NULL;
+	return plain ? json_stringn_nocheck(text, len) : json_stringn(text, len);
 }
 
 static json_t *get(struct record_reader *r, unsigned depth);
@@ -112,8 +127,12 @@ static json_t *get_object(struct record_reader *r, unsigned depth) {
 	json_t *object = json_object();
 	const char *key;
 	size_t len;
-	for (size_t i = get_count(r, depth); i > 0 && get_text(r, &key, &len); i--)
-		if (json_object_setn_new(object, key, len, get(r, depth + 1))) r->bad = true;
+	bool plain;
+	for (size_t i = get_count(r, depth); i > 0 && get_text(r, &key, &len, &plain); i--) {
+		json_t *value = get(r, depth + 1);
+		if (plain ? json_object_setn_new_nocheck(object, key, len, value) : json_object_setn_new(object, key, len, value))
+			r->bad = true;
+	}
 	return object;
 }
 
@@ -125,8 +144,6 @@ static json_t *get_real(struct record_reader *r) {
 }
 
 static json_t *get(struct record_reader *r, unsigned depth) {
-	const char *text;
-	size_t len;
 	switch (record_get_u8(r)) {
 	case TAG_NULL:
 		return json_null();
@@ -139,7 +156,7 @@ static json_t *get(struct record_reader *r, unsigned depth) {
 	case TAG_REAL:
 		return get_real(r);
 	case TAG_STRING:
-		return get_text(r, &text, &len) ? json_stringn(text, len) : NULL;
+		return get_string(r);
 	case TAG_ARRAY:
 		return get_array(r, depth);
 	case TAG_OBJECT:

@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -42,6 +43,8 @@ static void warm_up(void) {
 int worker_main(void) {
 	/* A worker whose parent is gone judges for nobody. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Each large piece of memory that is freed would have all small ones that were freed looked through. */
+	mallopt(M_MXFAST, 0);
 	warm_up();
 	return worker_serve(WORKER_FD, &engine);
 }

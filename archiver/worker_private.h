@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #define WORKER_FD 3 /* the worker's end of the socket pair */
-#define WIRE_FDS 2  /* descriptors in one message: the document, and everything else */
+#define WIRE_FDS 2  /* descriptors in one message: the document, and everything else if there is anything */
 
 /* Writes one message; blocks. 0, or -1 with errno. */
 int wire_send(int fd, const struct buf *body, const int *fds, size_t fd_count);

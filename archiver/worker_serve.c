@@ -73,9 +73,9 @@ static int serve_one(int fd, const struct worker_engine *engine, void *state, st
 	struct wire_request w;
 	struct record_reader r = record_reader_of(body->data, body->len);
 	int rc = -1;
-	if (wire_get_request(&r, &w) && count == WIRE_FDS) {
+	if (wire_get_request(&r, &w) && count > 0 && (count == WIRE_FDS || !w.material_len)) {
 		const unsigned char *document = wire_map(fds[0], w.document_len);
-		const unsigned char *material = wire_map(fds[1], w.material_len);
+		const unsigned char *material = wire_map(count == WIRE_FDS ? fds[1] : -1, w.material_len);
 		if (document && material) {
 			wire_request_place(&w, document, material);
 			rc = answer(fd, engine->judge(state, &w.request, w.path));

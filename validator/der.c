@@ -142,11 +142,24 @@ bool der_octets_ber(const struct der *element, struct buf *out) {
 }
 
 /* Contents octets of a dotted OID; 0 when it does not fit. Only for constants of this program. */
+/* A number of an identifier. What is not just digits is strtoull's to make something of. */
+static uint64_t read_arc(const char *text, const char **end) {
+	uint64_t arc = 0;
+	const char *p = text;
+	while (*p >= '0' && *p <= '9' && p - text < 18) arc = arc * 10 + (uint64_t)(*p++ - '0');
+	*end = p;
+	if (p > text && (*p == '.' || *p == 0)) return arc;
+	char *after;
+	arc = strtoull(text, &after, 10);
+	*end = after;
+	return arc;
+}
+
 static size_t encode_oid(const char *dotted, unsigned char out[static MAX_OID_BYTES]) {
 	size_t len = 0;
-	char *end;
-	unsigned long first = strtoul(dotted, &end, 10), second = *end == '.' ? strtoul(end + 1, &end, 10) : 0;
-	uint64_t arc = (uint64_t)first * 40 + second;
+	const char *end;
+	uint64_t first = read_arc(dotted, &end), second = *end == '.' ? read_arc(end + 1, &end) : 0;
+	uint64_t arc = first * 40 + second;
 	for (;;) {
 		unsigned char digits[10];
 		size_t n = 0;
@@ -160,7 +173,7 @@ static size_t encode_oid(const char *dotted, unsigned char out[static MAX_OID_BY
 			out[len++] = (unsigned char)(digits[n] | (n ? 0x80 : 0));
 		}
 		if (*end != '.') return *end ? 0 : len;
-		arc = strtoull(end + 1, &end, 10);
+		arc = read_arc(end + 1, &end);
 	}
 }
 

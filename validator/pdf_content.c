@@ -142,6 +142,31 @@ static void scan_raw(struct look *l, const struct pdf_value *value, const char *
 		scan_raw(l, &value->dict.entries[i].value, value->dict.entries[i].key.data);
 }
 
+/* Digits before *p, which moves before them; false when there are none. Too many are told as the most there can be. */
+static bool number_before(const unsigned char *start, const unsigned char **p, uint64_t *out) {
+	const unsigned char *end = *p;
+	uint64_t scale = 1;
+	for (*out = 0; *p > start && (*p)[-1] >= '0' && (*p)[-1] <= '9'; --*p) {
+		if (scale <= LIMIT_PDF_OBJECTS) *out += (uint64_t)((*p)[-1] - '0') * scale;
+		else if ((*p)[-1] != '0') *out = UINT64_MAX / 2;
+		scale = scale <= LIMIT_PDF_OBJECTS ? scale * 10 : scale;
+	}
+	return *p < end;
+}
+
+/* Something in these bytes may be a reference to an object that the table does not have. */
+static bool may_dangle(const struct look *l, const unsigned char *start, size_t size) {
+	const unsigned char *end = start + size;
+	for (const unsigned char *r = start; (r = memchr(r, 'R', (size_t)(end - r))) != NULL; r++) {
+		const unsigned char *p = r;
+		uint64_t number, generation;
+		if (p == start || *--p != ' ' || !number_before(start, &p, &generation)) continue;
+		if (p == start || *--p != ' ' || !number_before(start, &p, &number) || number == 0) continue;
+		if (number >= l->xref->count || !is_defined(l, (int)number)) return true;
+	}
+	return false;
+}
+
 /* The dictionary of an object as it stands in the bytes. */
 static void look_at_bytes(struct look *l, int number) {
 	struct pdf_arena arena = {0};
@@ -153,7 +178,8 @@ static void look_at_bytes(struct look *l, int number) {
 	if (!start) return;
 	most -= (size_t)(start - (l->data + at));
 	size_t size = pdf_raw_dict_length(start, most);
-	if (size && pdf_value_parse(&arena, (const char *)start, size, &value)) scan_raw(l, &value, NULL);
+	if (size && may_dangle(l, start, size) && pdf_value_parse(&arena, (const char *)start, size, &value))
+		scan_raw(l, &value, NULL);
 	pdf_arena_dispose(&arena);
 }
 

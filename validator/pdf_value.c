@@ -71,9 +71,14 @@ static int hex_digit(char c) {
 
 size_t pdf_hex_pairs(const char *text, size_t len, unsigned char *out) {
 	size_t n = 0;
-	int high, low;
-	for (; len - 2 * n > 1 && (high = hex_digit(text[0])) >= 0 && (low = hex_digit(text[1])) >= 0; text += 2)
+	for (size_t left = len; left > 1; left -= 2, text += 2) {
+		/* What is left of the room for a signature is filled with zeros, and often most of it. */
+		for (; left >= 16 && !memcmp(text, "0000000000000000", 16); left -= 16, text += 16, n += 8) memset(out + n, 0, 8);
+		if (left < 2) break;
+		int high = hex_digit(text[0]), low = hex_digit(text[1]);
+		if ((high | low) < 0) break;
 		out[n++] = (unsigned char)(high << 4 | low);
+	}
 	return n;
 }
 

@@ -3,7 +3,9 @@
  * its workers, their start included), resident memory at its largest (this process, the largest worker), and how many
  * signatures passed, failed and were left undecided. */
 #include "archiver/worker.h"
+#include "archiver/worker_files.h"
 #include "base/digest.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -25,18 +27,6 @@ static double seconds(void) {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static unsigned char *load(const char *path, size_t *len) {
-	FILE *in = fopen(path, "re");
-	if (!in) return NULL;
-	fseek(in, 0, SEEK_END);
-	long size = ftell(in);
-	rewind(in);
-	unsigned char *data = xmalloc(size > 0 ? (size_t)size : 1);
-	*len = fread(data, 1, size > 0 ? (size_t)size : 0, in);
-	fclose(in);
-	return data;
 }
 
 /* Of workers only after they were waited for: workers_stop does. */
@@ -73,8 +63,8 @@ static int judge_all(struct workers *workers, size_t count, char **paths, utime 
 	size_t waiting = 0, at_once = 16;
 	for (size_t i = 0; i < count && !err->code; i++) {
 		size_t len = 0;
-		unsigned char *data = load(paths[i], &len);
-		if (!data) continue;
+		unsigned char *data = NULL;
+		if (outside_read(paths[i], LIMIT_JUDGED_BYTES, &data, &len, err)) break;
 		jobs[i] = (struct worker_job){.request = {.document = {data, len}, .at = at, .revocation = REVOCATION_SOFT}, .user = data};
 		if (workers_submit(workers, &jobs[i], err) == 0) waiting++;
 		while (waiting >= at_once && (done = workers_take(workers, err))) finish(done, totals), waiting--;

@@ -208,7 +208,8 @@ static const char *status_at(const json_t *s, utime when) {
 	utime revoked;
 	if (!strcmp(word, "good")) return _("not revoked");
 	if (strcmp(word, "revoked") != 0) return _("it could not be checked whether it was revoked");
-	return utime_parse(string(status, "time"), &revoked) && when < revoked ? _("revoked only later") : _("revoked");
+	if (utime_parse(string(status, "time"), &revoked) && when < revoked) return _("revoked only later");
+	return !strcmp(string(status, "reason"), "certificateHold") ? _("suspended") : _("revoked");
 }
 
 /* Circular 15/2025 art. 6: whether the certificate was valid at the time of signing, and by whose word that time is. */

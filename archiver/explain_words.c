@@ -184,10 +184,56 @@ static void take_own(struct explained *e, const char *kind, const char *name) {
 	}
 }
 
+/* Sub-indications that many things lead to: the first error says which it was. */
+static bool is_general(const char *sub, const char *code) {
+	static const char *const general[] = {"FORMAT_FAILURE", "SIG_CONSTRAINTS_FAILURE", "CHAIN_CONSTRAINTS_FAILURE", "CERTIFICATE_CHAIN_GENERAL_FAILURE", "CUSTOM"};
+	for (size_t i = 0; i < ARRAY_LEN(general); i++)
+		if (!strcmp(sub, general[i])) return true;
+	return !strcmp(sub, "TRY_LATER") && !strcmp(code, "CERT_ON_HOLD");
+}
+
+static const json_t *first_error(const json_t *findings) {
+	size_t index;
+	json_t *finding;
+	json_array_foreach(findings, index, finding)
+		if (!strcmp(string(finding, "severity"), "error")) return finding;
+	return NULL;
+}
+
+/* The error behind a verdict; of a report that of the first signature with the same one. */
+static const json_t *error_behind(const json_t *object) {
+	const json_t *error = first_error(json_object_get(object, "findings"));
+	size_t index;
+	json_t *s;
+	json_array_foreach(json_object_get(object, "signatures"), index, s)
+		if (!error && !strcmp(string(s, "sub_indication"), string(object, "sub_indication"))) error = first_error(json_object_get(s, "findings"));
+	return error;
+}
+
+/* What to do about an error, where that is more than about its sub-indication. */
+static const struct word error_advice[] = {
+	{"CERT_ON_HOLD", N_("Ask the sender what became of the certificate, and validate again when its suspension has ended.")},
+	{"CERT_NOT_YET_VALID", N_("Check the clock of the signing computer, or ask for a new signature.")},
+	{"CHANGE_FORBIDDEN", N_("Ask the sender for the file as it was signed.")},
+	{"REVISION_DAMAGED", N_("Ask the sender for the file as it was signed.")},
+	{"DOCUMENT_TOO_LARGE", N_("Ask the sender for a smaller file, or for the signature in a file of its own.")},
+	{"VALIDATOR_DIED", N_("Tell the administrator.")},
+	{"VALIDATOR_TIMEOUT", N_("Tell the administrator.")},
+};
+
+static void take_error(struct explained *e, const char *sub, const json_t *object) {
+	const json_t *error = error_behind(object);
+	const char *code = string(error, "code"), *fixed = text_of_code(code), *help = find(error_advice, ARRAY_LEN(error_advice), code);
+	if (!error || !is_general(sub, code)) return;
+	if (fixed) e->why = _(fixed);
+	if (help) e->help = help;
+}
+
 struct explained explain_verdict(const json_t *object) {
 	const char *indication = string(object, "indication"), *sub = string(object, "sub_indication"), *key = *sub ? sub : indication;
 	const char *kind = own_kind(object);
 	struct explained e = {explain_indication(indication), explain_reason(key), explain_advice(key)};
+	take_error(&e, sub, object);
 	take_own(&e, kind, indication);
 	if (*sub) take_own(&e, kind, sub);
 	return e;

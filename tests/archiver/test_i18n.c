@@ -187,6 +187,34 @@ static void time_stamps_and_evidence_records_are_not_spoken_of_as_signatures(voi
 	}
 }
 
+static void general_sub_indication_is_told_by_the_error_behind_it(void **state) {
+	(void)state;
+	static const struct {
+		const char *sub, *code, *why, *help;
+	} cases[] = {
+		{"SIG_CONSTRAINTS_FAILURE", "CHANGE_FORBIDDEN", "after this signature something was changed that it does not permit", "Ask the sender for the file as it was signed."},
+		{"SIG_CONSTRAINTS_FAILURE", "NO_SUCH_CODE", "the signature, or what was added after it, does not meet the validation policy", "See the findings. If something"},
+		{"CERTIFICATE_CHAIN_GENERAL_FAILURE", "CERT_NOT_YET_VALID", "the certificate was not yet valid at the validation time", "Check the clock"},
+		{"TRY_LATER", "CERT_ON_HOLD", "the certificate is suspended", "Ask the sender what became"},
+		{"TRY_LATER", "REVOCATION_MISSING", "whether a certificate was revoked could not be checked", "Validate again later"},
+		{"HASH_FAILURE", "CHANGE_FORBIDDEN", "the content was changed after it was signed", "Do not use this file."},
+		{"CUSTOM", "DOCUMENT_TOO_LARGE", "the file is too large to be judged", "Ask the sender for a smaller file"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		json_t *entry = json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "kind", "signature", "indication", "INDETERMINATE", "sub_indication", cases[i].sub, "findings",
+		                          "severity", "warning", "code", "CHANGE_NOTICED", "severity", "error", "code", cases[i].code);
+		json_t *other = json_pack("{s:s, s:[{s:s, s:s}]}", "sub_indication", "EXPIRED", "findings", "severity", "error", "code", "EMPTY_FILE");
+		json_t *report = json_pack("{s:s, s:s, s:[], s:[o, O]}", "indication", "INDETERMINATE", "sub_indication", cases[i].sub, "findings", "signatures", other, entry);
+		for (int whole = 0; whole < 2; whole++) {
+			struct explained e = explain_verdict(whole ? report : entry);
+			assert_string_equal(e.why, cases[i].why);
+			if (strncmp(e.help, cases[i].help, strlen(cases[i].help)) != 0) fail_msg("%s", e.help);
+		}
+		json_decref(report);
+		json_decref(entry);
+	}
+}
+
 /* A report with this end of its proof, as a page. The caller's. */
 static char *page_until(const char *indication, const char *until, const char *limit, const char *detail, size_t signatures, enum language language) {
 	char *text = NULL;
@@ -236,6 +264,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(language_comes_from_the_first_variable_that_is_set),
 		cmocka_unit_test(text_is_in_the_language_asked_for),
+		cmocka_unit_test(general_sub_indication_is_told_by_the_error_behind_it),
 		cmocka_unit_test(time_stamps_and_evidence_records_are_not_spoken_of_as_signatures),
 		cmocka_unit_test(every_indication_has_words),
 		cmocka_unit_test(hostile_text_is_shown_and_does_nothing),

@@ -19,10 +19,15 @@ static void on_stop(int signal) {
 	stop = 1;
 }
 
+/* Generations without a label: a medium whose label is damaged, which the backup makes good or tells of. */
 static bool is_there(const char *path) {
-	char *label = xasprintf("%s/" MEDIUM_LABEL, path);
-	bool there = access(label, F_OK) == 0;
-	free(label);
+	static const char *const names[] = {MEDIUM_LABEL, MEDIUM_GENERATIONS};
+	bool there = false;
+	for (size_t i = 0; i < ARRAY_LEN(names) && !there; i++) {
+		char *name = xasprintf("%s/%s", path, names[i]);
+		there = access(name, F_OK) == 0;
+		free(name);
+	}
 	return there;
 }
 

@@ -2,12 +2,15 @@
 
 #include "archiver/archive_key.h"
 #include "archiver/medium_device.h"
+#include "archiver/medium_signed.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define AHEAD_MAX 1000 /* generations that a medium may be ahead of the ledger: three years of nights that could not write it down */
 
 bool medium_same_device(const struct app *app, const struct medium_place *place) {
 	struct stat archive, packs;
@@ -86,11 +89,28 @@ static int check_recipients(const struct medium_place *place, const struct mediu
 	                 place->path, label->label);
 }
 
-/* The ledger is written after the medium: a run that died in between leaves the medium one ahead. */
-static int check_generation(const struct medium_place *place, const struct medium *medium, struct error *err) {
+/* Whether all generations behind the ledger's are the archive's own: those without a signature were cut off. */
+static bool all_ours(struct app *app, const struct medium_place *place, const struct medium *medium, uint64_t highest) {
+	bool ours = highest - medium->row.generation <= AHEAD_MAX;
+	for (uint64_t number = medium->row.generation + 1; number <= highest && ours; number++) {
+		struct generation g = {0};
+		struct error unread = {0};
+		char *signature = generation_path(number, "manifest.sig");
+		ours = !place_has(place, signature) ||
+		       (medium_read_manifest(app, place, number, &g, &unread) == 1 && g.number == number && !memcmp(g.medium_id, medium->row.id, 16));
+		generation_dispose(&g);
+		free(signature);
+	}
+	return ours;
+}
+
+/* The ledger is written after the medium: a run that died in between leaves the medium one ahead, and a full disk under the archive one more
+ * each night. Whether they tell this archive's own history is what the check of the journal finds. */
+static int check_generation(struct app *app, const struct medium_place *place, const struct medium *medium, struct error *err) {
 	uint64_t highest;
 	if (medium_highest_generation(place, &highest, err)) return -1;
 	if (highest == medium->row.generation || highest == medium->row.generation + 1) return 0;
+	if (highest > medium->row.generation && all_ours(app, place, medium, highest)) return 0;
 	return error_set(err, ERROR_INPUT,
 	                 "%s: medium %s has generation %llu, but this archive wrote %llu to it: another medium with the same label, an older copy "
 	                 "of it, or another copy of this archive wrote to it; nothing was written: keep it as it is and make an empty one a medium",
@@ -106,7 +126,7 @@ int medium_identify(struct app *app, const struct medium_place *place, const str
 		error_set(err, ERROR_INPUT, "%s: the medium there (%s) is not in this archive's ledger; nothing was written", place->path, label.label);
 	else if (medium_is_retired(m))
 		error_set(err, ERROR_INPUT, "%s: medium %s was retired; nothing was written", place->path, m->row.label);
-	else if (!check_recipients(place, &label, m, err) && !check_device(app, place, &label, err)) check_generation(place, m, err);
+	else if (!check_recipients(place, &label, m, err) && !check_device(app, place, &label, err)) check_generation(app, place, m, err);
 out:
 	medium_label_dispose(&label);
 	return err->code ? -1 : 0;

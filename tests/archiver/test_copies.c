@@ -359,6 +359,15 @@ static void what_nobody_will_bring_is_not_waited_for(void **state) {
 	assert_int_equal(done, 0);
 	assert_int_equal(failed, 1);
 	assert_int_equal(rename(hidden, media[0]), 0);
+	/* A medium that is there, and has lost its label, is refused or made good at once. */
+	char *label = xasprintf("%s/label.json", media[1]);
+	unlink(label);
+	set(CONF_backup_media, media[1]);
+	log_set_level(LOG_ERROR_LEVEL + 1);
+	backup_run(&app, &done, &failed);
+	log_set_level(LOG_WARN_LEVEL);
+	assert_int_equal(done + failed, 1);
+	free(label);
 	folder_remove(none);
 	free(none), free(hidden), free(paths);
 }

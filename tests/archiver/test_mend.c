@@ -4,6 +4,7 @@
 #include "archiver/backup.h"
 #include "archiver/medium_ledger.h"
 #include "archiver/report.h"
+#include "store/fault.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -276,6 +277,53 @@ static void a_pack_is_not_cut_where_the_archive_itself_is_damaged(void **state) 
 	free(data);
 }
 
+/* ---- a ledger that was not written ---- */
+
+/* A backup whose medium is whole, and whose last step, the ledger, failed: the archive's disk was full. */
+static void written_but_not_noted(uint64_t number) {
+	char *manifest = xasprintf("generations/%06llu/manifest.json", (unsigned long long)number);
+	for (unsigned long n = 1; n < 100 && !folder_has(medium, manifest); n++) {
+		struct backup_result result;
+		struct error err = {0};
+		fault_arm(n, FAULT_FAIL, true);
+		int rc = backup_medium(&app, medium, false, &result, &err);
+		fault_arm(0, FAULT_NONE, false);
+		assert_int_equal(rc, -1);
+		small_close(&app);
+		small_open(&app, archive, NOW);
+	}
+	assert_true(folder_has(medium, manifest));
+	free(manifest);
+}
+
+static void a_medium_that_is_ahead_of_the_ledger_is_gone_on_with(void **state) {
+	(void)state;
+	added("a.pdf", "first document");
+	written();
+	for (uint64_t number = 2; number < 5; number++) {
+		added(number == 2 ? "b.pdf" : number == 3 ? "c.pdf" : "d.pdf", number == 2 ? "second" : number == 3 ? "third" : "fourth");
+		written_but_not_noted(number);
+	}
+	assert_int_equal(written().generation, 5);
+	assert_whole();
+}
+
+/* The nearest: as far ahead, and one of the generations is signed by nobody that the archive knows. */
+static void a_medium_that_is_ahead_with_anothers_generation_is_refused(void **state) {
+	(void)state;
+	struct backup_result result;
+	struct error err = {0};
+	added("a.pdf", "first document");
+	written();
+	for (uint64_t number = 2; number < 4; number++) written_but_not_noted(number);
+	char *command = xasprintf("head -c 64 /dev/zero > %s/generations/000002/manifest.sig", medium);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(backup_medium(&app, medium, false, &result, &err), -1);
+	assert_int_equal(err.code, ERROR_INPUT);
+	assert_non_null(strstr(err.text, "has generation 3, but this archive wrote 1"));
+	free(command);
+}
+
 /* ---- the label ---- */
 
 static void run_there(const char *words) {
@@ -396,6 +444,8 @@ int main(void) {
 		TEST(whole_events_of_another_history_are_never_cut),
 		TEST(damage_before_the_end_of_a_verified_generation_is_not_cut),
 		TEST(a_pack_is_not_cut_where_the_archive_itself_is_damaged),
+		TEST(a_medium_that_is_ahead_of_the_ledger_is_gone_on_with),
+		TEST(a_medium_that_is_ahead_with_anothers_generation_is_refused),
 		DISK_TEST(a_damaged_label_is_written_again_as_it_was),
 		DISK_TEST(without_proof_of_what_it_is_no_label_is_made),
 		DISK_TEST(an_older_copy_of_a_medium_gets_no_label),

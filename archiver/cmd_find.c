@@ -105,16 +105,16 @@ const struct command command_find = {
 		"come first, and with --exact no others do. Words in double quotes (which the shell must leave alone: "
 		"'\"quyết định\"') "
 		"must follow one another, word* matches what begins so, and -word leaves out what has the word.\n\n"
-		"FIELD:VALUE asks one field: number, symbol, org, subject, type, signer, recipient, name, date, from, "
-		"to, taken, verified, "
-		"due, expires, verdict, state, sha256, or their Vietnamese names. Dates and times are also compared with <, <=, "
+		"FIELD:VALUE asks one field: number, symbol, org, subject, type, signer, recipient, name, dossier, other, date, from, "
+		"to, taken, verified, due, expires, provable, limit, verdict, state, copies, certificate, sha256, or their Vietnamese "
+		"names. Dates and times are also compared with <, <=, "
 		"> and >=: "
 		"date>=2025-01-01 (in quotes for the shell). A whole symbol such as 15/2025/QĐ-UBND needs no field and "
 		"is also found as "
 		"015/2025/QD-UBND.\n\n"
 		"With --json one object a line: record, sha256, number, symbol, date, organisation, subject, type, "
 		"signers, state, "
-		"indication, sub_indication, taken_in, expires, file, and match (exact or folded).\n\n"
+		"indication, sub_indication, taken_in, expires, provable, provable_limit, file, and match (exact or folded).\n\n"
 		"The exit status is 1 when nothing was found.",
 	.options = options,
 	.run = run,

@@ -104,8 +104,11 @@ int main(int argc, char **argv) {
 	if (argc > 1 && !strcmp(argv[1], WORKER_ARGUMENT)) return worker_main();
 	if (argc == 3 && !strcmp(argv[1], GUARD_ARGUMENT)) return guard_main(argv[2]);
 	if (argc > 1 && !strcmp(argv[1], "--version")) return puts("ltvault " LTVAULT_VERSION), EXIT_FINE;
-	if (argc > 1 && !strcmp(argv[1], "--manual"))
-		return command_manual(stdout, argc > 2 ? command_named(argv[2]) : NULL), EXIT_FINE;
+	if (argc > 1 && !strcmp(argv[1], "--manual")) {
+		const struct command *command = argc > 2 ? command_named(argv[2]) : NULL;
+		if (argc > 2 && !command) return fprintf(stderr, "ltvault: --manual: %s: no such command\n", argv[2]), EXIT_UNUSABLE;
+		return command_manual(stdout, command), EXIT_FINE;
+	}
 	if (argc > 1 && !strcmp(argv[1], "--settings")) return conf_write_defaults(stdout), EXIT_FINE;
 	signal(SIGPIPE, SIG_IGN);
 	guard_signals();

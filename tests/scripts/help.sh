@@ -33,4 +33,6 @@ for command in $commands; do
 		mandoc -T lint -W error "$work/page" >"$work/lint" || wrong "$command: $(cat "$work/lint")"
 	fi
 done
+"$program" --manual frob >"$work/page" 2>"$work/errors" && wrong '--manual of a command that is none'
+[ ! -s "$work/page" ] && grep -q 'frob: no such command' "$work/errors" || wrong "--manual frob: $(cat "$work/errors")"
 exit $status

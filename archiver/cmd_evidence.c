@@ -6,6 +6,7 @@
 #include "archiver/evidence_show.h"
 #include "archiver/i18n.h"
 #include "archiver/run_record.h"
+#include "archiver/show.h"
 #include "base/io.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -103,16 +104,25 @@ static int make_and_record(struct app *app, const struct args *args, bool renew,
 
 /* ---- using ---- */
 
-static int show(struct app *app, const char *id, struct error *err) {
+static json_t *what_is_shown(struct app *app, struct evidence *e, const char *id, bool group, struct error *err) {
 	struct object_id object;
-	if (app_open_store(app, STORE_READ, err) || (id && evidence_object(app, id, &object, err))) return -1;
+	uint64_t number;
+	if (!id) return evidence_list(e, err);
+	if (group) return show_id(app, id, &number, err) ? NULL : evidence_show_group(e, number, err);
+	return evidence_object(app, id, &object, err) ? NULL : evidence_show(e, &object, err);
+}
+
+static int show(struct app *app, const struct args *args, const char *id, struct error *err) {
+	bool group = args_has(args, "group");
+	if (group && !id) return error_set(err, ERROR_USAGE, "evidence show --group: name a record");
+	if (app_open_store(app, STORE_READ, err)) return -1;
 	struct evidence *e = evidence_open(app, NULL, err);
-	json_t *shown = !e ? NULL : id ? evidence_show(e, &object, err) : evidence_list(e, err);
+	json_t *shown = e ? what_is_shown(app, e, id, group, err) : NULL;
 	if (shown && app->json)
 		print_json(shown);
 	else if (shown)
 		evidence_print(stdout, shown);
-	if (shown && id && !json_array_size(json_object_get(shown, "records"))) app_worsen(app, EXIT_FINDINGS);
+	if (shown && id && !json_array_size(json_object_get(shown, group ? "groups" : "records"))) app_worsen(app, EXIT_FINDINGS);
 	int rc = shown ? 0 : -1;
 	json_decref(shown);
 	evidence_close(e);
@@ -140,6 +150,18 @@ static int record_of(struct app *app, struct evidence *e, const char *id, unsign
 	return rc < 0 ? -1 : 0;
 }
 
+/* The same of all that came with it. */
+static int group_of(struct app *app, struct evidence *e, const char *id, unsigned series, struct evidence_group *group,
+		    size_t *missing, struct buf *der, struct error *err) {
+	struct evidence_proof proof;
+	uint64_t number;
+	bool closed;
+	if (show_id(app, id, &number, err)) return -1;
+	int rc = evidence_group_of(e, number, series, der, &proof, group, missing, &closed, err);
+	if (!rc) return error_set(err, ERROR_NOT_FOUND, "%s: it has no group in series %u: it was alone in its round, or is in none yet", id, series);
+	return rc < 0 ? -1 : 0;
+}
+
 static int export(struct app *app, const struct args *args, const char *id, struct error *err) {
 	const char *out = args_value(args, "output");
 	struct object_id object;
@@ -148,8 +170,12 @@ static int export(struct app *app, const struct args *args, const char *id, stru
 	if (!out) return error_set(err, ERROR_USAGE, "evidence export: name the file with -o");
 	if (series_of(args, &series, err) || app_open_store(app, STORE_READ, err)) return -1;
 	struct evidence *e = evidence_open(app, NULL, err);
-	int rc = e ? record_of(app, e, id, series, &object, &der, err) : -1;
+	struct evidence_group group = {0};
+	size_t missing;
+	int rc = !e ? -1 : args_has(args, "group") ? group_of(app, e, id, series, &group, &missing, &der, err)
+						   : record_of(app, e, id, series, &object, &der, err);
 	if (!rc) rc = write_file(out, &der, err);
+	evidence_group_dispose(&group);
 	buf_dispose(&der);
 	evidence_close(e);
 	return rc;
@@ -191,9 +217,16 @@ static int check(struct app *app, const struct args *args, const char *id, struc
 	const struct judge_options options = {.offline = args_has(args, "offline")};
 	struct judge *judge = judge_start(app, &options, err);
 	struct evidence *e = judge ? evidence_open(app, NULL, err) : NULL;
-	int rc = !e ? -1 : file ? evidence_object(app, id, &object, err) : record_of(app, e, id, series, &object, &der, err);
+	bool is_group = args_has(args, "group");
+	struct evidence_group group = {0};
+	size_t missing;
+	int rc = !e ? -1 : is_group ? group_of(app, e, id, series, &group, &missing, &der, err)
+		 : file ? evidence_object(app, id, &object, err) : record_of(app, e, id, series, &object, &der, err);
+	if (!rc && file) buf_dispose(&der);
 	if (!rc && file) rc = read_file(file, &der, err);
-	if (!rc) report = evidence_check(e, judge, &object, der.data, der.len, err);
+	if (!rc && is_group) report = evidence_check_group(e, judge, &group, missing, der.data, der.len, err);
+	else if (!rc) report = evidence_check(e, judge, &object, der.data, der.len, err);
+	evidence_group_dispose(&group);
 	if (report) print_check(app, report);
 	json_decref(report);
 	buf_dispose(&der);
@@ -213,7 +246,7 @@ static int run(struct app *app, const struct args *args) {
 	else if (count == 1 && !strcmp(what, "renew"))
 		rc = make_and_record(app, args, true, &err);
 	else if (count <= 2 && !strcmp(what, "show"))
-		rc = show(app, id, &err);
+		rc = show(app, args, id, &err);
 	else if (count == 2 && !strcmp(what, "export"))
 		rc = export(app, args, id, &err);
 	else if (count == 2 && !strcmp(what, "check"))
@@ -227,6 +260,7 @@ static const struct option_row options[] = {
 	{"all", 0, NULL, N_("with renew: every chain, not only what is due")},
 	{"hash", 0, "ALG", N_("with renew: hash-tree renewal to this algorithm; reads every object again")},
 	{"series", 0, "N", N_("1 (the default), or 2 for the parallel records of evidence.second")},
+	{"group", 0, NULL, N_("with show, export and check: of all that the record is made of and that came together")},
 	{"output", 'o', "FILE", N_("with export: the file to write; it must not be there yet")},
 	{"record", 0, "FILE", N_("with check: this evidence record instead of the archive's own")},
 	{"offline", 0, NULL, N_("with check: never use the network")},
@@ -246,6 +280,9 @@ const struct command command_evidence = {
 		  "evidence so far; how much there is to read is said first, and a run that was stopped goes on where it was.\n\n"
 		  "show lists the time-stamps of the archive; with ID (a record's number, or the digest of any object) what proves "
 		  "that object, since when and until when.\n\n"
+		  "With --group, show, export and check are about a data object group: the document, its metadata, detached signatures and "
+		  "attachments, as far as they came into the archive in one round, proven together by one evidence record. check then "
+		  "tells what is missing (EVIDENCE_GROUP_INCOMPLETE).\n\n"
 		  "export writes the evidence record of an object as DER, for any program that knows RFC 4998.\n\n"
 		  "check judges the evidence record of an object over its bytes as they are now, and holds its newest time-stamp "
 		  "against the journal: a record from which the newest were taken away is complete in itself and found here "

@@ -226,6 +226,29 @@ int evidence_parts_of(struct evidence *e, const struct object_id *id, unsigned s
 	return parts->count > 0;
 }
 
+/* Page of the round with that leaf: 1 with *step, 0, -1. */
+static int find_key(struct evidence *e, const unsigned char *key, struct evidence_step *step, struct error *err) {
+	size_t leaf;
+	const struct evidence_top *top = evidence_read_top(e, &step->begin->tree, err);
+	if (!top) return -1;
+	if (!evidence_top_find(top, key, &step->entry)) return 0;
+	const struct evidence_page *page = evidence_read_page(e, &top->entries[step->entry].page, err);
+	if (!page) return -1;
+	return evidence_page_find(page, key, &leaf);
+}
+
+int evidence_group_parts(struct evidence *e, const struct object_id *original, const unsigned char key[static SHA256_SIZE],
+			 unsigned series, struct evidence_parts *parts, bool *closed, struct error *err) {
+	struct evidence_step step;
+	int rc = find_round(e, original, series, 0, &step, err);
+	if (rc > 0) rc = find_key(e, key, &step, err);
+	if (rc > 0 && evidence_add_chain(e, parts, &step, key, err)) rc = -1;
+	if (rc <= 0) return rc;
+	evidence_parts_end(parts);
+	*closed = evidence_closed_by(e, step.begin) != NULL;
+	return 1;
+}
+
 int evidence_of(struct evidence *e, const struct object_id *id, unsigned series, struct buf *der,
 		struct evidence_proof *proof, struct error *err) {
 	struct evidence_parts parts = {0};

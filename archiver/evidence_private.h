@@ -77,6 +77,10 @@ struct evidence_parts { /* of one record in the making */
 /* Adds the chain of one step: its first time-stamp and the renewals. */
 int evidence_add_chain(struct evidence *evidence, struct evidence_parts *parts, const struct evidence_step *step,
 		       const unsigned char key[static SHA256_SIZE], struct error *err);
+/* The record of a group's leaf with that key, in the round that has `original`; *closed: its chain was gone on with without it. */
+int evidence_group_parts(struct evidence *evidence, const struct object_id *original,
+			 const unsigned char key[static SHA256_SIZE], unsigned series, struct evidence_parts *parts,
+			 bool *closed, struct error *err);
 /* All of an object's record in one series: 1, 0 it is in no round yet, -1. */
 int evidence_parts_of(struct evidence *evidence, const struct object_id *id, unsigned series,
 		      struct evidence_parts *parts, struct error *err);

@@ -95,7 +95,10 @@ static int page_work_begin(struct rehash *r, struct page_work *w, const struct e
 	w->states = xcalloc(w->count, sizeof *w->states);
 	w->leaves = xcalloc(w->count, sizeof *w->leaves);
 	w->hashes = xcalloc(w->count, DIGEST_MAX);
-	for (size_t i = 0; i < w->count; i++) memcpy(w->keys[i], page->leaves[i].key, SHA256_SIZE);
+	size_t objects = 0; /* groups end here: their members go on as what they are, each read once */
+	for (size_t i = 0; i < w->count; i++)
+		if (!page->groups || page->leaves[i].count == 1) memcpy(w->keys[objects++], page->leaves[i].key, SHA256_SIZE);
+	w->count = objects;
 	w->step_count = evidence_page_steps(r->e, step->begin, step->entry, w->steps, ARRAY_LEN(w->steps), err);
 	return w->step_count < 0 ? -1 : 0;
 }
@@ -249,6 +252,7 @@ int evidence_rehash(struct evidence *e, unsigned series, enum digest_alg alg, ui
 static int add_page(struct evidence *e, const struct object_id *id, struct evidence_budget *budget, struct error *err) {
 	const struct evidence_page *page = evidence_read_page(e, id, err);
 	for (size_t i = 0; page && i < page->count; i++) {
+		if (page->groups && page->leaves[i].count > 1) continue;
 		struct object_id object;
 		struct object_info info = {0};
 		memcpy(object.sha256, page->leaves[i].key, SHA256_SIZE);

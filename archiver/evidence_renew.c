@@ -139,7 +139,7 @@ static int fill(struct evidence *e, struct chain *chain, struct error *err) {
 }
 
 static void put_tree(struct batch *batch, struct evidence_stamp *stamp, const struct chain *chains, size_t count) {
-	struct evidence_builder *builder = evidence_builder_new(batch, stamp->alg);
+	struct evidence_builder *builder = evidence_builder_new(batch, stamp->alg, false);
 	for (size_t i = 0; i < count; i++) {
 		const struct buf *members = &chains[i].members;
 		struct evidence_leaf leaf = {.members = members->data, .count = members->len / digest_size(stamp->alg)};

@@ -1,5 +1,7 @@
 /* Rounds: everything stored since the last one, whatever it is, in one tree. */
+#include "archiver/evidence_group.h"
 #include "archiver/evidence_private.h"
+#include "archiver/intake_set.h"
 
 #include "archiver/log.h"
 #include "archiver/verify_fixity.h"
@@ -14,12 +16,23 @@ struct leaf {
 	unsigned char key[SHA256_SIZE], hash[DIGEST_MAX];
 };
 
+/* A record whose original is in the round, with more than that. */
+struct group {
+	unsigned char key[SHA256_SIZE];
+	unsigned char *hashes; /* of its members */
+	size_t count;
+};
+
 struct round {
 	struct evidence *e;
 	struct evidence_counts *counts;
 	struct evidence_stamp stamp;
 	struct leaf *leaves;
 	size_t count, cap;
+	uint64_t *records; /* that may have a group */
+	size_t record_count, record_cap;
+	struct group *groups; /* sorted by key; the leaves of the tree are these and the objects' */
+	size_t group_count;
 	struct object_info *chunk;
 	size_t chunk_count;
 	struct object_id *left_out; /* damaged now or then: tried again in each round */
@@ -128,12 +141,31 @@ static int read_chunk(struct round *r, struct error *err) {
 	return rc;
 }
 
+/* Somebody handed in more than the document itself; whether it is in this round is seen when all is read. */
+static int note_record(struct round *r, const struct object_info *info, struct error *err) {
+	struct record_row row = {0};
+	uint64_t number, signatures[1];
+	int rc = records_by_object(r->e->app->store, &info->id, &number, err);
+	if (rc > 0) rc = records_get(r->e->app->store, number, &row, err);
+	bool more = rc > 0 && (!object_id_is_zero(&row.metadata) || row.revisions);
+	if (rc > 0 && !more) {
+		rc = set_signatures(r->e->app->store, number, signatures, 1, err);
+		more = rc > 0;
+	}
+	record_row_dispose(&row);
+	if (!more) return rc < 0 ? -1 : 0;
+	ARRAY_GROW(r->records, r->record_count, r->record_cap);
+	r->records[r->record_count++] = number;
+	return 0;
+}
+
 static int gather(void *user, const struct object_info *info, struct error *err) {
 	struct round *r = user;
+	if (info->kind == OBJECT_DOCUMENT && note_record(r, info, err)) return -1;
 	r->chunk[r->chunk_count++] = *info;
 	r->stamp.to_pack = info->pack;
 	r->stamp.to_offset = info->offset;
-	r->full = r->count + r->chunk_count >= EVIDENCE_LEAVES - LIMIT_EVIDENCE_LEFT_OUT;
+	r->full = r->count + r->chunk_count + r->record_count >= EVIDENCE_LEAVES - LIMIT_EVIDENCE_LEFT_OUT;
 	if (r->chunk_count == CHUNK && read_chunk(r, err)) return -1;
 	return r->full;
 }
@@ -183,13 +215,49 @@ static void sort_leaves(struct round *r) {
 	r->count = kept;
 }
 
+/* Those of a record's objects that are leaves here; with the original and one more at least it is a group. */
+static int make_group(struct round *r, uint64_t number, struct error *err) {
+	struct record_row row = {0};
+	struct evidence_group all = {0};
+	struct group g = {0};
+	size_t size = digest_size(r->stamp.alg);
+	int rc = records_get(r->e->app->store, number, &row, err);
+	if (rc > 0) rc = evidence_group_candidates(r->e->app->store, &row, &all, err);
+	g.hashes = xcalloc(all.count + 1, size);
+	for (size_t i = 0; i < all.count; i++) {
+		const struct leaf *leaf = bsearch(all.ids[i].sha256, r->leaves, r->count, sizeof *leaf, by_key);
+		if (!leaf && !i) break; /* the original is not whole */
+		if (leaf) memcpy(g.hashes + g.count++ * size, leaf->hash, size);
+	}
+	evidence_group_key(&row.original, g.key);
+	evidence_group_dispose(&all);
+	record_row_dispose(&row);
+	if (g.count > 1)
+		r->groups[r->group_count++] = g;
+	else
+		free(g.hashes);
+	return rc < 0 ? -1 : 0;
+}
+
+static int make_groups(struct round *r, struct error *err) {
+	r->groups = xcalloc(r->record_count + 1, sizeof *r->groups);
+	for (size_t i = 0; i < r->record_count; i++)
+		if (make_group(r, r->records[i], err)) return -1;
+	if (r->group_count) qsort(r->groups, r->group_count, sizeof *r->groups, by_key);
+	return 0;
+}
+
+/* Both in one ascending row of keys. */
 static void put_tree(struct round *r) {
-	struct evidence_builder *builder = evidence_builder_new(r->batch, r->stamp.alg);
-	sort_leaves(r);
-	for (size_t i = 0; i < r->count; i++) {
-		struct evidence_leaf leaf = {.members = r->leaves[i].hash, .count = 1};
-		memcpy(leaf.key, r->leaves[i].key, SHA256_SIZE);
+	struct evidence_builder *builder = evidence_builder_new(r->batch, r->stamp.alg, true);
+	for (size_t i = 0, g = 0; i < r->count || g < r->group_count;) {
+		bool group = i == r->count || (g < r->group_count && by_key(&r->groups[g], &r->leaves[i]) < 0);
+		const unsigned char *key = group ? r->groups[g].key : r->leaves[i].key;
+		struct evidence_leaf leaf = {.members = group ? r->groups[g].hashes : r->leaves[i].hash,
+					     .count = group ? r->groups[g].count : 1};
+		memcpy(leaf.key, key, SHA256_SIZE);
 		evidence_builder_add(builder, &leaf);
+		group ? g++ : i++;
 	}
 	evidence_builder_end(builder, &r->stamp.tree);
 	r->stamp.leaves = r->count;
@@ -211,6 +279,8 @@ static int make(struct round *r, uint32_t pack, uint64_t offset, struct error *e
 	r->batch = store_begin(r->e->app->store, r->e->app->now);
 	r->chunk = xcalloc(CHUNK, sizeof *r->chunk);
 	int rc = gather_all(r, pack, offset, err);
+	sort_leaves(r);
+	if (!rc) rc = make_groups(r, err);
 	if (!rc && r->count) {
 		put_tree(r);
 		evidence_put_pending(r->batch, &r->stamp);
@@ -221,6 +291,9 @@ static int make(struct round *r, uint32_t pack, uint64_t offset, struct error *e
 	else
 		rc = batch_commit(r->batch, err);
 	fixity_end(&r->fixity);
+	for (size_t i = 0; i < r->group_count; i++) free(r->groups[i].hashes);
+	free(r->groups);
+	free(r->records);
 	free(r->leaves);
 	free(r->chunk);
 	free(r->left_out);

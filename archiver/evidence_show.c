@@ -89,6 +89,16 @@ static json_int_t number_of(const json_t *row, const char *key) {
 	return json_integer_value(json_object_get(row, key));
 }
 
+static void print_group(FILE *out, const json_t *row) {
+	const json_t *members = json_object_get(row, "members"), *id;
+	size_t i;
+	fprintf(out, _("Together since %s, by %lld time-stamps (%s): %zu objects, %lld more that are not there whole"), text_of(row, "from"),
+		number_of(row, "timestamps"), text_of(row, "digest"), json_array_size(members), number_of(row, "missing"));
+	fprintf(out, "%s%s\n", json_is_true(json_object_get(row, "closed")) ? "; " : "",
+		json_is_true(json_object_get(row, "closed")) ? _("not renewed any more, each object for itself is") : "");
+	json_array_foreach(members, i, id) fprintf(out, "  %s\n", json_string_value(id));
+}
+
 static void print_record(FILE *out, const json_t *row) {
 	fprintf(out, _("Proves since %s, until %s, by %lld time-stamps in %lld chains (%s, %s)\n"), text_of(row, "from"),
 		text_of(row, "until"), number_of(row, "timestamps"), number_of(row, "chains"), text_of(row, "digest"),
@@ -99,6 +109,9 @@ void evidence_print(FILE *out, const json_t *shown) {
 	const json_t *records = json_object_get(shown, "records"), *row;
 	size_t i;
 	json_array_foreach(records, i, row) print_record(out, row);
+	const json_t *groups = json_object_get(shown, "groups");
+	json_array_foreach(groups, i, row) print_group(out, row);
+	if (groups && !json_array_size(groups)) fputs(_("It has no group: it was alone in its round, or is in none yet.\n"), out);
 	if (records && !json_array_size(records))
 		fputs(_("It is in no evidence record yet: the next round will have it.\n"), out);
 	json_array_foreach(json_object_get(shown, "stamps"), i, row)
@@ -153,17 +166,66 @@ static int add_truncation(struct evidence *e, const struct object_id *id, const 
 	return 0;
 }
 
-json_t *evidence_check(struct evidence *e, struct judge *judge, const struct object_id *id, const unsigned char *record,
-		       size_t len, struct error *err) {
-	char *digests[ALGS];
-	const struct val_request more = {.digests = (const char *const *)digests, .digest_count = ALGS};
+/* `ids`, the first of them the object whose time-stamps the journal is asked for. */
+static json_t *check_all(struct evidence *e, struct judge *judge, const struct object_id *ids, size_t count,
+			 const unsigned char *record, size_t len, struct error *err) {
+	char **digests = xcalloc(count * ALGS + 1, sizeof *digests);
+	const struct val_request more = {.digests = (const char *const *)digests, .digest_count = count * ALGS};
 	struct judge_item item = {.data = record, .len = len, .more = &more};
-	int rc = digests_of(evidence_store(e), id, digests, err);
+	int rc = 0;
+	for (size_t i = 0; i < count && !rc; i++) rc = digests_of(evidence_store(e), &ids[i], digests + i * ALGS, err);
 	if (!rc) rc = judge_run(judge, &item, 1, err);
-	if (!rc) rc = add_truncation(e, id, record, len, item.report, err);
-	for (size_t i = 0; i < ALGS; i++) free(digests[i]);
+	if (!rc) rc = add_truncation(e, &ids[0], record, len, item.report, err);
+	for (size_t i = 0; i < count * ALGS; i++) free(digests[i]);
+	free(digests);
 	free(item.used);
 	if (!rc) return item.report;
 	json_decref(item.report);
 	return NULL;
+}
+
+json_t *evidence_check(struct evidence *e, struct judge *judge, const struct object_id *id, const unsigned char *record,
+		       size_t len, struct error *err) {
+	return check_all(e, judge, id, 1, record, len, err);
+}
+
+json_t *evidence_check_group(struct evidence *e, struct judge *judge, const struct evidence_group *group, size_t missing,
+			     const unsigned char *record, size_t len, struct error *err) {
+	json_t *report = check_all(e, judge, group->ids, group->count, record, len, err);
+	if (!report || !missing) return report;
+	char *detail = xasprintf("%zu of %zu", missing, group->count + missing);
+	json_array_append_new(json_object_get(report, "archive_findings"),
+			      archive_finding_json(ARCHIVE_FINDING_EVIDENCE_GROUP_INCOMPLETE, detail));
+	free(detail);
+	return report;
+}
+
+static json_t *group_row(unsigned series, const struct evidence_proof *proof, const struct evidence_group *group, size_t missing, bool closed) {
+	json_t *members = json_array();
+	char text[OBJECT_ID_TEXT_MAX];
+	for (size_t i = 0; i < group->count; i++) json_array_append_new(members, json_string(object_id_text(&group->ids[i], text)));
+	json_t *row = json_pack("{s:i, s:o, s:I, s:b, s:s, s:I}", "series", (int)series, "members", members, "missing", (json_int_t)missing,
+				"closed", closed, "digest", digest_name(proof->last->alg), "timestamps", (json_int_t)proof->stamps);
+	set_time(row, "from", proof->first->gen_time);
+	set_time(row, "renewed", proof->last->gen_time);
+	return row;
+}
+
+json_t *evidence_show_group(struct evidence *e, uint64_t number, struct error *err) {
+	json_t *groups = json_array();
+	for (unsigned series = 1; series <= EVIDENCE_SERIES; series++) {
+		struct buf der = {0};
+		struct evidence_proof proof;
+		struct evidence_group group;
+		size_t missing;
+		bool closed;
+		int rc = evidence_group_of(e, number, series, &der, &proof, &group, &missing, &closed, err);
+		if (rc > 0) json_array_append_new(groups, group_row(series, &proof, &group, missing, closed));
+		if (rc > 0) evidence_group_dispose(&group);
+		buf_dispose(&der);
+		if (rc >= 0) continue;
+		json_decref(groups);
+		return NULL;
+	}
+	return json_pack("{s:I, s:o}", "record", (json_int_t)number, "groups", groups);
 }

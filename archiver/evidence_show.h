@@ -3,6 +3,7 @@
 #define LTVAULT_ARCHIVER_EVIDENCE_SHOW_H
 
 #include "archiver/evidence.h"
+#include "archiver/evidence_group.h"
 #include "archiver/judge.h"
 
 #include <stdio.h>
@@ -16,6 +17,12 @@ json_t *evidence_show(struct evidence *evidence, const struct object_id *id, str
 json_t *evidence_list(struct evidence *evidence, struct error *err);
 void evidence_print(FILE *out, const json_t *shown);
 
+/* Of a record's group (archiver/evidence_group.h): {"record", "groups": [{"series", "members", "missing", "closed", "digest", "from",
+ * "renewed", "timestamps"}]}; NULL with err. */
+json_t *evidence_show_group(struct evidence *evidence, uint64_t number, struct error *err);
+/* Judges a record over the bytes of a group; `missing` of its members were not found whole, which is told. */
+json_t *evidence_check_group(struct evidence *evidence, struct judge *judge, const struct evidence_group *group, size_t missing,
+			     const unsigned char *record, size_t len, struct error *err);
 /* Judges a record over the object's bytes in a worker, and holds its newest time-stamp against the journal: a validation
  * report with archive_findings. The bytes are read whole once; damaged ones are ERROR_DAMAGED. */
 json_t *evidence_check(struct evidence *evidence, struct judge *judge, const struct object_id *id,

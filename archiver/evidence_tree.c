@@ -10,6 +10,7 @@
 #define PAGE_MAGIC "LTVP"
 #define TOP_MAGIC "LTVT"
 #define VERSION 1
+#define PAGE_VERSION 2 /* of a page of a round with groups; what only knows 1 would take their keys for objects that are lost */
 
 /* ---- reading ---- */
 
@@ -19,7 +20,7 @@ static void get_raw(struct record_reader *r, unsigned char *out, size_t len) {
 }
 
 /* Magic, version, algorithm, count; false when they are not those of a tree we can use. */
-static bool read_head(struct record_reader *r, const char *magic, enum digest_alg *alg, size_t *count) {
+static bool read_head(struct record_reader *r, const char *magic, uint32_t newest, enum digest_alg *alg, size_t *count) {
 	unsigned char word[4] = {0};
 	get_raw(r, word, sizeof word);
 	uint32_t version = record_get_u32(r);
@@ -27,7 +28,7 @@ static bool read_head(struct record_reader *r, const char *magic, enum digest_al
 	*alg = digest_from_name(name);
 	free(name);
 	*count = record_get_u32(r);
-	return !r->bad && !memcmp(word, magic, sizeof word) && version == VERSION && digest_size(*alg) && *count &&
+	return !r->bad && !memcmp(word, magic, sizeof word) && version >= VERSION && version <= newest && digest_size(*alg) && *count &&
 	       *count <= EVIDENCE_PAGE;
 }
 
@@ -44,9 +45,10 @@ static unsigned char *leaves_of(const struct evidence_page *page) {
 struct evidence_page *evidence_page_read(const struct object_id *id, unsigned char *bytes, size_t len) {
 	struct record_reader r = record_reader_of(bytes, len);
 	struct evidence_page *page = xcalloc(1, sizeof *page);
+	page->groups = len >= 8 && bytes[7] == PAGE_VERSION;
 	page->id = *id;
 	page->bytes = bytes;
-	bool good = read_head(&r, PAGE_MAGIC, &page->alg, &page->count);
+	bool good = read_head(&r, PAGE_MAGIC, PAGE_VERSION, &page->alg, &page->count);
 	if (good) page->leaves = xcalloc(page->count, sizeof *page->leaves);
 	for (size_t i = 0; good && i < page->count; i++) {
 		struct evidence_leaf *leaf = &page->leaves[i];
@@ -88,7 +90,7 @@ struct evidence_top *evidence_top_read(const struct object_id *id, const unsigne
 	struct record_reader r = record_reader_of(bytes, len);
 	struct evidence_top *top = xcalloc(1, sizeof *top);
 	top->id = *id;
-	bool good = read_head(&r, TOP_MAGIC, &top->alg, &top->count);
+	bool good = read_head(&r, TOP_MAGIC, VERSION, &top->alg, &top->count);
 	if (good) top->entries = xcalloc(top->count, sizeof *top->entries);
 	for (size_t i = 0; good && i < top->count; i++) {
 		struct evidence_entry *entry = &top->entries[i];
@@ -146,19 +148,19 @@ bool evidence_top_find_page(const struct evidence_top *top, const unsigned char 
 
 /* ---- writing ---- */
 
-static void put_head(struct buf *b, const char *magic, enum digest_alg alg, size_t count) {
+static void put_head(struct buf *b, const char *magic, uint32_t version, enum digest_alg alg, size_t count) {
 	record_put_raw(b, magic, 4);
-	record_put_u32(b, VERSION);
+	record_put_u32(b, version);
 	record_put_text(b, digest_name(alg));
 	record_put_u32(b, (uint32_t)count);
 }
 
-void evidence_page_put(struct batch *batch, enum digest_alg alg, const struct evidence_leaf *leaves, size_t count,
-		       const unsigned char key[static SHA256_SIZE], struct evidence_entry *entry) {
+static void put_page(struct batch *batch, uint32_t version, enum digest_alg alg, const struct evidence_leaf *leaves, size_t count,
+		     const unsigned char *key, struct evidence_entry *entry) {
 	struct buf b = {0};
 	size_t size = digest_size(alg);
 	assert(count && count <= EVIDENCE_PAGE);
-	put_head(&b, PAGE_MAGIC, alg, count);
+	put_head(&b, PAGE_MAGIC, version, alg, count);
 	for (size_t i = 0; i < count; i++) {
 		assert(leaves[i].count && leaves[i].count <= LIMIT_TOKENS);
 		record_put_raw(&b, leaves[i].key, SHA256_SIZE);
@@ -177,13 +179,18 @@ void evidence_page_put(struct batch *batch, enum digest_alg alg, const struct ev
 	buf_dispose(&b);
 }
 
+void evidence_page_put(struct batch *batch, enum digest_alg alg, const struct evidence_leaf *leaves, size_t count,
+		       const unsigned char key[static SHA256_SIZE], struct evidence_entry *entry) {
+	put_page(batch, VERSION, alg, leaves, count, key, entry);
+}
+
 void evidence_top_put(struct batch *batch, enum digest_alg alg, struct evidence_entry *entries, size_t count,
 		      struct object_id *id, unsigned char root[static DIGEST_MAX]) {
 	struct buf b = {0};
 	size_t size = digest_size(alg);
 	assert(count && count <= EVIDENCE_PAGE);
 	qsort(entries, count, sizeof *entries, by_key);
-	put_head(&b, TOP_MAGIC, alg, count);
+	put_head(&b, TOP_MAGIC, VERSION, alg, count);
 	for (size_t i = 0; i < count; i++) {
 		record_put_raw(&b, entries[i].key, SHA256_SIZE);
 		record_put_raw(&b, entries[i].page.sha256, SHA256_SIZE);
@@ -203,17 +210,22 @@ struct evidence_builder {
 	struct evidence_leaf page[EVIDENCE_PAGE];
 	struct evidence_entry entries[EVIDENCE_PAGE];
 	size_t count, pages;
+	bool groups; /* of a round: a leaf of several hashes is a group */
 };
 
-struct evidence_builder *evidence_builder_new(struct batch *batch, enum digest_alg alg) {
+struct evidence_builder *evidence_builder_new(struct batch *batch, enum digest_alg alg, bool groups) {
 	struct evidence_builder *b = xcalloc(1, sizeof *b);
 	b->batch = batch;
 	b->alg = alg;
+	b->groups = groups;
 	return b;
 }
 
 static void end_page(struct evidence_builder *b) {
-	if (b->count) evidence_page_put(b->batch, b->alg, b->page, b->count, b->page[0].key, &b->entries[b->pages++]);
+	bool groups = false;
+	for (size_t i = 0; i < b->count && b->groups; i++) groups |= b->page[i].count > 1;
+	if (b->count)
+		put_page(b->batch, groups ? PAGE_VERSION : VERSION, b->alg, b->page, b->count, b->page[0].key, &b->entries[b->pages++]);
 	b->count = 0;
 }
 

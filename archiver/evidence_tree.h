@@ -6,6 +6,7 @@
  *
  * | tree    | key of a leaf                     | its hashes                         | key of a page          |
  * | round   | SHA-256 of the object             | the object's                       | that of the first leaf |
+ * | round   | of a group: of its record         | of its members                     | the same |
  * | renewal | SHA-256 of the renewed chain's top | of all time-stamps in the chain   | that of the first leaf |
  * | rehash  | SHA-256 of the object             | of its hash and its earlier chains | SHA-256 of the page renewed | */
 #ifndef LTVAULT_ARCHIVER_EVIDENCE_TREE_H
@@ -27,6 +28,7 @@ struct evidence_leaf {
 struct evidence_page {
 	struct object_id id;
 	enum digest_alg alg;
+	bool groups; /* leaves of several hashes are groups of objects, and their keys no objects (archiver/evidence_group.h) */
 	struct evidence_leaf *leaves;
 	size_t count;
 	struct ers_tree *tree;
@@ -67,7 +69,7 @@ void evidence_page_put(struct batch *batch, enum digest_alg alg, const struct ev
 /* A whole tree from leaves in ascending order of their keys, added one by one; their members must stay until the end.
  * evidence_builder_end frees it; without any leaf there is no tree, and *id is zero. */
 struct evidence_builder;
-struct evidence_builder *evidence_builder_new(struct batch *batch, enum digest_alg alg);
+struct evidence_builder *evidence_builder_new(struct batch *batch, enum digest_alg alg, bool groups);
 void evidence_builder_add(struct evidence_builder *builder, const struct evidence_leaf *leaf);
 void evidence_builder_end(struct evidence_builder *builder, struct object_id *id);
 /* Entries in any order, at most EVIDENCE_PAGE; they are sorted. */

@@ -48,6 +48,7 @@
 #define LIMIT_ERS_HASHES 262144              /* hashes in one record: lists of 1,998 are in the field; sorted in 2 s */
 #define LIMIT_ERS_OFFERED 16                 /* evidence records offered for one document: two parallel ones are usual */
 #define LIMIT_EVIDENCE_LEFT_OUT 4096         /* damaged objects that each round of evidence records tries again */
+#define LIMIT_GROUP 1000                     /* objects of one record that one evidence record proves together: no more are members of a leaf (LIMIT_TOKENS) */
 #define LIMIT_ROUND_JUDGED 10000             /* documents of a new round that one night judges with their evidence record: some minutes */
 #define LIMIT_FORECAST_STEPS 200000          /* of working out until when one document can be proven: 1,000 trials, 0.5 s; what is left counts as ended */
 #define FORECAST_TRIAL_STEPS 200             /* of them one trial, which judges some paths, in units of one object looked at */

@@ -67,6 +67,36 @@ says 0 '' evidence export 1 --series 2 -o "$work/second.ers"
 says 2 'there is a file' evidence export 1 -o "$work/1.ers"
 says 0 TOTAL-PASSED evidence check 1
 says 0 TOTAL-PASSED evidence check 1 --series 2
+
+# The document and its metadata together: one record for both, what is missing or too much is told.
+says 0 'Together since 2026-12-01.*: 2 objects, 0 more' evidence show 1 --group
+says 0 '' evidence export 1 --group -o "$work/group.ers"
+says 0 TOTAL-PASSED evidence check 1 --group
+grep -q EVIDENCE_GROUP_INCOMPLETE "$work/out" && fail "a whole group is called incomplete"
+says 2 'no such record' evidence check 99 --group
+n=0
+for id in $(run --json evidence show 1 --group | grep -o 'sha256:[0-9a-f]*'); do
+	n=$((n + 1))
+	for pack in "$a"/packs/*.tar; do tar -xOf "$pack" "sha256/${id#sha256:}" >>"$work/member$n" 2>/dev/null; done
+done
+group() { # STATUS WORDS MEMBER...: what validate says to the group's record with these
+	local want=$1 words=$2 with=()
+	shift 2
+	for file in "$@"; do with+=(--data "$file"); done
+	"$program" --at $at validate --offline --json --trust "$work/pki/trust" "${with[@]}" "$work/group.ers" >"$work/out"
+	[ $? -eq "$want" ] || fail "group with $*: $(grep -m 3 code "$work/out")"
+	if [ -n "$words" ]; then grep -q "$words" "$work/out" || fail "group with $*: no $words"; else ! grep -q ERS_OTHER "$work/out" || fail "group with $*: others"; fi
+}
+group 0 '' "$work/member1" "$work/member2"
+group 0 ERS_OTHER_HASHES "$work/member1"
+group 1 HASH_FAILURE "$work/member1" "$work/member2" "$work/pki/samples/16-QD-UBND.pdf"
+cp -a "$a" "$work/damaged"
+pack=$(grep -l '"symbol":"QĐ-UBND"' "$work"/damaged/packs/*.tar | head -n 1)
+printf X | dd of="$pack" bs=1 seek=$(($(grep -abo '"symbol":"QĐ-UBND"' "$pack" | head -n 1 | cut -d : -f 1) + 2)) conv=notrunc status=none
+"$program" -C "$work/damaged" --at $at evidence check 1 --group >"$work/out" 2>&1
+[ $? -eq 1 ] && grep -q EVIDENCE_GROUP_INCOMPLETE "$work/out" || fail "a damaged member: $(cat "$work/out")"
+rm -rf "$work/damaged"
+
 says 0 '2 time-stamp renewals' evidence renew --all
 says 0 '1 hash-tree renewals' evidence renew --hash SHA3-384
 says 0 'SHA3-384' evidence show 1

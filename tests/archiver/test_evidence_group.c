@@ -1,0 +1,367 @@
+/* Groups in evidence records: what is in one, what is not, and that the single objects need it for nothing. */
+#include "tests/archiver/small_archive.h"
+
+#include "tests/archiver/evidence_archive.h"
+
+#include "archiver/evidence_group.h"
+#include "archiver/evidence_private.h"
+#include "archiver/evidence_show.h"
+
+static char *folder;
+static struct app app;
+static struct authority a;
+
+static int set_up(void **state) {
+	(void)state;
+	log_set_level(LOG_ERROR_LEVEL + 1);
+	folder = folder_new("evidence-group");
+	small_open(&app, folder, NOW);
+	a = (struct authority){.gen_time = NOW, .until = NOW + 3650 * UTIME_DAY, .digest_until = UTIME_NONE, .certificate = 1};
+	return 0;
+}
+
+static int tear_down(void **state) {
+	(void)state;
+	small_close(&app);
+	folder_remove(folder);
+	free(folder);
+	return 0;
+}
+
+static struct evidence_counts round_now(void) {
+	struct evidence_counts counts = {0};
+	struct evidence *e = evidence_begin(&app, AUTHORITY(a));
+	fine(evidence_round(e, &counts, oops));
+	evidence_close(e);
+	return counts;
+}
+
+static struct object_id id_of(const char *text) {
+	struct object_id id;
+	sha256_bytes(text, strlen(text), id.sha256);
+	return id;
+}
+
+static void put_metadata(uint64_t number, const char *text) {
+	struct object_id id;
+	struct batch *batch = store_begin(app.store, app.now);
+	batch_put(batch, OBJECT_METADATA, text, strlen(text), &id, NULL);
+	batch_add_metadata(batch, number, &id, "");
+	fine(batch_commit(batch, oops));
+}
+
+static void link_signature(uint64_t number, const char *signature) {
+	struct object_id id = id_of(signature);
+	struct batch *batch = store_begin(app.store, app.now);
+	batch_link_evidence(batch, number, &id);
+	fine(batch_commit(batch, oops));
+}
+
+struct found {
+	struct buf der;
+	struct evidence_proof proof;
+	struct evidence_group group;
+	size_t missing;
+	bool closed;
+	int rc;
+};
+
+static struct found group_of(uint64_t number) {
+	struct found f = {0};
+	struct evidence *e = evidence_begin(&app, NULL);
+	fine(f.rc = evidence_group_of(e, number, 1, &f.der, &f.proof, &f.group, &f.missing, &f.closed, oops));
+	evidence_close(e);
+	return f;
+}
+
+static void found_dispose(struct found *f) {
+	buf_dispose(&f->der);
+	evidence_group_dispose(&f->group);
+}
+
+/* RFC 4998 4.3, group: the first list has the digests of these and of nothing else, and leads to the imprint. */
+static void assert_group(const struct found *f, const char *const *members, size_t count) {
+	struct ers ers;
+	struct finding_list findings = {0};
+	unsigned char hash[DIGEST_MAX], root[DIGEST_MAX];
+	assert_int_equal(f->rc, 1);
+	assert_int_equal(f->group.count, count);
+	assert_int_equal(f->missing, 0);
+	assert_true(ers_read(f->der.data, f->der.len, &ers, &findings));
+	struct ers_stamp *s = &ers.stamps[0];
+	s->digest = DIGEST_SHA512;
+	assert_true(s->has_tree);
+	const struct ers_list *first = &ers.lists[s->first_list];
+	assert_int_equal(first->count, count);
+	for (size_t i = 0; i < count; i++) {
+		digest_bytes(DIGEST_SHA512, members[i], strlen(members[i]), hash);
+		if (!first_list_has(&ers, s, hash, hash, 64)) fail_msg("%s", members[i]);
+	}
+	hash_list(&ers, s, root);
+	assert_memory_equal(root, s->token.start + s->token.full - 64, 64);
+	ers_dispose(&ers);
+	finding_list_dispose(&findings);
+}
+
+#define ASSERT_GROUP(number, ...)                                                                                      \
+	do {                                                                                                           \
+		static const char *const members_[] = {__VA_ARGS__};                                                    \
+		struct found f_ = group_of(number);                                                                     \
+		assert_group(&f_, members_, ARRAY_LEN(members_));                                                       \
+		found_dispose(&f_);                                                                                     \
+	} while (0)
+
+static void assert_no_group(uint64_t number) {
+	struct found f = group_of(number);
+	assert_int_equal(f.rc, 0);
+	found_dispose(&f);
+}
+
+static void a_document_and_its_metadata_are_a_group_and_each_is_proven_alone(void **state) {
+	(void)state;
+	uint64_t with = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", ""), without = small_add(&app, "b.pdf", "second", "TOTAL-PASSED", "");
+	put_metadata(with, "{\"number\":\"1\"}");
+	assert_no_group(with);
+	struct evidence_counts counts = round_now();
+	assert_int_equal(counts.objects, 6); /* groups are no objects: two documents, two verdicts, metadata, the journal's head */
+	ASSERT_GROUP(with, "first", "{\"number\":\"1\"}");
+	assert_no_group(without);
+	assert_int_equal(assert_all(&app, 1, 1, 1).proven, 6);
+	assert_sound(&app);
+}
+
+static void attachments_and_detached_signatures_belong_to_it_where_they_came_together(void **state) {
+	(void)state;
+	uint64_t number = small_add(&app, "a.pdf", "main", "TOTAL-PASSED", "");
+	static const char metadata[] = "{\"attachments\":[\"b.pdf\",\"later.pdf\"]}";
+	put_metadata(number, metadata);
+	uint64_t attached = small_add(&app, "b.pdf", "attached", "TOTAL-PASSED", "");
+	put_metadata(attached, "{}");
+	small_add(&app, "a.pdf.p7s", "signature", "TOTAL-PASSED", "");
+	link_signature(number, "signature");
+	small_add(&app, "c.pdf", "a neighbour", "TOTAL-PASSED", "");
+	round_now();
+	small_add(&app, "later.pdf", "came later", "TOTAL-PASSED", "");
+	round_now();
+	ASSERT_GROUP(number, "main", metadata, "signature", "attached", "{}");
+	ASSERT_GROUP(attached, "attached", "{}"); /* its own */
+	assert_all(&app, 1, 1, 1);
+}
+
+static void what_came_after_the_round_is_not_in_it_and_not_missing(void **state) {
+	(void)state;
+	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", "");
+	put_metadata(number, "{}");
+	round_now();
+	put_metadata(number, "{\"number\":\"2\"}");
+	round_now();
+	ASSERT_GROUP(number, "first", "{}");
+}
+
+static void damage(const char *text, int by) {
+	struct object_id id = id_of(text);
+	struct object_info info;
+	assert_true(store_object_info(app.store, &id, &info, &(struct error){0}));
+	char *path = xasprintf("%s/packs/%06u.tar", folder, info.pack);
+	FILE *file = fopen(path, "r+");
+	assert_non_null(file);
+	fseek(file, (long)info.offset, SEEK_SET);
+	int byte = fgetc(file);
+	fseek(file, (long)info.offset, SEEK_SET);
+	fputc(byte ^ by, file);
+	fclose(file);
+	free(path);
+}
+
+static void a_member_that_is_no_longer_whole_is_missing(void **state) {
+	(void)state;
+	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", "");
+	put_metadata(number, "{}");
+	round_now();
+	damage("{}", 1);
+	struct found f = group_of(number);
+	assert_int_equal(f.group.count, 1);
+	assert_int_equal(f.missing, 1);
+	found_dispose(&f);
+	damage("{}", 1);
+	ASSERT_GROUP(number, "first", "{}");
+}
+
+static void what_was_not_whole_in_its_round_is_in_no_group(void **state) {
+	(void)state;
+	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", ""), other = small_add(&app, "b.pdf", "second", "TOTAL-PASSED", "");
+	put_metadata(number, "{}");
+	put_metadata(other, "{\"n\":2}");
+	damage("first", 1);
+	damage("{\"n\":2}", 1);
+	round_now();
+	assert_no_group(number);
+	assert_no_group(other); /* alone is no group */
+	assert_all(&app, 1, 1, 1);
+}
+
+static void renewals_of_the_time_stamp_go_on_with_it(void **state) {
+	(void)state;
+	struct evidence_counts counts = {0};
+	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", "");
+	put_metadata(number, "{}");
+	round_now();
+	struct evidence *e = evidence_begin(&app, AUTHORITY(a));
+	fine(evidence_renew(e, true, &counts, oops));
+	evidence_close(e);
+	struct found f = group_of(number);
+	assert_int_equal(f.proof.stamps, 2);
+	assert_false(f.closed);
+	found_dispose(&f);
+	ASSERT_GROUP(number, "first", "{}");
+}
+
+/* Hash-tree renewal reads each object once, as itself; the group stays as it was. */
+static void a_hash_tree_renewal_goes_on_with_the_objects_alone(void **state) {
+	(void)state;
+	bool done;
+	struct evidence_counts counts = {0};
+	struct evidence_budget budget;
+	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", "");
+	put_metadata(number, "{}");
+	uint64_t objects = round_now().objects;
+	struct evidence *e = evidence_begin(&app, AUTHORITY(a));
+	fine(evidence_rehash_budget(e, 1, DIGEST_SHA384, &budget, oops));
+	fine(evidence_rehash(e, 1, DIGEST_SHA384, 0, &counts, &done, oops));
+	evidence_close(e);
+	assert_true(done);
+	assert_int_equal(budget.objects, objects);
+	assert_int_equal(counts.reread, objects);
+	assert_int_equal(counts.damaged, 0);
+	assert_int_equal(app.status, EXIT_FINE);
+	struct found f = group_of(number);
+	assert_true(f.closed);
+	assert_int_equal(f.proof.chains, 1);
+	found_dispose(&f);
+	ASSERT_GROUP(number, "first", "{}");
+	assert_int_equal(assert_all(&app, 1, 2, 2).proven, objects);
+	assert_sound(&app);
+}
+
+/* ---- archives from before there were groups ---- */
+
+struct old {
+	struct evidence_leaf leaves[16];
+	unsigned char hashes[16][DIGEST_MAX];
+	size_t count;
+	struct object_info last;
+};
+
+static int old_leaf(void *user, const struct object_info *info, struct error *err) {
+	struct old *o = user;
+	enum object_state state;
+	fine(store_digest_many(app.store, info, 1, DIGEST_SHA512, &o->hashes[o->count], &state, err));
+	o->leaves[o->count] = (struct evidence_leaf){.members = o->hashes[o->count], .count = 1};
+	memcpy(o->leaves[o->count++].key, info->id.sha256, SHA256_SIZE);
+	o->last = *info;
+	return 0;
+}
+
+static int by_key(const void *x, const void *y) {
+	return memcmp(x, y, SHA256_SIZE);
+}
+
+/* A round as it was made then: a page of version 1, each object a leaf, nothing else. */
+static void old_round(void) {
+	struct old o = {.count = 0};
+	struct evidence_counts counts = {0};
+	struct evidence_entry entry;
+	unsigned char root[DIGEST_MAX];
+	fine(store_each_object(app.store, 0, 0, old_leaf, &o, oops));
+	qsort(o.leaves, o.count, sizeof *o.leaves, by_key);
+	struct evidence_stamp stamp = {.kind = EVIDENCE_ROUND, .series = 1, .alg = DIGEST_SHA512, .leaves = o.count, .to_pack = o.last.pack,
+				       .to_offset = o.last.offset};
+	struct batch *batch = store_begin(app.store, app.now);
+	evidence_page_put(batch, DIGEST_SHA512, o.leaves, o.count, o.leaves[0].key, &entry);
+	evidence_top_put(batch, DIGEST_SHA512, &entry, 1, &stamp.tree, root);
+	evidence_put_pending(batch, &stamp);
+	fine(batch_commit(batch, oops));
+	struct evidence *e = evidence_begin(&app, AUTHORITY(a));
+	fine(evidence_settle(e, 1, EVIDENCE_ROUND, &counts, oops));
+	evidence_close(e);
+	assert_int_equal(counts.rounds, 1);
+}
+
+static void an_older_archives_trees_stay_as_they_are(void **state) {
+	(void)state;
+	bool done;
+	struct evidence_counts counts = {0};
+	uint64_t old = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", "");
+	put_metadata(old, "{}");
+	old_round();
+	assert_int_equal(assert_all(&app, 1, 1, 1).proven, 3);
+	assert_no_group(old);
+	uint64_t now = small_add(&app, "b.pdf", "second", "TOTAL-PASSED", "");
+	put_metadata(now, "{\"n\":2}");
+	round_now();
+	assert_no_group(old);
+	ASSERT_GROUP(now, "second", "{\"n\":2}");
+	assert_true(assert_all(&app, 1, 1, 1).proven > 6);
+	struct evidence *e = evidence_begin(&app, AUTHORITY(a));
+	fine(evidence_renew(e, true, &counts, oops));
+	fine(evidence_rehash(e, 1, DIGEST_SHA3_512, 0, &counts, &done, oops));
+	evidence_close(e);
+	assert_int_equal(counts.damaged, 0);
+	assert_true(assert_all(&app, 1, 2, 3).proven > 6);
+	assert_sound(&app);
+}
+
+/* What only knows version 1 must not take a group's key for an object that is lost; without groups nothing changes for it. */
+static void only_a_page_with_a_group_is_of_version_2(void **state) {
+	(void)state;
+	for (int with = 0; with < 2; with++) {
+		uint64_t number = small_add(&app, with ? "b.pdf" : "a.pdf", with ? "second" : "first", "TOTAL-PASSED", "");
+		if (with) put_metadata(number, "{}");
+		round_now();
+		struct evidence *e = evidence_begin(&app, NULL);
+		const struct evidence_stamp *stamps;
+		size_t count = evidence_stamps(e, &stamps), len;
+		struct error err = {0};
+		const struct evidence_top *top = evidence_read_top(e, &stamps[count - 1].tree, &err);
+		unsigned char *data;
+		assert_non_null(top);
+		assert_int_equal(store_read(app.store, &top->entries[0].page, 1 << 20, &data, &len, &err), OBJECT_PRESENT);
+		assert_int_equal(data[7], with ? 2 : 1);
+		free(data);
+		evidence_close(e);
+	}
+}
+
+static void show_names_the_members(void **state) {
+	(void)state;
+	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", "");
+	put_metadata(number, "{}");
+	round_now();
+	struct error err = {0};
+	struct evidence *e = evidence_begin(&app, NULL);
+	json_t *shown = evidence_show_group(e, number, &err);
+	const json_t *row = json_array_get(json_object_get(shown, "groups"), 0);
+	assert_int_equal(json_array_size(json_object_get(row, "members")), 2);
+	assert_int_equal(json_integer_value(json_object_get(row, "missing")), 0);
+	assert_string_equal(json_string_value(json_object_get(row, "from")), "2026-11-22T02:00:00Z");
+	json_decref(shown);
+	evidence_close(e);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		TEST(a_document_and_its_metadata_are_a_group_and_each_is_proven_alone),
+		TEST(attachments_and_detached_signatures_belong_to_it_where_they_came_together),
+		TEST(what_came_after_the_round_is_not_in_it_and_not_missing),
+		TEST(a_member_that_is_no_longer_whole_is_missing),
+		TEST(what_was_not_whole_in_its_round_is_in_no_group),
+		TEST(renewals_of_the_time_stamp_go_on_with_it),
+		TEST(a_hash_tree_renewal_goes_on_with_the_objects_alone),
+		TEST(an_older_archives_trees_stay_as_they_are),
+		TEST(only_a_page_with_a_group_is_of_version_2),
+		TEST(show_names_the_members),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

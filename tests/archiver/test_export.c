@@ -243,6 +243,26 @@ static void commands_of_the_readme_work(void **state) {
 	sample_end(&app);
 }
 
+static void third_party_checks_detached_signatures_with_openssl(void **state) {
+	(void)state;
+	static const char *const names[] = {"75-du-lieu.txt", "75-du-lieu.txt.p7s", "76-BC-UBND.p7m", "77-du-lieu.tsr", "78-du-lieu.tst"};
+	struct app app = sample_archive("export-detached");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char *path = xasprintf(TEST_BINARY_DIR "/testpki/samples/%s", names[i]);
+		add_signed(&app, path, names[i]);
+		free(path);
+	}
+	char *out = bag_path(&app, "out");
+	assert_int_equal(EXPORT(&app, "5", "6", "7", "8", "9", "-o", out), EXIT_FINE);
+	in_folder(out, "sh check.sh >found; cat found; [ \"$(grep -c 'p7[sm]: the signature holds' found)\" = 2 ] && grep 'p7m: carries what it signs' found", 0);
+	in_folder(out, "[ \"$(grep -c '7[78].*ts[tr]: what it is about is not in this bag' found)\" = 2 ]", 0);
+	/* Under the name of the text that it is about a time-stamp is found. */
+	in_folder(out, "mkdir data/10; mkdir data/10/document; cp data/8/document/*.tsr data/10/document/75-du-lieu.txt.tsr; sh check.sh | grep 'txt.tsr: the timestamp holds'", 0);
+	in_folder(out, "printf X >>data/5/document/75-du-lieu.txt; sh check.sh >found; grep -q 'p7s: the signature does NOT hold' found && grep 'txt.tsr: the timestamp does NOT hold' found", 0);
+	free(out);
+	sample_end(&app);
+}
+
 static void tampered_signature_does_not_hold(void **state) {
 	(void)state;
 	struct app app = sample_archive("export-tampered");
@@ -423,6 +443,7 @@ int main(void) {
 		cmocka_unit_test(records_are_chosen_by_id_and_query),
 		cmocka_unit_test(third_party_checks_signatures_with_openssl),
 		cmocka_unit_test(commands_of_the_readme_work),
+		cmocka_unit_test(third_party_checks_detached_signatures_with_openssl),
 		cmocka_unit_test(tampered_signature_does_not_hold),
 		cmocka_unit_test(damaged_document_is_left_out_and_named),
 		cmocka_unit_test(failing_export_leaves_nothing),

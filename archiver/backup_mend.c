@@ -78,8 +78,11 @@ static int is_whole(void *user, const struct object_info *info, struct error *er
 	if (info->offset + info->size <= o->from) return 0;
 	if (store_stream(o->c->app->store, &info->id, true, NULL, NULL, err) == OBJECT_PRESENT) return 0;
 	char id[OBJECT_ID_TEXT_MAX];
-	return err->code ? -1 : error_set(err, ERROR_DAMAGED, "%s/packs/%06u.tar: %s is missing or damaged in the archive: ltvault repair, then the backup again; the medium was left as it is",
-	                                  o->c->archive.path, o->pack, object_id_text(&info->id, id));
+	if (err->code) return -1;
+	return error_set(err, ERROR_DAMAGED,
+	                 "%s/packs/%06u.tar: %s is missing or damaged in the archive: ltvault repair, then the backup again; the medium was left as "
+	                 "it is",
+	                 o->c->archive.path, o->pack, object_id_text(&info->id, id));
 }
 
 /* The medium may have the last good copy of what the archive has lost: only what the archive has whole is cut off there. */

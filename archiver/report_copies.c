@@ -108,33 +108,44 @@ static struct counted count(const struct report_copies *c, const struct object_i
 	return r;
 }
 
-/* What the record lacks: the words of the measures that are below the policy, with what there is of what there should be. */
-static json_t *lacks(const struct report_copies *c, const struct counted *r) {
-	const uint64_t wanted[MEASURES] = {[MEASURE_COPIES] = conf_number(c->app->conf, CONF_rotation_copies),
-	                                   [MEASURE_KINDS] = conf_number(c->app->conf, CONF_rotation_kinds),
-	                                   [MEASURE_OFF_SITE] = conf_number(c->app->conf, CONF_rotation_offsite)};
-	json_t *list = json_array();
+static uint64_t wanted(const struct report_copies *c, enum measure measure) {
+	switch (measure) {
+	case MEASURE_COPIES: return conf_number(c->app->conf, CONF_rotation_copies);
+	case MEASURE_KINDS: return conf_number(c->app->conf, CONF_rotation_kinds);
+	case MEASURE_OFF_SITE: return conf_number(c->app->conf, CONF_rotation_offsite);
+	default: return 0;
+	}
+}
+
+static bool is_below(const struct report_copies *c, const struct counted *r) {
 	for (size_t i = 0; i < MEASURES; i++)
-		if (r->n[i] < wanted[i])
-			json_array_append_new(list, json_pack("{s:s,s:I,s:I}", "measure", measures[i].word, "has", (json_int_t)r->n[i], "wanted", (json_int_t)wanted[i]));
-	return list;
+		if (r->n[i] < wanted(c, (enum measure)i)) return true;
+	return false;
+}
+
+/* A row of the listing, with what the record lacks: the measures below the policy, what there is of what there should be. */
+static json_t *row_of(const struct report_copies *c, const struct record_row *record, const struct counted *r) {
+	json_t *lacks = json_array(), *row = json_pack("{s:I,s:s}", "record", (json_int_t)record->number, "file", record->name);
+	if (!row) row = json_pack("{s:I}", "record", (json_int_t)record->number); /* a name that is not UTF-8 */
+	for (size_t i = 0; i < MEASURES; i++) {
+		uint64_t least = wanted(c, (enum measure)i);
+		json_object_set_new(row, measures[i].word, json_integer((json_int_t)r->n[i]));
+		if (r->n[i] < least)
+			json_array_append_new(lacks, json_pack("{s:s,s:I,s:I}", "measure", measures[i].word, "has", (json_int_t)r->n[i], "wanted", (json_int_t)least));
+	}
+	json_object_set_new(row, "lacks", lacks);
+	return row;
 }
 
 void report_copies_count(struct report_copies *c, const struct record_row *record) {
 	utime interval = conf_duration(c->app->conf, CONF_rotation_interval);
 	struct counted r = count(c, &record->original, record->bytes == OBJECT_PRESENT);
-	json_t *below = lacks(c, &r);
 	c->held++;
 	for (size_t i = 0; i < MEASURES; i++) c->spread[i][r.n[i] < COLUMNS ? r.n[i] : COLUMNS - 1]++;
 	/* The night may begin a little later than the one before: a quarter of the interval is let pass, as for the sets. */
 	if (!r.n[MEASURE_MEDIA] && record->taken_in + interval + interval / 4 <= c->app->now) c->overdue++;
-	if (!json_array_size(below)) c->enough++;
-	else if (c->below++ < LIMIT_COPIES_ROWS)
-		json_array_append_new(c->rows, json_pack("{s:I,s:s,s:I,s:I,s:I,s:I,s:I,s:O}", "record", (json_int_t)record->number, "file", record->name, "media",
-		                                         (json_int_t)r.n[MEASURE_MEDIA], "copies", (json_int_t)r.n[MEASURE_COPIES], "kinds",
-		                                         (json_int_t)r.n[MEASURE_KINDS], "sites", (json_int_t)r.n[MEASURE_SITES], "off_site",
-		                                         (json_int_t)r.n[MEASURE_OFF_SITE], "lacks", below));
-	json_decref(below);
+	if (!is_below(c, &r)) c->enough++;
+	else if (c->below++ < LIMIT_COPIES_ROWS) json_array_append_new(c->rows, row_of(c, record, &r));
 }
 
 json_t *report_copies_take(struct report_copies *c) {
@@ -146,9 +157,8 @@ json_t *report_copies_take(struct report_copies *c) {
 		                                        "held", (json_int_t)c->held));
 	json_t *part = json_pack("{s:I,s:I,s:I,s:I,s:o,s:o,s:{s:I,s:I,s:I}}", "held", (json_int_t)c->held, "enough", (json_int_t)c->enough, "total",
 	                         (json_int_t)c->below, "overdue", (json_int_t)c->overdue, "spread", spread, "rows", c->rows, "policy", "copies",
-	                         (json_int_t)conf_number(c->app->conf, CONF_rotation_copies), "kinds",
-	                         (json_int_t)conf_number(c->app->conf, CONF_rotation_kinds), "off_site",
-	                         (json_int_t)conf_number(c->app->conf, CONF_rotation_offsite));
+	                         (json_int_t)wanted(c, MEASURE_COPIES), "kinds", (json_int_t)wanted(c, MEASURE_KINDS), "off_site",
+	                         (json_int_t)wanted(c, MEASURE_OFF_SITE));
 	ledger_dispose(&c->ledger);
 	free(c->media);
 	free(c);

@@ -190,8 +190,8 @@ int report_add_holdings(struct app *app, utime from, utime to, json_t *report, s
 	struct scan s = {app, from, to, json_object(), json_object(), json_array(), UTIME_NONE, 0, NULL};
 	char text[UTIME_TEXT_MAX];
 	for (size_t i = 0; i < ARRAY_LEN(zero); i++) model_count(s.checks, zero[i], 0);
-	int rc = store_totals(app->store, &totals, err) || !(s.copies = report_copies_new(app, err)) || scan_records(&s, err) || add_damages(app, report, s.checks, err) || add_losses(app, report, err) ||
-	                 add_packs(app, report, err)
+	int rc = store_totals(app->store, &totals, err) || !(s.copies = report_copies_new(app, err)) || scan_records(&s, err) ||
+	                 add_damages(app, report, s.checks, err) || add_losses(app, report, err) || add_packs(app, report, err)
 	             ? -1
 	             : 0;
 	json_t *copies = report_copies_take(s.copies);

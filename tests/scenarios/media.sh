@@ -126,6 +126,33 @@ for delay in 0 0.02 0.05 0.1; do
 	whole "$m" "after being pulled at $delay s"
 done
 
+# The power went while the journal was copied: zeros where the rest should be. The next backup makes it good, and says so.
+more torn
+head -c 300 /dev/zero >>"$m/journal/000001.log"
+touch "$m/INCOMPLETE"
+must 1 'made good first' -C "$a" backup
+whole "$m" 'after a torn journal'
+must 0 'read back and compared' -C "$a" backup
+
+# Connected while the backup waits for it.
+sed -i 's/^wait = .*/wait = 60s/' "$a/ltvault.conf"
+mount --bind "$m" "$second"
+umount "$m"
+hour=$((hour + 1))
+"$program" --at "$(at)" -C "$a" backup >"$work/out" 2>&1 </dev/null &
+job=$!
+for _ in $(seq 100); do
+	grep -q 'event=backup.waiting connect=' "$work/out" && break
+	sleep 0.05
+done
+"$program" --at "$(at)" -C "$a" media list >"$work/listed" 2>&1 || fail "a reader beside a backup that waits: $(cat "$work/listed")"
+empty "$m" 'a backup that waits'
+mount --bind "$second" "$m"
+wait $job || fail "a medium that came while the backup waited: $(cat "$work/out")"
+umount "$second"
+whole "$m" 'after waiting for it'
+sed -i 's/^wait = .*/wait = 0s/' "$a/ltvault.conf"
+
 # The clock jumps back: nothing is done, nothing is lost.
 before=$(sha256sum "$m/SHA256SUMS")
 hour=$((hour - 10))

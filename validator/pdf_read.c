@@ -3,55 +3,12 @@
 
 #include "base/limits.h"
 #include "validator/pdf_chain.h"
-#include "validator/pdf_compare.h"
 #include "validator/pdf_content.h"
-#include "validator/pdf_evidence.h"
 #include "validator/pdf_lenient.h"
-#include "validator/pdf_reach.h"
-#include "validator/pdf_reuse.h"
-#include "validator/pdf_signature.h"
+#include "validator/pdf_read_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct entry {
-	struct pdf_signature signature;
-	struct pdf_found found; /* borrowed */
-	bool strict;            /* covers all but its own value, by the form of its byte range */
-	bool lost;              /* not in the final document */
-};
-
-struct reading {
-	const unsigned char *data;
-	size_t len;
-	const char *password; /* NULL: none */
-	struct pdf_document *document;
-	bool *doubt;            /* NULL, or set when a file opened without qpdf had to be interpreted after all */
-	struct pdf_file *final; /* NULL: cannot be opened even with repairs */
-	const struct pdf_value *root;
-	bool recovered;                   /* final could be read with repairs only */
-	bool locked;                      /* it is encrypted and cannot be opened */
-	struct pdf_found_list signatures; /* of final */
-	struct pdf_arena arena;           /* dictionaries read from bare bytes */
-	struct pdf_reuse reuse;
-	struct pdf_trees trees; /* of final, read when first needed */
-	bool has_trees;
-	struct pdf_reach reach; /* of final, built when a second signature is compared */
-	bool has_reach;
-	size_t compared;
-	uint64_t objects_left, values_left;
-	struct entry *entries;
-	size_t count, cap;
-};
-
-struct prefix {
-	uint64_t end;
-	struct pdf_file *file; /* NULL: not a complete document; final itself when end is the file's */
-	const struct pdf_value *root;
-	struct pdf_found_list signatures;
-	unsigned char *touched; /* not NULL: objects that were not touched since are shared with final */
-	size_t touched_count;
-};
 
 static size_t header_offset(const unsigned char *data, size_t len) {
 	const unsigned char *p = memmem(data, len < 1024 ? len : 1024, "%PDF-", 5);
@@ -60,152 +17,6 @@ static size_t header_offset(const unsigned char *data, size_t len) {
 
 bool pdf_recognise(const unsigned char *data, size_t len) {
 	return header_offset(data, len) != SIZE_MAX;
-}
-
-/* ---- prefixes ---- */
-
-static enum pdf_open_result open_file(const struct reading *r, uint64_t end, struct pdf_file **file) {
-	if (r->doubt) return pdf_file_open_plain(r->data, end, r->password, r->doubt, file);
-	return pdf_file_open(r->data, end, false, r->password, file);
-}
-
-static void open_prefix(struct reading *r, uint64_t end, bool share, struct prefix *p) {
-	*p = (struct prefix){.end = end, .root = &pdf_null};
-	if (end == r->len && !r->recovered)
-		p->file = r->final;
-	else if (!r->locked && share && r->reuse.final)
-		(void)open_file(r, end, &p->file);
-	else if (!r->locked)
-		(void)pdf_file_open(r->data, end, false, r->password, &p->file);
-	if (!p->file) return;
-	pdf_file_limit(p->file, &r->objects_left);
-	if (share) p->touched = pdf_reuse_attach(&r->reuse, p->file, &p->touched_count);
-	p->root = pdf_find_root(p->file);
-	pdf_find_signatures(p->file, p->root, true, &p->signatures, NULL);
-}
-
-static void close_prefix(struct reading *r, struct prefix *p) {
-	if (p->file != r->final) pdf_file_close(p->file);
-	pdf_found_list_dispose(&p->signatures);
-	free(p->touched);
-	*p = (struct prefix){0};
-}
-
-static bool same_value(struct pdf_file *a, const struct pdf_value *da, struct pdf_file *b, const struct pdf_value *db,
-		       const char *key) {
-	const struct pdf_value *x = pdf_get(a, da, key), *y = pdf_get(b, db, key);
-	if (x->type != y->type) return false;
-	if (x->type == PDF_STRING) return pdf_text_equal(x->text, y->text);
-	if (x->type != PDF_ARRAY || x->array.count != y->array.count) return false;
-	for (size_t i = 0; i < x->array.count; i++)
-		if (x->array.items[i].type != PDF_INTEGER || y->array.items[i].type != PDF_INTEGER ||
-		    x->array.items[i].integer != y->array.items[i].integer)
-			return false;
-	return true;
-}
-
-/* The same signature in a prefix: the same field by number or else by name, with the same range and value. */
-static const struct pdf_found *find_in(const struct prefix *p, struct pdf_file *of, const struct pdf_found *wanted) {
-	const struct pdf_found *by_name = NULL;
-	for (size_t i = 0; i < p->signatures.count; i++) {
-		const struct pdf_found *f = &p->signatures.items[i];
-		bool number = wanted->field.number && pdf_id_equal(f->field, wanted->field);
-		if (!number && strcmp(f->name, wanted->name) != 0) continue;
-		if (!same_value(p->file, f->dict, of, wanted->dict, "ByteRange") ||
-		    !same_value(p->file, f->dict, of, wanted->dict, "Contents"))
-			continue;
-		if (number) return f;
-		if (!by_name) by_name = f;
-	}
-	return by_name;
-}
-
-/* ---- finding ---- */
-
-static struct entry *add_entry(struct reading *r, struct pdf_file *file, const struct pdf_found *found) {
-	ARRAY_GROW(r->entries, r->count, r->cap);
-	struct entry *e = &r->entries[r->count++];
-	*e = (struct entry){.found = *found};
-	e->found.name = NULL; /* the signature has a copy; the list it came from may go */
-	e->strict = pdf_signature_read(r->data, r->len, file, found, &e->signature);
-	e->signature.in_form = found->place == PDF_IN_FORM;
-	if (file && pdf_signature_keys_twice(file, found->dict->id)) {
-		finding_add(&e->signature.findings, FINDING_BYTERANGE_NOT_STANDARD, "a key is given twice");
-		e->strict = false;
-	}
-	if (r->locked) pdf_signature_forget_texts(&e->signature); /* their bytes are encrypted */
-	return e;
-}
-
-static bool end_is_known(const struct reading *r, uint64_t end) {
-	for (size_t i = 0; i < r->count; i++)
-		if (r->entries[i].signature.end == end) return true;
-	return false;
-}
-
-/* A signature that only an earlier revision has, its range ending where that revision ends. */
-static void add_lost(struct reading *r, uint64_t end) {
-	struct prefix p;
-	open_prefix(r, end, true, &p);
-	if (r->count == LIMIT_SIGNATURES)
-		finding_add(&r->document->findings, FINDING_LIMIT_REACHED, "%d signatures", LIMIT_SIGNATURES);
-	for (size_t i = 0; i < p.signatures.count && p.file != r->final && r->count < LIMIT_SIGNATURES; i++) {
-		struct entry *e = add_entry(r, p.file, &p.signatures.items[i]);
-		e->lost = true;
-		e->found.dict = NULL;
-		e->signature.in_form = false;
-		if (e->signature.end == end) continue;
-		pdf_signature_dispose(&e->signature);
-		r->count--;
-	}
-	close_prefix(r, &p);
-}
-
-static bool contents_are_known(const struct reading *r, const struct pdf_value *contents) {
-	for (size_t i = 0; i < r->count; i++) {
-		const struct pdf_signature *s = &r->entries[i].signature;
-		if (s->contents && s->contents_len == contents->text.len &&
-		    !memcmp(s->contents, contents->text.data, s->contents_len))
-			return true;
-	}
-	return false;
-}
-
-static void add_from_bytes(struct reading *r, const struct pdf_raw_hit *hit) {
-	const struct pdf_value *dict = pdf_find_raw_dict(r->data, r->len, hit->at, &r->arena);
-	const struct pdf_value *contents = pdf_entry(dict, "Contents");
-	char name[] = "unnamed";
-	if (!contents || contents->type != PDF_STRING || contents_are_known(r, contents)) return;
-	if (r->count < LIMIT_SIGNATURES)
-		add_entry(r, NULL,
-			  &(struct pdf_found){.name = name, .place = PDF_IN_BYTES, .dict = dict, .raw_at = hit->at});
-	else
-		finding_add(&r->document->findings, FINDING_LIMIT_REACHED, "%d signatures", LIMIT_SIGNATURES);
-}
-
-static void scan_bytes(struct reading *r) {
-	struct pdf_raw_hit *hits;
-	size_t count = pdf_find_raw(r->data, r->len, &hits), opened = 0;
-	for (size_t i = 0; i < count; i++) {
-		bool lost = hits[i].end > hits[i].at && !end_is_known(r, hits[i].end);
-		if (!lost && hits[i].end) continue;
-		if (++opened > LIMIT_PDF_LOST_REVISIONS) {
-			finding_add(&r->document->findings, FINDING_LIMIT_REACHED, "removed signatures");
-			break;
-		}
-		if (lost) add_lost(r, hits[i].end);
-		/* A number too long makes qpdf drop the whole dictionary, and the signature would seem not to exist. */
-		if (!lost || (!r->final && !end_is_known(r, hits[i].end))) add_from_bytes(r, &hits[i]);
-	}
-	free(hits);
-}
-
-static void find_all(struct reading *r) {
-	if (r->final) {
-		pdf_find_signatures(r->final, r->root, true, &r->signatures, &r->document->findings);
-		for (size_t i = 0; i < r->signatures.count; i++) add_entry(r, r->final, &r->signatures.items[i]);
-	}
-	scan_bytes(r);
 }
 
 /* ---- judging ---- */
@@ -260,7 +71,7 @@ static enum pdf_modification compare_with(struct reading *r, struct entry *e, co
 	const struct pdf_signature *s = &e->signature, *first = certification(r);
 	struct pdf_found wanted = e->found;
 	wanted.name = s->name;
-	const struct pdf_found *in_base = find_in(p, r->final, &wanted);
+	const struct pdf_found *in_base = reading_find_in(p, r->final, &wanted);
 	if (!in_base) return PDF_UNKNOWN;
 	struct pdf_trees trees;
 	unsigned char *dirty = prepare(r, p);
@@ -293,9 +104,9 @@ static void compare(struct reading *r, struct entry *e, const struct prefix *p) 
 		/* Damage that both states have is known only when both were read by themselves. */
 		struct prefix own;
 		finding_list_dispose(&findings);
-		open_prefix(r, s->end, false, &own);
+		reading_open_prefix(r, s->end, false, &own);
 		s->modification = compare_with(r, e, &own, &findings);
-		close_prefix(r, &own);
+		reading_close_prefix(r, &own);
 	}
 	finding_append(&s->findings, &findings);
 	finding_list_dispose(&findings);
@@ -309,7 +120,7 @@ static void judge(struct reading *r, struct entry *e, const struct prefix *p) {
 	const struct pdf_found *in_base = NULL;
 	struct pdf_found wanted = e->found;
 	wanted.name = s->name;
-	if (p->file && r->final && e->found.place != PDF_IN_BYTES && !e->lost) in_base = find_in(p, r->final, &wanted);
+	if (p->file && r->final && e->found.place != PDF_IN_BYTES && !e->lost) in_base = reading_find_in(p, r->final, &wanted);
 	bool whole = s->end == r->len;
 	bool complete = in_base || (e->lost && p->file) || (r->locked && ends_like_document(r, s->end));
 	if (!whole && !complete) {
@@ -351,18 +162,18 @@ static void judge_all(struct reading *r) {
 		uint64_t end = r->entries[i].signature.end;
 		if (end == 0) continue;
 		if (p.end != end) {
-			close_prefix(r, &p);
+			reading_close_prefix(r, &p);
 			if (end != r->len && (!r->values_left || !r->objects_left)) {
 				give_up(&r->entries[i].signature);
 				continue;
 			}
-			open_prefix(r, end, true, &p);
+			reading_open_prefix(r, end, true, &p);
 			charge_for_opening(r);
 			if (p.file) pdf_evidence_mark(p.file, p.root, end, r->len, &r->values_left, r->document);
 		}
 		judge(r, &r->entries[i], &p);
 	}
-	close_prefix(r, &p);
+	reading_close_prefix(r, &p);
 	tell_certifications(r);
 }
 
@@ -418,7 +229,7 @@ static void look_at_all(struct reading *r) {
 /* ---- the document ---- */
 
 static void open_final(struct reading *r) {
-	enum pdf_open_result result = open_file(r, r->len, &r->final);
+	enum pdf_open_result result = reading_open_file(r, r->len, &r->final);
 	if (result == PDF_UNREADABLE) {
 		r->recovered = true;
 		finding_add(&r->document->findings, FINDING_DOCUMENT_DAMAGED, "%s", "");
@@ -477,7 +288,7 @@ static void read_document(const unsigned char *data, size_t len, const char *pas
 	*document = (struct pdf_document){0};
 	open_final(&r);
 	read_version(&r);
-	find_all(&r);
+	reading_find_all(&r);
 	if (r.final) pdf_evidence_read(r.final, r.root, len, document);
 	judge_all(&r);
 	look_at_all(&r);

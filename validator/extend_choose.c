@@ -140,7 +140,7 @@ static void add_signer(struct choice *w, const struct path_result *path, const s
 		.policy = w->c->v->policy,
 		.at = w->c->request->at,
 		.revocation = w->c->request->revocation,
-		.purpose = PATH_ANY,
+		.purpose = e->by_ocsp ? PATH_OCSP : PATH_CRL, /* a responder may be exempt as such (ocsp-nocheck) */
 		.considered = &w->c->candidates,
 	};
 	struct path_result own;

@@ -108,7 +108,9 @@ static int add_set(struct pool *pool, const struct der *set) {
 		else if (element.tag == 0xa1 && set->tag == 0xa1) { /* OtherRevocationInfoFormat: an OCSP response */
 			struct der_walk in = der_walk_in(&element);
 			struct der format, info;
-			if (der_next_ber(&in, &format) && der_is_oid(&format, "1.3.6.1.5.5.7.16.2") &&
+			/* RFC 5940 has the whole response; some tools write the inner one under its own type */
+			if (der_next_ber(&in, &format) &&
+			    (der_is_oid(&format, "1.3.6.1.5.5.7.16.2") || der_is_oid(&format, "1.3.6.1.5.5.7.48.1.1")) &&
 			    der_next_ber(&in, &info))
 				added += add_ocsp(pool, info.start, info.full);
 		}

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "tests/extend/cms_samples.h"
 #include "tests/extend/extend_samples.h"
 #include "tests/pki/cms_sign.h"
 #include "tests/pki/tool.h"
@@ -23,16 +24,11 @@ static const char *out = TEST_BINARY_DIR "/extended-cms";
 static struct buf list;   /* NAME FORM TIME, one line each */
 static struct buf tokens; /* NAME DIGEST TIME of archive time-stamps, as they are in there */
 
-#define CONTENT "noi dung cua van ban"
-#define SIGNED "20260510020000Z"
-#define STAMPED "20260510020004Z"
 #define FIRST "20260602020000Z"
 #define SECOND "20280601020000Z" /* the signer's certificate ended in July 2026, the authority's ends in 2034 */
 #define THIRD "20280901020000Z"
 
 static const struct val_extend lt = {.token_room = 8192}, lta = {.stamp = true, .token_room = 8192};
-
-enum { ENVELOPING = 1, STAMPED_ONCE = 2, TWO = 4, INDEFINITE = 8, STATUS = 16, COUNTER = 32 };
 
 static int start(void **unused) {
 	struct error err = {0};
@@ -60,74 +56,6 @@ static int stop(void **unused) {
 	validator_free(v);
 	pki_dispose(&pki);
 	return 0;
-}
-
-/* ---- signed ---- */
-
-static void put_indefinite(struct buf *to, unsigned char tag, const struct buf *inside) {
-	buf_add_byte(to, tag);
-	buf_add_byte(to, 0x80);
-	buf_add(to, inside->data, inside->len);
-	buf_add(to, "\0\0", 2);
-}
-
-/* The element with indefinite lengths wherever this program may have to put something in, strings in pieces. */
-static void loosen(struct buf *to, const struct der *e, unsigned depth) {
-	struct buf inside = {0};
-	struct der child;
-	struct der_walk w = der_walk_in(e);
-	bool bag = depth == 3 && (e->tag & 0xc0);
-	if (e->tag == DER_OCTET_STRING && depth == 5) {
-		der_put(&inside, DER_OCTET_STRING, e->data, e->len / 2);
-		der_put(&inside, DER_OCTET_STRING, e->data + e->len / 2, e->len - e->len / 2);
-		put_indefinite(to, DER_OCTET_STRING | DER_CONSTRUCTED, &inside);
-	} else if (!(e->tag & DER_CONSTRUCTED) || depth > 5 || (depth == 5 && e->tag != 0xa1)) {
-		buf_add(to, e->start, e->full);
-	} else {
-		while (der_next_ber(&w, &child))
-			if (bag || depth == 5)
-				buf_add(&inside, child.start, child.full);
-			else
-				loosen(&inside, &child, depth + 1);
-		put_indefinite(to, e->tag, &inside);
-	}
-	buf_dispose(&inside);
-}
-
-static void add_status(CMS_ContentInfo *cms) {
-	X509_CRL *crl = pki_crl(&pki, SUB_G2, "20260509000000Z", "20260609000000Z");
-	need(CMS_add1_crl(cms, crl) == 1, "status in CMS");
-	X509_CRL_free(crl);
-}
-
-/* A countersignature by the office (RFC 5652 11.4): its SignerInfo without content-type. */
-static void add_counter(CMS_ContentInfo *cms) {
-	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
-	ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(si);
-	struct buf der = cms_counter(&pki, OFFICE, SIGNED, ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
-	need(CMS_unsigned_add1_attr_by_NID(si, NID_pkcs9_countersignature, V_ASN1_SEQUENCE, der.data, (int)der.len) == 1,
-	     "countersignature");
-	need(CMS_add1_cert(cms, pki.cert[OFFICE]) == 1, "certificate of the countersigner");
-	buf_dispose(&der);
-}
-
-static struct buf make_signed(unsigned how) {
-	struct buf der = {0}, loose = {0};
-	struct der e;
-	CMS_ContentInfo *cms = cms_sign(&pki, EXPIRED_PERSON, how & ENVELOPING ? CMS_OPT_ENVELOPING : 0, SIGNED, CONTENT,
-					strlen(CONTENT));
-	if (how & COUNTER) add_counter(cms);
-	if (how & STAMPED_ONCE) cms_add_timestamp(cms, &pki, STAMPED);
-	if (how & TWO) cms_add_signer(cms, &pki, OFFICE, SIGNED, STAMPED, CONTENT);
-	if (how & STATUS) add_status(cms);
-	TOOL_DER(&der, i2d_CMS_ContentInfo, cms);
-	CMS_ContentInfo_free(cms);
-	if (!(how & INDEFINITE)) return der;
-	struct der_walk w = der_walk_bytes(der.data, der.len);
-	need(der_next_ber(&w, &e), "CMS");
-	loosen(&loose, &e, 0);
-	buf_dispose(&der);
-	return loose;
 }
 
 /* ---- extending ---- */
@@ -306,7 +234,7 @@ static void keep(const struct buf *document, const char *name, const char *state
 }
 
 static void one(const char *name, unsigned how) {
-	struct buf document = make_signed(how), for_lt = {0};
+	struct buf document = cms_sample(&pki, how), for_lt = {0};
 	if (!(how & STAMPED_ONCE)) {
 		extend_at(&document, name, "20260509000000Z", "20260609000000Z", STAMPED, lta);
 		expect_level(&document, "B-LT"); /* status data that will do for now */
@@ -368,7 +296,7 @@ static enum extend_refusal extend_once(const struct buf *document, const char *t
 
 static void status_data_must_be_younger_than_the_stamp(void **unused) {
 	(void)unused;
-	struct buf document = make_signed(STAMPED_ONCE);
+	struct buf document = cms_sample(&pki, STAMPED_ONCE);
 	assert_int_equal(extend_once(&document, "20260510020003Z", &lta), EXTEND_WAIT_FOR_STATUS);
 	assert_int_equal(extend_once(&document, STAMPED, &lta), EXTEND_NONE);
 	buf_dispose(&document);
@@ -376,7 +304,7 @@ static void status_data_must_be_younger_than_the_stamp(void **unused) {
 
 static void a_signature_without_stamp_gets_none_at_level_lt(void **unused) {
 	(void)unused;
-	struct buf bare = make_signed(0), stamped = make_signed(STAMPED_ONCE);
+	struct buf bare = cms_sample(&pki, 0), stamped = cms_sample(&pki, STAMPED_ONCE);
 	assert_int_equal(extend_once(&bare, FRESH, &lt), EXTEND_NO_TIMESTAMP);
 	assert_int_equal(extend_once(&bare, FRESH, &lta), EXTEND_NONE);
 	assert_int_equal(extend_once(&stamped, FRESH, &lt), EXTEND_NONE);
@@ -386,7 +314,7 @@ static void a_signature_without_stamp_gets_none_at_level_lt(void **unused) {
 
 static void what_has_all_it_needs_is_left_alone(void **unused) {
 	(void)unused;
-	struct buf document = make_signed(STAMPED_ONCE);
+	struct buf document = cms_sample(&pki, STAMPED_ONCE);
 	extend_at(&document, "up to date", FRESH, "20260701000000Z", FIRST, lta);
 	assert_int_equal(extend_once(&document, FRESH, &lta), EXTEND_UP_TO_DATE);
 	buf_dispose(&document);
@@ -394,7 +322,7 @@ static void what_has_all_it_needs_is_left_alone(void **unused) {
 
 static void a_broken_signature_is_not_extended(void **unused) {
 	(void)unused;
-	struct buf document = make_signed(STAMPED_ONCE | ENVELOPING);
+	struct buf document = cms_sample(&pki, STAMPED_ONCE | ENVELOPING);
 	unsigned char *content = memmem(document.data, document.len, CONTENT, strlen(CONTENT));
 	content[0] ^= 1;
 	assert_int_equal(extend_once(&document, FRESH, &lta), EXTEND_SIGNATURE_BROKEN);
@@ -403,7 +331,7 @@ static void a_broken_signature_is_not_extended(void **unused) {
 
 static void without_its_content_a_detached_signature_is_not_extended(void **unused) {
 	(void)unused;
-	struct buf document = make_signed(STAMPED_ONCE);
+	struct buf document = cms_sample(&pki, STAMPED_ONCE);
 	const struct val_request request = {.document = {document.data, document.len}, .at = time_of(FIRST), .extend = &lta};
 	json_t *report = validator_judge(v, &request);
 	assert_string_equal(text_of(json_object_get(report, "extension"), "refusal"), "CONTENT_MISSING");
@@ -413,7 +341,7 @@ static void without_its_content_a_detached_signature_is_not_extended(void **unus
 
 static void text_around_a_signature_is_not_extended(void **unused) {
 	(void)unused;
-	struct buf document = make_signed(STAMPED_ONCE), text = {0};
+	struct buf document = cms_sample(&pki, STAMPED_ONCE), text = {0};
 	char *base64 = base64_encode(document.data, document.len);
 	buf_printf(&text, "-----BEGIN CMS-----\n%s\n-----END CMS-----\n", base64);
 	assert_int_equal(extend_once(&text, FRESH, &lta), EXTEND_AS_TEXT);
@@ -455,7 +383,7 @@ static void a_time_stamp_alone_is_not_extended(void **unused) {
 
 static void a_token_about_something_else_is_refused(void **unused) {
 	(void)unused;
-	struct buf document = make_signed(STAMPED_ONCE);
+	struct buf document = cms_sample(&pki, STAMPED_ONCE);
 	struct extend_imprint other = {.alg = DIGEST_SHA256};
 	struct extend_plan plan = {.imprints = &other, .imprint_count = 1}, done;
 	assert_int_equal(finish(&document, &plan, FIRST, &done), EXTEND_STAMP_WRONG);
@@ -493,7 +421,7 @@ static void an_authority_that_ended_is_saved_by_the_next(void **unused) {
 /* A bit of anything that an archive time-stamp lists, and it proves nothing any more; what came later may change. */
 static void what_is_listed_cannot_change(void **unused) {
 	(void)unused;
-	struct buf document = make_signed(STAMPED_ONCE);
+	struct buf document = cms_sample(&pki, STAMPED_ONCE);
 	struct cms cms;
 	const char *why;
 	extend_at(&document, "listed", FRESH, "20260701000000Z", FIRST, lta);

@@ -5,7 +5,8 @@ if(TARGET ltv_archiver AND TARGET ltv_testpki)
   foreach(source ${extend_tests})
     get_filename_component(name ${source} NAME_WE)
     string(REPLACE "test_" "extend-" target ${name})
-    add_executable(${target} ${source} ${extend_dir}/extend_samples.c ${extend_dir}/extend_bases.c ${pki_dir}/pdf_writer.c 
+    add_executable(${target} ${source} ${extend_dir}/extend_samples.c ${extend_dir}/extend_bases.c ${extend_dir}/cms_samples.c
+      ${pki_dir}/pdf_writer.c
       ${pki_dir}/pdf_font.c ${pki_dir}/pdf_sign.c)
     target_link_libraries(${target} PRIVATE ltv_archiver ltv_testpki PkgConfig::CMOCKA)
     target_compile_definitions(${target} PRIVATE TEST_BINARY_DIR="${CMAKE_BINARY_DIR}")
@@ -23,6 +24,9 @@ if(TARGET ltv_archiver AND TARGET ltv_testpki)
   set_tests_properties(extend-cms PROPERTIES FIXTURES_SETUP extended_cms)
   add_test(NAME extend-tools-cms COMMAND ${extend_dir}/tools_cms.sh ${CMAKE_BINARY_DIR}/extended-cms)
   set_tests_properties(extend-tools-cms PROPERTIES FIXTURES_REQUIRED extended_cms SKIP_RETURN_CODE 77 TIMEOUT 240)
+  set_tests_properties(extend-cms_ocsp PROPERTIES FIXTURES_SETUP extended_cms_ocsp)
+  add_test(NAME extend-tools-cms-ocsp COMMAND ${extend_dir}/tools_cms_ocsp.sh ${CMAKE_BINARY_DIR}/extended-cms-ocsp)
+  set_tests_properties(extend-tools-cms-ocsp PROPERTIES FIXTURES_REQUIRED extended_cms_ocsp SKIP_RETURN_CODE 77 TIMEOUT 240)
   if(TARGET ltvault)
     add_test(NAME extend-program COMMAND ${extend_dir}/extend.sh $<TARGET_FILE:ltvault> $<TARGET_FILE:ltv-testpki>
       $<TARGET_FILE:ltv-testresponders>)

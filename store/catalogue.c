@@ -6,11 +6,13 @@
 #include "store/through_pipe.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #define SUM_SIZE 8
 
@@ -140,7 +142,21 @@ static void find_pages(struct catalogue *c) {
 	mdb_txn_abort(txn);
 }
 
+/* LMDB writes to a map of its lock file: where a full disk gives no blocks for that, the process would end with SIGBUS, which says
+ * damage. The size is what LMDB takes for so many readers. */
+static int reserve_lock(const char *path, enum catalogue_mode mode, struct error *err) {
+	char *file = xasprintf("%s/lock.mdb", path);
+	int fd = open(file, O_RDWR | O_CLOEXEC | (mode == CATALOGUE_WRITE ? O_CREAT : 0), 0644), rc = 0;
+	if (fd < 0) rc = errno == ENOSPC || errno == EDQUOT ? errno : 0; /* what else keeps it shut LMDB says itself */
+	else if (fallocate(fd, 0, 0, LIMIT_CATALOGUE_READERS * 64 + 128) < 0)
+		rc = errno == ENOSPC || errno == EDQUOT ? errno : 0;
+	if (fd >= 0) close(fd);
+	free(file);
+	return rc ? mdb_error(err, rc, "lock.mdb") : 0;
+}
+
 struct catalogue *catalogue_open(const char *path, enum catalogue_mode mode, struct error *err) {
+	if (mode != CATALOGUE_MEDIUM && reserve_lock(path, mode, err) < 0) return NULL;
 	struct catalogue *c = xcalloc(1, sizeof *c);
 	unsigned flags =
 		MDB_NOTLS | (mode == CATALOGUE_WRITE ? 0 : MDB_RDONLY) | (mode == CATALOGUE_MEDIUM ? MDB_NOLOCK : 0);

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Nights that go wrong around the program: a disk that reads or syncs badly, a file system that became read-only, a clock that jumped
-# back, a lock that a dead run left, two nights at once, and a medium on which every file is something else. Each ends in time with a
+# Nights that go wrong around the program: a disk that reads or syncs badly, a medium that is pulled or a file system that becomes
+# read-only in the middle, a clock that jumped back, a lock that a dead run left, two nights at once, and a medium on which every file is something else. Each ends in time with a
 # documented exit status, and the archive is what it was or better.
 # usage: odd-nights.sh PROGRAM TESTPKI RESPONDERS PRELOAD [POINTS]
 set -u
@@ -60,6 +60,40 @@ for kind in read sync; do
 		recovers "EIO, $kind $n"
 	done
 done
+
+# ---- a medium that is pulled, and file systems that become read-only, in the middle ----
+# From the n-th call on everything fails: on the medium, or on the archive. Then all is back, and the same command ends well.
+from_then_on() { # NAME UNDER KIND ERROR COMMAND...
+	local name=$1 under=$2 kind=$3 error=$4 calls n i
+	shift 4
+	back
+	env FAULT_UNDER="$under" FAULT_AT=0 FAULT_KIND="$kind" FAULT_COUNT="$work/count" LD_PRELOAD="$preload" "$program" --at "$night" -C "$place/a" "$@" >"$work/out" 2>&1
+	calls=$(cat "$work/count")
+	[ "$calls" -gt 2 ] || fail "$name: only $calls calls were seen"
+	for ((i = 0; i < points; i++)); do
+		back
+		n=$((1 + (2 * i + 1) * calls / (2 * points)))
+		timeout -k 5 120 env FAULT_UNDER="$under" FAULT_AT=$n FAULT_ERROR=$error FAULT_STAY=yes FAULT_KIND="$kind" LD_PRELOAD="$preload" \
+			"$program" --at "$night" -C "$place/a" "$@" >"$work/out" 2>&1 </dev/null
+		got=$?
+		ends "$name, $kind $n of $calls" 0 1 2 3 4
+		# Never content with a medium that was not there to its end: what is well must be there.
+		[ $got -gt 1 ] || (cd "$place/m1" && sha256sum --quiet -c SHA256SUMS >"$work/out" 2>&1) || fail "$name, $kind $n: content with a medium that is not whole"
+		run -C "$place/a" backup "$place/m1"
+		got=$?
+		ends "$name, $kind $n, the medium is back" 0 1
+		clean "$place/m1" "$name, $kind $n, the medium is back"
+		(cd "$place/m1" && sha256sum --quiet -c SHA256SUMS >"$work/out" 2>&1) || fail "$name, $kind $n: the list of the medium is not true: $(head -n 2 "$work/out")"
+		recovers "$name, $kind $n"
+	done
+}
+for kind in change sync read; do
+	from_then_on 'pulled while a backup runs' "$place/m1" $kind 5 backup "$place/m1"
+	from_then_on 'pulled while everything is read back' "$place/m1" $kind 5 backup --full "$place/m1"
+done
+from_then_on 'pulled in the night' "$place/m1" change 5 nightly
+from_then_on 'the medium became read-only' "$place/m1" change 30 backup "$place/m1"
+from_then_on 'the archive became read-only' "$place/a" change 30 nightly
 
 # ---- a clock that jumped back ----
 back

@@ -30,6 +30,8 @@ if(TARGET ltvault AND TARGET ltv-testresponders)
   add_test(NAME scenario-power-cut COMMAND ${CMAKE_CURRENT_LIST_DIR}/power-cut.sh ${programs} 2)
   add_test(NAME scenario-each-step COMMAND ${CMAKE_CURRENT_LIST_DIR}/each-step.sh ${programs} $<TARGET_FILE:fault_preload> 1
     nightly create extend renew repair expiry media salvage restore export)
+  add_test(NAME scenario-little-room COMMAND ${CMAKE_CURRENT_LIST_DIR}/little-room.sh ${programs} 9
+    create extend backup scrub repair rebuild salvage restore)
   add_test(NAME scenario-odd-nights COMMAND ${CMAKE_CURRENT_LIST_DIR}/odd-nights.sh ${programs} $<TARGET_FILE:fault_preload> 1)
-  set_tests_properties(scenario-killed scenario-power-cut scenario-each-step scenario-odd-nights PROPERTIES TIMEOUT 240 SKIP_RETURN_CODE 77)
+  set_tests_properties(scenario-killed scenario-power-cut scenario-each-step scenario-little-room scenario-odd-nights PROPERTIES TIMEOUT 240 SKIP_RETURN_CODE 77)
 endif()

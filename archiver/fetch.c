@@ -181,10 +181,6 @@ static void transfer_free(struct transfer *t) {
 	free(t);
 }
 
-static bool over_tls(const char *url) {
-	return !strncasecmp(url, "https:", 6);
-}
-
 /* In place of the system's, of which libcurl knows both a file and a folder. */
 static void believe(CURL *e, const char *authorities) {
 	if (!authorities || !*authorities) return;
@@ -196,7 +192,7 @@ static void believe(CURL *e, const char *authorities) {
  * be asked over TLS. */
 static void show_access(const struct transfer *t) {
 	static const struct fetch_access none = {0};
-	bool known = configured(t) && (over_tls(t->url) || !over_tls(t->request->url));
+	bool known = configured(t) && (!strncasecmp(t->url, "https:", 6) || strncasecmp(t->request->url, "https:", 6));
 	const struct fetch_access *a = known ? t->request->access : &none;
 	bool passwords = a->passwords && *a->passwords, certificate = a->certificate && *a->certificate;
 	CURL *e = t->easy;
@@ -317,11 +313,19 @@ static enum fetch_fault fault_of(CURLcode result, const char *text) {
 	}
 }
 
+/* What an alert says about who we are, in words for whoever has to set it right. Before TLS 1.3 none says so plainly. */
+static const char *wants_certificate(const struct transfer *t, const char *text) {
+	const struct fetch_access *a = t->request->access;
+	if (strstr(text, "alert certificate required")) return "the host wants a certificate of ours: ";
+	if (a && !(a->certificate && *a->certificate) && strstr(text, "alert handshake failure"))
+		return "the host may want a certificate of ours: ";
+	return "";
+}
+
 static bool fail_result(const struct transfer *t, CURLcode result) {
 	const char *text = *t->text ? t->text : curl_easy_strerror(result);
-	if (!strstr(text, "alert certificate required")) return fail(t->request, fault_of(result, text), text);
-	char *words = xasprintf("the host wants a certificate of ours: %s", text);
-	fail(t->request, FETCH_TLS, words);
+	char *words = xasprintf("%s%s", wants_certificate(t, text), text);
+	fail(t->request, fault_of(result, text), words);
 	free(words);
 	return false;
 }

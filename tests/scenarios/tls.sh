@@ -63,6 +63,9 @@ servers=()
 serve "$port" --tls "$work/server.pem"
 serve 0 --tls "$work/server.pem" --clients "$work/tls-ca.crt" --password archive:word
 tsa=$port
+printf 'openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMaxProtocol = TLSv1.2\n' >"$work/openssl.cnf"
+OPENSSL_CONF=$work/openssl.cnf serve 0 --tls "$work/server.pem" --clients "$work/tls-ca.crt" --password archive:word
+older=$port
 serve 0 --password archive:word
 clear=$port
 serve 0 --tls "$work/server.pem" --redirect "http://localhost:$clear/tsa"
@@ -111,6 +114,9 @@ stamp 'somebody else vouches' fault=FETCH_TLS 'self-signed certificate\|local is
 stamp 'the file of those who vouch has none' fault=FETCH_TLS "$work/netrc" "timestamp.authorities=$work/netrc"
 stamp 'another name' fault=FETCH_TLS "subject name matches target host name '127.0.0.1'" "timestamp.urls=https://127.0.0.1:$tsa/tsa"
 stamp 'no certificate of ours' fault=FETCH_TLS 'the host wants a certificate of ours' timestamp.certificate= timestamp.key=
+stamp 'all as it should be, TLS 1.2' yes '' "timestamp.urls=https://localhost:$older/tsa"
+stamp 'no certificate of ours, TLS 1.2' fault=FETCH_TLS 'the host may want a certificate of ours: .*handshake failure' \
+	"timestamp.urls=https://localhost:$older/tsa" timestamp.certificate= timestamp.key=
 stamp 'a certificate of somebody else' fault=FETCH_TLS 'unknown ca' "timestamp.certificate=$work/stranger.crt" "timestamp.key=$work/stranger.key"
 stamp 'the key of another certificate' fault=FETCH_TLS "$work/stranger.key" "timestamp.key=$work/stranger.key"
 stamp 'a key under a password' fault=FETCH_TLS "$work/locked.key" "timestamp.key=$work/locked.key"

@@ -16,12 +16,9 @@ struct due {
 /* Its verdict passes without an evidence record: with one it may be provable for longer. What is open is looked at daily. */
 static int add_record(struct due *d, const unsigned char *sha256, struct error *err) {
 	struct object_id id;
-	struct object_info info;
 	struct record_row row = {0};
 	uint64_t number;
 	memcpy(id.sha256, sha256, SHA256_SIZE);
-	if (!store_object_info(d->e->app->store, &id, &info, err)) return err->code ? -1 : 0;
-	if (info.kind != OBJECT_DOCUMENT) return 0;
 	int rc = records_by_object(d->e->app->store, &id, &number, err);
 	if (rc > 0) rc = records_get(d->e->app->store, number, &row, err);
 	bool held = row.state != RECORD_REFUSED && row.state != RECORD_WITHDRAWN;

@@ -1,7 +1,6 @@
 /* Rounds: everything stored since the last one, whatever it is, in one tree. */
 #include "archiver/evidence_group.h"
 #include "archiver/evidence_private.h"
-#include "archiver/intake_set.h"
 
 #include "archiver/log.h"
 #include "archiver/verify_fixity.h"
@@ -29,8 +28,9 @@ struct round {
 	struct evidence_stamp stamp;
 	struct leaf *leaves;
 	size_t count, cap;
-	uint64_t *records; /* that may have a group */
-	size_t record_count, record_cap;
+	struct object_id *documents;
+	size_t document_count, document_cap;
+	bool more; /* something came with a document */
 	struct group *groups; /* sorted by key; the leaves of the tree are these and the objects' */
 	size_t group_count;
 	struct object_info *chunk;
@@ -141,31 +141,21 @@ static int read_chunk(struct round *r, struct error *err) {
 	return rc;
 }
 
-/* Somebody handed in more than the document itself; whether it is in this round is seen when all is read. */
-static int note_record(struct round *r, const struct object_info *info, struct error *err) {
-	struct record_row row = {0};
-	uint64_t number, signatures[1];
-	int rc = records_by_object(r->e->app->store, &info->id, &number, err);
-	if (rc > 0) rc = records_get(r->e->app->store, number, &row, err);
-	bool more = rc > 0 && (!object_id_is_zero(&row.metadata) || row.revisions);
-	if (rc > 0 && !more) {
-		rc = set_signatures(r->e->app->store, number, signatures, 1, err);
-		more = rc > 0;
-	}
-	record_row_dispose(&row);
-	if (!more) return rc < 0 ? -1 : 0;
-	ARRAY_GROW(r->records, r->record_count, r->record_cap);
-	r->records[r->record_count++] = number;
-	return 0;
+/* What may have a group; a document alone has none, and without any metadata or longer form all are alone. */
+static void note_document(struct round *r, const struct object_id *id) {
+	ARRAY_GROW(r->documents, r->document_count, r->document_cap);
+	r->documents[r->document_count++] = *id;
 }
 
 static int gather(void *user, const struct object_info *info, struct error *err) {
 	struct round *r = user;
-	if (info->kind == OBJECT_DOCUMENT && note_record(r, info, err)) return -1;
+	(void)err;
+	if (info->kind == OBJECT_DOCUMENT) note_document(r, &info->id);
+	r->more |= info->kind == OBJECT_METADATA || info->kind == OBJECT_APPENDED;
 	r->chunk[r->chunk_count++] = *info;
 	r->stamp.to_pack = info->pack;
 	r->stamp.to_offset = info->offset;
-	r->full = r->count + r->chunk_count + r->record_count >= EVIDENCE_LEAVES - LIMIT_EVIDENCE_LEFT_OUT;
+	r->full = r->count + r->chunk_count + (r->more ? r->document_count : 0) >= EVIDENCE_LEAVES - LIMIT_EVIDENCE_LEFT_OUT;
 	if (r->chunk_count == CHUNK && read_chunk(r, err)) return -1;
 	return r->full;
 }
@@ -216,12 +206,14 @@ static void sort_leaves(struct round *r) {
 }
 
 /* Those of a record's objects that are leaves here; with the original and one more at least it is a group. */
-static int make_group(struct round *r, uint64_t number, struct error *err) {
+static int make_group(struct round *r, const struct object_id *original, struct error *err) {
 	struct record_row row = {0};
 	struct evidence_group all = {0};
 	struct group g = {0};
 	size_t size = digest_size(r->stamp.alg);
-	int rc = records_get(r->e->app->store, number, &row, err);
+	uint64_t number;
+	int rc = records_by_object(r->e->app->store, original, &number, err);
+	if (rc > 0) rc = records_get(r->e->app->store, number, &row, err);
 	if (rc > 0) rc = evidence_group_candidates(r->e->app->store, &row, &all, err);
 	g.hashes = xcalloc(all.count + 1, size);
 	for (size_t i = 0; i < all.count; i++) {
@@ -240,9 +232,13 @@ static int make_group(struct round *r, uint64_t number, struct error *err) {
 }
 
 static int make_groups(struct round *r, struct error *err) {
-	r->groups = xcalloc(r->record_count + 1, sizeof *r->groups);
-	for (size_t i = 0; i < r->record_count; i++)
-		if (make_group(r, r->records[i], err)) return -1;
+	char left[24];
+	r->groups = xcalloc(r->document_count + 1, sizeof *r->groups);
+	size_t i = 0;
+	for (; r->more && i < r->document_count && r->count + r->group_count < EVIDENCE_LEAVES; i++)
+		if (make_group(r, &r->documents[i], err)) return -1;
+	if (r->more && i < r->document_count) /* of a tree that was full of documents alone when the first metadata came */
+		log_event(LOG_WARN_LEVEL, "evidence-groups-left", "documents", log_number(r->document_count - i, left), NULL);
 	if (r->group_count) qsort(r->groups, r->group_count, sizeof *r->groups, by_key);
 	return 0;
 }
@@ -293,7 +289,7 @@ static int make(struct round *r, uint32_t pack, uint64_t offset, struct error *e
 	fixity_end(&r->fixity);
 	for (size_t i = 0; i < r->group_count; i++) free(r->groups[i].hashes);
 	free(r->groups);
-	free(r->records);
+	free(r->documents);
 	free(r->leaves);
 	free(r->chunk);
 	free(r->left_out);

@@ -9,10 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where the evidence record carries the proof, the day by which it must have been renewed: of the series that holds longest. */
+static void set_renewal(json_t *provable, const json_t *part) {
+	const json_t *original = json_array_get(json_object_get(part, "rows"), 0), *record, *best = NULL;
+	size_t i;
+	if (strcmp(text_at(provable, "basis"), "evidence-record") != 0) return;
+	json_array_foreach(json_object_get(original, "records"), i, record)
+		if (!best || strcmp(text_at(record, "until"), text_at(best, "until")) > 0) best = record;
+	if (best) json_object_set(provable, "renew_by", json_object_get(best, "renew_by"));
+}
+
 int show_add_evidence_records(json_t *doc, struct app *app, const struct record_row *row, struct error *err) {
 	struct evidence *e = evidence_open(app, NULL, err);
 	json_t *part = e ? evidence_state_record(e, row, err) : NULL;
 	evidence_close(e);
+	if (part) set_renewal(json_object_get(doc, "provable"), part);
 	return part ? json_object_set_new(doc, "evidence_records", part) : -1;
 }
 

@@ -82,6 +82,7 @@ static void print_provable(FILE *out, const json_t *provable) {
 	output_line(out, WIDTH, _("Carried"), explain_basis(text_at(provable, "basis")));
 	char *limit = xasprintf("%s%s%s", find_limit_word(text_at(provable, "limit")), *detail ? ": " : "", detail);
 	output_line(out, WIDTH, _("Ended by"), limit);
+	output_time(out, WIDTH, _("To be renewed by"), text_at(provable, "renew_by"));
 	free(limit);
 }
 

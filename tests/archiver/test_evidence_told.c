@@ -107,6 +107,28 @@ static void show_says_of_each_object_whether_it_is_covered_since_when_and_by_who
 	json_decref(doc);
 }
 
+/* Until when, carried by what, and by when that must have been renewed. */
+static void a_proof_that_the_record_carries_has_a_day_of_renewal(void **state) {
+	(void)state;
+	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", "");
+	night();
+	static const char *const bases[] = {"signature-timestamp", "evidence-record"};
+	for (size_t i = 0; i < 2; i++) {
+		char *name = xasprintf("provable/%llu", (unsigned long long)number);
+		char *value = xasprintf("{\"until\":\"2036-11-19T02:00:00Z\",\"limit\":\"tsa-certificate\",\"detail\":\"\",\"basis\":\"%s\",\"algorithms\":[]}", bases[i]);
+		struct batch *batch = store_begin(app.store, app.now);
+		batch_set_value(batch, name, value);
+		fine(batch_commit(batch, oops));
+		json_t *doc = shown(number);
+		char *page = page_of(doc);
+		assert_string_equal(model_text(doc, "provable.renew_by"), i ? "2036-05-23T02:00:00Z" : "");
+		assert_int_equal(strstr(page, "To be renewed by         2036-05-23") != NULL, i);
+		assert_non_null(strstr(page, i ? "Carried                  by an evidence record" : "Carried                  by the signature's timestamp"));
+		free(page), free(name), free(value);
+		json_decref(doc);
+	}
+}
+
 static void what_ends_it_first_is_named(void **state) {
 	(void)state;
 	a.limit = "tsa-certificate", a.detail = "CN=TSA", a.name = "The authority";
@@ -302,6 +324,7 @@ static void a_value_that_cannot_be_read_does_not_cost_the_report(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(show_says_of_each_object_whether_it_is_covered_since_when_and_by_whom),
+		TEST(a_proof_that_the_record_carries_has_a_day_of_renewal),
 		TEST(what_ends_it_first_is_named),
 		TEST(renewals_and_a_second_authority_are_told),
 		TEST(a_damaged_tree_is_told_and_hides_nothing_else),

@@ -17,7 +17,6 @@
 #define SIGNATURE "META-INF/signature001.p7s"
 #define MANIFEST "META-INF/ASiCManifest001.xml"
 
-
 static json_t *judge_bytes(const struct buf *bytes, const char *at) {
 	struct val_request request = {.document = {bytes->data, bytes->len}, .revocation = REVOCATION_SOFT};
 	assert_true(utime_parse(at, &request.at));

@@ -27,7 +27,6 @@
 #define LOOK "/Type /XObject /Subtype /Form /BBox [0 0 80 20]"
 #define SEEN "/Type /Annot /Subtype /Widget /FT /Sig /T (late) /Rect [10 10 90 30] /F 4 /P 3 0 R"
 
-
 struct object {
 	int number;
 	const char *body;

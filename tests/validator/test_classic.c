@@ -15,13 +15,8 @@
 
 #define NOW "2025-06-01T00:00:00Z"
 
-
 static json_t *judge(const struct val_request *base, const struct buf *document) {
-	struct val_request request = *base;
-	request.document = (struct val_blob){document->data, document->len};
-	request.revocation = REVOCATION_SOFT;
-	assert_true(utime_parse(NOW, &request.at));
-	return validator_judge(validator, &request);
+	return judge_at(base, document, NOW);
 }
 
 /* Takes the signed attributes away and signs "their encoding" as the content: the value is that of another signature.

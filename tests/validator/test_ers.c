@@ -13,7 +13,6 @@
 #include <cmocka.h>
 #include <openssl/x509.h>
 
-
 #define NOW "2025-06-01T00:00:00Z"
 static const char *const data[] = {"first", "second", "third"};
 static const enum digest_alg both[] = {DIGEST_SHA256, DIGEST_SHA512, DIGEST_UNKNOWN};

@@ -27,7 +27,6 @@
 #define ID "/Root 1 0 R /ID [<00> <00>]"
 #define HASH_32 "<0000000000000000000000000000000000000000000000000000000000000000>"
 
-
 struct object {
 	int number;
 	const char *body;

@@ -17,7 +17,6 @@
 #define SIG "/Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Reason (approved)"
 #define RANGE "/ByteRange [ "
 
-
 enum cipher { RC4_128, AES_128, AES_256, CIPHERS };
 
 /* The document before it is signed: numbers wide enough for the range stand in its place. */

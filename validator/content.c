@@ -23,6 +23,11 @@ struct content_file {
 		struct digest_ctx *ctx; /* of the first `at` bytes; NULL: not begun */
 		size_t at;
 	} running[DIGEST_ALGS];
+	struct mark {
+		size_t at;
+		struct digest_ctx *ctx; /* SHA-256 of the first `at` bytes; NULL: not made */
+	} *marks;
+	size_t mark_count, mark_cap;
 };
 
 /* One thing that may have been signed: pieces in order, or a bare digest. */
@@ -69,7 +74,39 @@ struct content_file *content_file_new(const unsigned char *data) {
 void content_file_free(struct content_file *file) {
 	if (!file) return;
 	for (int alg = 0; alg < DIGEST_ALGS; alg++) digest_free(file->running[alg].ctx);
+	for (size_t i = 0; i < file->mark_count; i++) digest_free(file->marks[i].ctx);
+	free(file->marks);
 	free(file);
+}
+
+static int by_place(const void *a, const void *b) {
+	const struct mark *x = a, *y = b;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+void content_file_sha256(struct content_file *file, size_t len, unsigned char out[static SHA256_SIZE]) {
+	unsigned char digest[DIGEST_MAX];
+	struct digest_ctx *ctx = digest_new(DIGEST_SHA256);
+	size_t at = 0;
+	if (file->mark_count) qsort(file->marks, file->mark_count, sizeof *file->marks, by_place);
+	for (size_t i = 0; i < file->mark_count && file->marks[i].at <= len; i++) {
+		struct mark *m = &file->marks[i];
+		digest_update(ctx, file->data + at, m->at - at);
+		at = m->at;
+		if (!m->ctx) m->ctx = digest_copy(ctx);
+	}
+	digest_update(ctx, file->data + at, len - at);
+	digest_final(ctx, digest);
+	memcpy(out, digest, SHA256_SIZE);
+	digest_free(ctx);
+}
+
+/* The whole file is hashed, too: on the way it leaves what those that begin with it need. */
+static void add_mark(struct content_file *file, size_t at) {
+	for (size_t i = 0; i < file->mark_count; i++)
+		if (file->marks[i].at == at) return;
+	ARRAY_GROW(file->marks, file->mark_count, file->mark_cap);
+	file->marks[file->mark_count++] = (struct mark){at, NULL};
 }
 
 struct content *content_of_ranges(struct content_file *file, const struct pdf_range *ranges, size_t count) {
@@ -79,6 +116,7 @@ struct content *content_of_ranges(struct content_file *file, const struct pdf_ra
 	o->pieces = xcalloc(count ? count : 1, sizeof *o->pieces);
 	for (o->count = 0; o->count < count; o->count++)
 		o->pieces[o->count] = (struct piece){file->data + ranges[o->count].offset, ranges[o->count].length};
+	if (count && ranges[0].offset == 0) add_mark(file, ranges[0].length);
 	return c;
 }
 
@@ -117,6 +155,8 @@ void content_free(struct content *content) {
  * ends, and each covers what was there when it was made: so the bytes before the gap of one are among those of the next,
  * and are taken once for all of them. NULL where this one begins before the last. */
 static struct digest_ctx *begun(struct content_file *file, enum digest_alg alg, size_t len) {
+	for (size_t i = 0; alg == DIGEST_SHA256 && i < file->mark_count; i++)
+		if (file->marks[i].at == len && file->marks[i].ctx) return digest_copy(file->marks[i].ctx);
 	if (!file->running[alg].ctx) file->running[alg].ctx = digest_new(alg);
 	if (!file->running[alg].ctx || file->running[alg].at > len) return NULL;
 	digest_update(file->running[alg].ctx, file->data + file->running[alg].at, len - file->running[alg].at);

@@ -18,6 +18,9 @@ struct content;
 struct content_file;
 struct content_file *content_file_new(const unsigned char *data);
 void content_file_free(struct content_file *file);
+/* The SHA-256 of the first `len` bytes, at least as far as every range reaches that begins with the file. What was made
+ * of the file before is shared with it: a document's own digest costs no second reading. */
+void content_file_sha256(struct content_file *file, size_t len, unsigned char out[static SHA256_SIZE]);
 
 /* Each is freed with content_free; what they point to is borrowed. */
 struct content *content_of_bytes(const unsigned char *data, size_t len);

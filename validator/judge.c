@@ -73,6 +73,7 @@ static void open_pdf(struct context *c, struct judged *j) {
 		process_open(c, s);
 		judged_add(j, s);
 	}
+	content_file_sha256(j->file, c->request->document.len, c->document_sha256);
 	open_counters(c, j);
 	open_store(c, j);
 }
@@ -296,8 +297,8 @@ void judge_document(struct context *c, struct judged *j) {
 	const struct val_blob *document = &c->request->document;
 	*j = (struct judged){0};
 	add_evidence(c), judge_open_records(c, j); /* before the document's own: what it brings may not push out what speaks against it */
-	sha256_bytes(document->data, document->len, c->document_sha256);
 	format_recognise(document->data, document->len, &j->recognised);
+	if (j->recognised.format != FORMAT_PDF) sha256_bytes(document->data, document->len, c->document_sha256);
 	switch (j->recognised.format) {
 	case FORMAT_PDF:
 		pdf_read_locked(document->data, document->len, c->request->password, &j->pdf);

@@ -1,6 +1,7 @@
 #include "validator/pdf_range.h"
 
 #include "base/limits.h"
+#include "validator/pdf_hex.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -85,8 +85,10 @@ struct pdf_id pdf_find_raw_root(const unsigned char *data, size_t len) {
 }
 
 size_t pdf_raw_dict_length(const unsigned char *p, size_t len) {
+	static const bool counts[256] = {['('] = true, ['<'] = true, ['>'] = true};
 	unsigned depth = 0;
 	for (size_t i = 0; i + 1 < len; i++) {
+		if (!counts[p[i]]) continue;
 		if (p[i] == '(') { /* a string: nothing in it counts */
 			unsigned nested = 1;
 			while (nested && ++i < len) {
@@ -104,7 +106,9 @@ size_t pdf_raw_dict_length(const unsigned char *p, size_t len) {
 			i++;
 			if (--depth == 0) return i + 1;
 		} else if (p[i] == '<') {
-			while (i < len && p[i] != '>') i++;
+			const unsigned char *close = memchr(p + i, '>', len - i);
+			if (!close) return 0;
+			i = (size_t)(close - p);
 		}
 	}
 	return 0;

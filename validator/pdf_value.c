@@ -1,6 +1,7 @@
 #include "validator/pdf_value.h"
 
 #include "base/limits.h"
+#include "validator/pdf_hex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,27 +62,6 @@ static void skip_space(struct reader *r) {
 	while (r->p < r->end && is_space(*r->p)) r->p++;
 }
 
-static int hex_digit(char c) {
-	static const unsigned char values[256] = {
-		['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
-		['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
-		['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
-	return values[(unsigned char)c] - 1;
-}
-
-size_t pdf_hex_pairs(const char *text, size_t len, unsigned char *out) {
-	size_t n = 0;
-	for (size_t left = len; left > 1; left -= 2, text += 2) {
-		/* What is left of the room for a signature is filled with zeros, and often most of it. */
-		for (; left >= 16 && !memcmp(text, "0000000000000000", 16); left -= 16, text += 16, n += 8) memset(out + n, 0, 8);
-		if (left < 2) break;
-		int high = hex_digit(text[0]), low = hex_digit(text[1]);
-		if ((high | low) < 0) break;
-		out[n++] = (unsigned char)(high << 4 | low);
-	}
-	return n;
-}
-
 static bool is_delimiter(char c) {
 	switch (c) {
 	case '(':
@@ -114,7 +94,7 @@ static bool is_plain_name(const char *s, const char *end) {
 	if (s == end) return false;
 	for (; s < end; s++) {
 		if (*s <= ' ' || *s > '~') return false;
-		if (*s == '#' && (end - s < 3 || hex_digit(s[1]) < 0 || hex_digit(s[2]) < 0 || !memcmp(s, "#00", 3)))
+		if (*s == '#' && (end - s < 3 || pdf_hex_digit(s[1]) < 0 || pdf_hex_digit(s[2]) < 0 || !memcmp(s, "#00", 3)))
 			return false;
 	}
 	return true;
@@ -128,7 +108,7 @@ static bool read_name(struct reader *r, struct pdf_text *out) {
 	size_t n = 0;
 	for (const char *s = start; s < r->p; s++) {
 		int hi, lo;
-		if (*s == '#' && r->p - s > 2 && (hi = hex_digit(s[1])) >= 0 && (lo = hex_digit(s[2])) >= 0) {
+		if (*s == '#' && r->p - s > 2 && (hi = pdf_hex_digit(s[1])) >= 0 && (lo = pdf_hex_digit(s[2])) >= 0) {
 			data[n++] = (char)(hi << 4 | lo);
 			s += 2;
 		} else {
@@ -147,7 +127,7 @@ static bool read_hex(struct reader *r, struct pdf_text *out) {
 	size_t digits = 2 * pdf_hex_pairs(r->p, (size_t)(close - r->p), (unsigned char *)data);
 	r->p += digits;
 	for (; r->p < close; r->p++) {
-		int d = hex_digit(*r->p);
+		int d = pdf_hex_digit(*r->p);
 		if (d < 0) continue;
 		if (digits++ % 2)
 			data[digits / 2 - 1] = (char)(high | d);

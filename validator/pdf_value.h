@@ -74,10 +74,6 @@ bool pdf_value_parse(struct pdf_arena *arena, const char *text, size_t len, stru
  * they are not, and then nothing is said about them. */
 size_t pdf_value_parse_plain(struct pdf_arena *arena, const char *text, size_t len, struct pdf_value *out);
 
-/* Decodes hexadecimal digits up to the first pair that is none: signatures are strings of 30,000 with nothing between
- * them. Gives the number of bytes written; `out` has room for half of `len`. */
-size_t pdf_hex_pairs(const char *text, size_t len, unsigned char *out);
-
 /* Entry of a dictionary or stream, unresolved; NULL when there is none or `value` is neither. */
 const struct pdf_value *pdf_entry(const struct pdf_value *value, const char *key);
 bool pdf_is_dict(const struct pdf_value *value); /* a dictionary or a stream */

@@ -24,6 +24,13 @@ static size_t direct(enum digest_alg alg, const struct pdf_range *ranges, size_t
 	return len;
 }
 
+static void check_whole(struct content_file *file) {
+	unsigned char wanted[SHA256_SIZE], got[SHA256_SIZE];
+	sha256_bytes(bytes, FILE_BYTES, wanted);
+	content_file_sha256(file, FILE_BYTES, got);
+	assert_memory_equal(got, wanted, SHA256_SIZE);
+}
+
 static void shared_ranges_hash_as_each_by_itself(void **state) {
 	(void)state;
 	/* In their order, the same again, one that ends earlier, one that does not begin with the file, the whole file. */
@@ -39,17 +46,26 @@ static void shared_ranges_hash_as_each_by_itself(void **state) {
 		{DIGEST_SHA256, {{0, FILE_BYTES}}, 1},          {DIGEST_SHA256, {{0, FILE_BYTES - 1}}, 1},
 		{DIGEST_SHA1, {{0, 4000}, {4100, 900}}, 2},
 	};
-	struct content_file *file = content_file_new(bytes);
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		unsigned char wanted[DIGEST_MAX];
-		size_t len = direct(cases[i].alg, cases[i].ranges, cases[i].count, wanted);
-		struct content *c = content_of_ranges(file, cases[i].ranges, cases[i].count);
-		assert_int_equal(content_check(c, cases[i].alg, wanted, len), CONTENT_MATCHES);
-		wanted[len - 1] ^= 1;
-		assert_int_equal(content_check(c, cases[i].alg, wanted, len), CONTENT_DIFFERS);
-		content_free(c);
+	/* The whole file not hashed, hashed before all of them, between them, after them. */
+	for (size_t whole = 0; whole < 4; whole++) {
+		struct content_file *file = content_file_new(bytes);
+		struct content *contents[ARRAY_LEN(cases)];
+		for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+			if (whole == 2 && i == ARRAY_LEN(cases) / 2) check_whole(file);
+			contents[i] = content_of_ranges(file, cases[i].ranges, cases[i].count);
+		}
+		if (whole == 1 || whole == 2) check_whole(file);
+		for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+			unsigned char wanted[DIGEST_MAX];
+			size_t len = direct(cases[i].alg, cases[i].ranges, cases[i].count, wanted);
+			assert_int_equal(content_check(contents[i], cases[i].alg, wanted, len), CONTENT_MATCHES);
+			wanted[len - 1] ^= 1;
+			assert_int_equal(content_check(contents[i], cases[i].alg, wanted, len), CONTENT_DIFFERS);
+			content_free(contents[i]);
+		}
+		if (whole == 3) check_whole(file);
+		content_file_free(file);
 	}
-	content_file_free(file);
 }
 
 static void unknown_algorithm_is_missing(void **state) {

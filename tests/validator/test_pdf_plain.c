@@ -155,6 +155,18 @@ static void plain_values_are_taken_and_others_left(void **state) {
 	}
 }
 
+/* At every place of a long one, in a block of digits and behind the last. */
+static void string_with_anything_but_digits_is_left(void **state) {
+	(void)state;
+	for (int c = 0; c < 256; c++)
+		for (size_t at = 1; at < 47; at += c == '0' ? 1 : 9) {
+			char body[] = "<00112233445566778899aabbccddeeffAABBCCDDEEFF01>\nendobj\n";
+			body[at] = (char)c;
+			bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+			check("3 0 obj\n", body, sizeof body - 1, 0, digit);
+		}
+}
+
 static void only_the_customary_frame_is_plain(void **state) {
 	(void)state;
 	check("3 0 obj", TEXT("<</A 1>>endobj\n"), 0, true);
@@ -310,6 +322,7 @@ int main(void) {
 	digest_init();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_values_are_taken_and_others_left),
+		cmocka_unit_test(string_with_anything_but_digits_is_left),
 		cmocka_unit_test(only_the_customary_frame_is_plain),
 		cmocka_unit_test(nesting_is_plain_up_to_its_bound),
 		cmocka_unit_test(object_streams_are_plain_as_a_whole),

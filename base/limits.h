@@ -124,8 +124,8 @@
 #define LIMIT_PDF_WIDGET_PAIRS 1000000       /* pairs of annotations whose places are compared: some milliseconds */
 #define LIMIT_PDF_SHOWN_BYTES 32768          /* stored bytes of a text field's look that is read, and its text: hundreds are usual */
 #define LIMIT_PDF_SHOWN_ALL (32UL << 20)     /* of all fields of a document, decoded: a tenth of a second */
-#define LIMIT_PDF_TEXT_STORED (256UL << 10)  /* stored bytes of a filtered content stream or CMap that is read: Flate grows by up to 1,000 */
-#define LIMIT_PDF_TEXT_BYTES (4UL << 20)     /* one such stream, decoded: a page of dense text has 100 kB, a map 2 MB */
+#define LIMIT_PDF_TEXT_STORED (64UL << 10)   /* stored bytes of a content stream or CMap that qpdf decodes, without a bound: grows by up to 1,000 */
+#define LIMIT_PDF_TEXT_BYTES (4UL << 20)     /* one such stream, as it is stored and decoded: a page of dense text has 100 kB, a map 2 MB */
 #define LIMIT_PDF_TEXT_BYTES_ALL (16UL << 20) /* of the first page, and of all signatures' appearances: a tenth of a second each */
 #define LIMIT_PDF_TEXT_OPERATORS 400000      /* operators run for each of the two: text has 5,000 on a page, a map 300,000 */
 #define LIMIT_PDF_TEXT_OPERANDS 8192         /* of one operator: a line whose letters are set one by one has some 300 */

@@ -1,6 +1,7 @@
 #include "validator/pdf_font.h"
 
 #include "base/limits.h"
+#include "validator/pdf_flate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -143,22 +144,33 @@ static bool take(struct pdf_file *file, const struct pdf_value *stream, bool dec
 	return false;
 }
 
+/* Flate is undone within a bound, where it is plain; qpdf, which has none, gets what is small. */
+static bool unpack(struct pdf_file *file, const struct pdf_value *stream, uint64_t *bytes, unsigned char **data,
+		   size_t *len) {
+	unsigned char *stored = *data;
+	size_t stored_len = *len;
+	bool good = pdf_flate_decode(stream, stored, stored_len, LIMIT_PDF_TEXT_BYTES, data, len) && *len <= *bytes;
+	if (!good) free(*data);
+	if (!good) *data = NULL;
+	if (!good && stored_len <= LIMIT_PDF_TEXT_STORED)
+		good = take(file, stream, true, LIMIT_PDF_TEXT_BYTES, bytes, data, len);
+	else if (!good) /* so much may have been decoded in vain */
+		*bytes -= *bytes < LIMIT_PDF_TEXT_BYTES ? *bytes : LIMIT_PDF_TEXT_BYTES;
+	free(stored);
+	return good;
+}
+
 bool pdf_font_stream(struct pdf_file *file, const struct pdf_value *stream, uint64_t *bytes, unsigned char **data,
 		     size_t *len) {
-	bool packed = pdf_entry(stream, "Filter") != NULL;
 	const struct pdf_value *length = pdf_get(file, stream, "Length");
-	size_t most = packed ? LIMIT_PDF_TEXT_STORED : LIMIT_PDF_TEXT_BYTES;
 	*data = NULL;
 	*len = 0;
-	if (stream->type != PDF_STREAM || !*bytes || length->type != PDF_INTEGER || length->integer > (int64_t)most)
+	if (stream->type != PDF_STREAM || !*bytes || length->type != PDF_INTEGER ||
+	    length->integer > (int64_t)LIMIT_PDF_TEXT_BYTES)
 		return false;
-	/* The dictionary's word for the length is not enough: streams of a repaired file may be longer than they say.
-	 */
-	if (!take(file, stream, false, most, bytes, data, len)) return false;
-	if (packed) {
-		free(*data);
-		if (!take(file, stream, true, LIMIT_PDF_TEXT_BYTES, bytes, data, len)) return false;
-	}
+	/* The dictionary's word for the length is not enough: streams of a repaired file may be longer than they say. */
+	if (!take(file, stream, false, LIMIT_PDF_TEXT_BYTES, bytes, data, len)) return false;
+	if (pdf_entry(stream, "Filter") && !unpack(file, stream, bytes, data, len)) return false;
 	*bytes -= *len;
 	return true;
 }

@@ -11,6 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* RFC 5280 5.3.1, in words. */
+static const char *revocation_reason(const char *name) {
+	static const struct {
+		const char *name, *text;
+	} words[] = {
+		{"keyCompromise", N_("its key was compromised")},         {"cACompromise", N_("the authority's key was compromised")},
+		{"affiliationChanged", N_("its holder changed office")},   {"superseded", N_("replaced by another certificate")},
+		{"cessationOfOperation", N_("no longer in operation")},    {"certificateHold", N_("suspended")},
+		{"privilegeWithdrawn", N_("its privileges were withdrawn")}, {"unspecified", N_("no reason given")},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (!strcmp(words[i].name, name)) return _(words[i].text);
+	return NULL;
+}
+
 /* Why a document was refused: a finding in words with its detail, or the verdict that the policy does not let in. */
 static char *reason(const json_t *row) {
 	const char *code = model_text(row, "reason"), *fixed = any_finding_text(code),
@@ -22,6 +37,7 @@ static char *reason(const json_t *row) {
 		return whole;
 	}
 	if (*indication) return xasprintf("%s (%s)", explain_indication(indication), code);
+	if (revocation_reason(code)) return xasprintf("%s (%s)", revocation_reason(code), code);
 	return xstrdup(code);
 }
 

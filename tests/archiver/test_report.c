@@ -187,6 +187,20 @@ static void refusals_show_the_reason_in_words_and_the_bare_name(void **state) {
 	json_decref(report);
 }
 
+static void revocation_is_told_in_words(void **state) {
+	(void)state;
+	static const struct {
+		const char *reason, *shown;
+	} cases[] = {{"keyCompromise", "its key was compromised (keyCompromise)"}, {"certificateHold", "suspended (certificateHold)"}, {"whatever", "whatever"}, {"", ""}};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		json_t *row = json_pack("{s:s}", "reason", cases[i].reason);
+		char *shown = model_shown(row, "reason");
+		assert_string_equal(shown, cases[i].shown);
+		free(shown);
+		json_decref(row);
+	}
+}
+
 static void failed_backup_is_named_with_its_reason(void **state) {
 	(void)state;
 	json_t *report = json_pack("{s:s,s:{s:i,s:[{s:s,s:s}]}}", "state", "findings", "backups", "total", 1, "rows", "path", "/media/a",
@@ -273,6 +287,7 @@ int main(void) {
 		TEST(changed_verdict_is_listed_and_first_verdict_is_not),
 		TEST(certificates_that_end_soon_are_counted_and_named),
 		TEST(refusals_show_the_reason_in_words_and_the_bare_name),
+		TEST(revocation_is_told_in_words),
 		TEST(failed_backup_is_named_with_its_reason),
 		TEST(names_from_outside_are_escaped_in_every_form),
 		TEST(page_stands_alone),

@@ -1,6 +1,7 @@
 #include "tests/archiver/own_disk.h"
 #include "tests/archiver/small_archive.h"
 
+#include "archiver/archive_key.h"
 #include "archiver/backup.h"
 #include "archiver/medium_ledger.h"
 #include "archiver/report.h"
@@ -423,6 +424,39 @@ static void an_older_copy_of_a_medium_gets_no_label(void **state) {
 	assert_no_label_is_made();
 }
 
+/* The label's signature is no damage but another copy's of the archive, which has begun to write to the medium: its key lies beside it. */
+static void a_label_that_another_copy_signed_is_not_signed_again(void **state) {
+	(void)state;
+	unsigned char signature[ARCHIVE_SIGNATURE_BYTES];
+	struct backup_result result;
+	struct error err = {0};
+	struct app second;
+	char *other = folder_new("mend-other"), *copy = xasprintf("cp -a %s/. %s && rm -f %s/work/lock %s/keys/archive.pem", archive, other, other, other);
+	char *pem;
+	size_t len;
+	if (!on_a_disk) skip();
+	added("a.pdf", "first document");
+	written();
+	assert_int_equal(system(copy), 0);
+	small_open(&second, other, NOW);
+	char *label = read_whole(medium, MEDIUM_LABEL, &len);
+	fine(archive_key_sign(&second, label, len, signature, oops));
+	fine(archive_key_pem(&second, &pem, oops));
+	small_close(&second);
+	folder_put(medium, MEDIUM_LABEL_SIGNATURE, signature, sizeof signature);
+	/* Without its key beside it that signature is anybody's, and the label is made good: the nearest. */
+	for (int with_key = 1; with_key >= 0; with_key--) {
+		if (with_key) folder_put_text(medium, MEDIUM_KEY, pem);
+		else run_there("printf x > archive-key.pem");
+		error_clear(&err);
+		assert_int_equal(backup_medium(&app, medium, false, &result, &err), with_key ? -1 : 0);
+		if (with_key) assert_non_null(strstr(err.text, "another copy of this archive"));
+		assert_int_equal(events_of_mending(), !with_key);
+	}
+	folder_remove(other);
+	free(other), free(copy), free(label), free(pem);
+}
+
 /* The nearest that proves nothing: the same damage on a file system without a UUID of its own. */
 static void a_file_system_without_a_uuid_proves_nothing(void **state) {
 	(void)state;
@@ -449,6 +483,7 @@ int main(void) {
 		DISK_TEST(a_damaged_label_is_written_again_as_it_was),
 		DISK_TEST(without_proof_of_what_it_is_no_label_is_made),
 		DISK_TEST(an_older_copy_of_a_medium_gets_no_label),
+		DISK_TEST(a_label_that_another_copy_signed_is_not_signed_again),
 		TEST(a_file_system_without_a_uuid_proves_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NEXT_NIGHT (20 * 3600 * UTIME_SECOND) /* before then nobody is late; a night may begin somewhat earlier than the last */
+
 struct due {
 	struct evidence *e;
 	struct batch *batch;
@@ -32,7 +34,7 @@ static int add_record(struct due *d, const unsigned char *sha256, struct error *
 
 /* So many a night, beginning with the next: a first round over a large archive shall not make one night of a week. */
 static void make_due(const struct due *d) {
-	utime when = d->e->app->now;
+	utime when = d->e->app->now + NEXT_NIGHT;
 	for (size_t from = 0; from < d->count; from += LIMIT_ROUND_JUDGED, when += UTIME_DAY) {
 		size_t n = d->count - from < LIMIT_ROUND_JUDGED ? d->count - from : LIMIT_ROUND_JUDGED;
 		batch_make_due(d->batch, d->numbers + from, n, when);

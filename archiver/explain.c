@@ -398,7 +398,9 @@ static void copy(FILE *out, const json_t *report, bool steps) {
 		buf_printf(&ways, "%s%s", i ? ", " : "", word_of(recognised, json_string_value(way)));
 	if (i || (steps && *reading)) fprintf(out, "\n%s\n", _("Copy or not (the verdict does not depend on it):"));
 	line(out, _("form of copy"), word_of(forms, string(found, "form")));
-	line(out, _("taken for a copy by"), buf_text(&ways));
+	/* Separate attachments are signed at the same place. */
+	bool sure = i > 1 || strcmp(i ? json_string_value(json_array_get(by, 0)) : "", "placement") != 0;
+	line(out, sure ? _("taken for a copy by") : _("may be a copy by"), buf_text(&ways));
 	line(out, _("its block says"), words);
 	place_line(out, found, steps);
 	if (steps) line(out, _("the page's text there"), word_of(readings, reading));

@@ -224,6 +224,10 @@ copies)
 	said 34-SL-UBND-block-numbered.pdf '"reading": "not-readable"'
 	said 34-SL-UBND-block-numbered.pdf '"code": "COPY_BLOCK_NOT_READABLE"'
 	said 34-SL-UBND-block-numbered.pdf '"copy": { "by": [ "placement" ], "form": null }'
+	for f in 33-SY-UBND-block:"taken for a copy by" 34-SL-UBND-block-numbered:"may be a copy by"; do
+		LTVAULT_LANG=en "$ltvault" --at 2026-12-01 validate --offline "$out/samples/${f%%:*}.pdf" >"$out/said" || true
+		grep -q "^   ${f#*:} .*the place of the signature$" "$out/said" || { cat "$out/said"; fail "$f"; }
+	done
 	said 28-SY-UBND.pdf '"copy": null }' # SAO Y is the heading of its text
 	! grep -q COPY_BLOCK "$out/flat" || fail "28-SY-UBND.pdf has a block"
 	;;

@@ -61,17 +61,6 @@ static void read_all(const struct pdf_builder *b) {
 	pdf_file_close(file);
 }
 
-/* Stream data of any bytes: the builder's own takes text. */
-static void add_stream(struct pdf_builder *b, int number, const char *entries, const uint8_t *data, size_t size) {
-	struct buf text = {0};
-	for (size_t i = 0; i < size; i++) buf_printf(&text, "%02x", data[i]);
-	buf_add_byte(&text, '>');
-	char *dict = xasprintf("/Filter /ASCIIHexDecode %s", entries);
-	pdf_builder_stream(b, number, dict, buf_text(&text));
-	free(dict);
-	buf_dispose(&text);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	static const char word[] = "endcmap\n";
 	struct pdf_builder b;
@@ -87,13 +76,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		 "[20 0 R] %s >>",
 		 data[0] % 4 * 90, resources);
 	pdf_builder_object(&b, 3, text);
-	add_stream(&b, 4, "", data + rest, size - rest);
+	pdf_builder_bytes(&b, 4, "", data + rest, size - rest);
 	pdf_builder_object(&b, 20,
 			   "<< /Type /Annot /Subtype /Widget /FT /Sig /Rect [400 770 580 830] /AP << /N 22 0 R >> >>");
 	snprintf(text, sizeof text, "/Type /XObject /Subtype /Form /BBox [0 0 %d 60] %s", data[0] & 4 ? 0 : 180,
 		 resources);
-	add_stream(&b, 22, text, data + rest, size - rest);
-	add_stream(&b, 23, "", data + 1, map);
+	pdf_builder_bytes(&b, 22, text, data + rest, size - rest);
+	pdf_builder_bytes(&b, 23, "", data + 1, map);
 	pdf_builder_stream(&b, 24, "/Type /XObject /Subtype /Image /Width 1 /Height 1", "x");
 	for (size_t i = 0; i < ARRAY_LEN(fonts); i++) pdf_builder_object(&b, 30 + (int)i, fonts[i]);
 	pdf_builder_finish(&b);

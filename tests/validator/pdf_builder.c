@@ -38,10 +38,15 @@ void pdf_builder_object(struct pdf_builder *b, int number, const char *body) {
 	buf_printf(&b->packed, "%s ", body);
 }
 
-void pdf_builder_stream(struct pdf_builder *b, int number, const char *entries, const char *data) {
+void pdf_builder_bytes(struct pdf_builder *b, int number, const char *entries, const void *data, size_t len) {
 	place(b, number);
-	buf_printf(&b->out, "%d 0 obj\n<< %s /Length %zu >>\nstream\n%s\nendstream\nendobj\n", number, entries,
-		   strlen(data), data);
+	buf_printf(&b->out, "%d 0 obj\n<< %s /Length %zu >>\nstream\n", number, entries, len);
+	buf_add(&b->out, data, len);
+	buf_add_text(&b->out, "\nendstream\nendobj\n");
+}
+
+void pdf_builder_stream(struct pdf_builder *b, int number, const char *entries, const char *data) {
+	pdf_builder_bytes(b, number, entries, data, strlen(data));
 }
 
 void pdf_builder_free(struct pdf_builder *b, int number) {

@@ -31,6 +31,7 @@ void pdf_builder_begin(struct pdf_builder *b, enum pdf_builder_kind kind);
 void pdf_builder_dispose(struct pdf_builder *b);
 void pdf_builder_object(struct pdf_builder *b, int number, const char *body);
 void pdf_builder_stream(struct pdf_builder *b, int number, const char *entries, const char *data);
+void pdf_builder_bytes(struct pdf_builder *b, int number, const char *entries, const void *data, size_t len);
 void pdf_builder_free(struct pdf_builder *b, int number);
 /* A signature dictionary, `entries` besides Contents and ByteRange; its ranges are set by the next finish. */
 void pdf_builder_signature(struct pdf_builder *b, int number, const char *entries);

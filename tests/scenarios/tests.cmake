@@ -29,7 +29,7 @@ if(TARGET ltvault AND TARGET ltv-testresponders)
   add_test(NAME scenario-killed COMMAND ${CMAKE_CURRENT_LIST_DIR}/killed.sh ${programs} 16)
   add_test(NAME scenario-power-cut COMMAND ${CMAKE_CURRENT_LIST_DIR}/power-cut.sh ${programs} 2)
   add_test(NAME scenario-each-step COMMAND ${CMAKE_CURRENT_LIST_DIR}/each-step.sh ${programs} $<TARGET_FILE:fault_preload> 1
-    nightly create extend renew repair expiry media salvage restore export)
+    nightly create extend cms renew repair expiry media salvage restore export)
   add_test(NAME scenario-little-room COMMAND ${CMAKE_CURRENT_LIST_DIR}/little-room.sh ${programs} 9
     create extend backup scrub repair rebuild salvage restore)
   add_test(NAME scenario-odd-nights COMMAND ${CMAKE_CURRENT_LIST_DIR}/odd-nights.sh ${programs} $<TARGET_FILE:fault_preload> 1)

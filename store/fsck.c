@@ -2,6 +2,7 @@
 #include "store/fsck_private.h"
 
 #include "store/file.h"
+#include "store/salvage.h"
 #include "store/scrub.h"
 
 #include <stdarg.h>
@@ -165,6 +166,8 @@ int store_fsck(struct store *store, bool deep, fsck_problem *problem, void *user
 	if (!err) err = &nobody;
 	for (size_t i = 0; i < ARRAY_LEN(parts) && !rc; i++) rc = run(&fsck, parts[i], err);
 	fsck_later_free(fsck.later);
+	if (!rc && store_salvage_is_open(store->directory))
+		fsck_say(&fsck, "damaged/salvage: a salvage did not come to its end, and records are missing: ltvault rebuild --salvage");
 	if (rc < 0) return -1;
 	if (deep && check_all_bytes(&fsck, err) < 0) return -1;
 	return fsck.counts->problems > INT32_MAX ? INT32_MAX : (int)fsck.counts->problems;

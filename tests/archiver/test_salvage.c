@@ -2,6 +2,7 @@
 #include "archiver/salvage.h"
 #include "store/fault.h"
 #include "store/records.h"
+#include "store/salvage.h"
 #include "tests/archiver/small_archive.h"
 
 #include <jansson.h>
@@ -182,6 +183,13 @@ static int salvage_in_child(unsigned long n) {
 	return WEXITSTATUS(status);
 }
 
+/* Whole packs and a whole journal do not say that records are missing. */
+static void assert_told_by_fsck(unsigned long n) {
+	struct store *store = store_salvage_is_open(folder) ? store_open(folder, STORE_READ, "test", app.now, NULL) : NULL;
+	if (store && store_fsck(store, false, NULL, NULL, NULL, NULL) < 1) fail_msg("step %lu: fsck does not tell of the salvage", n);
+	store_close(store);
+}
+
 /* What the clerk does next: the night that makes the catalogue anew, or the same command again. Nothing may be lost by either. */
 static void look(unsigned long n, bool rebuild_first) {
 	struct fsck_counts counts;
@@ -220,6 +228,7 @@ static void a_run_that_dies_at_any_step_is_finished_by_the_next(void **state) {
 		else assert_int_equal(truncate(log, 10), 0);
 		status = salvage_in_child(n);
 		if (status != 0 && status != FAULT_STATUS) fail_msg("step %lu: exit status %d", n, status);
+		assert_told_by_fsck(n);
 		look(n, n % 3 == 0);
 		free(log);
 		assert_false(folder_has(folder, "damaged/salvage"));

@@ -146,7 +146,11 @@ remove_results() { rm -rf "$place/release.zip" "$place/report.html" "$place/agai
 # After a fault: clean as far as it was before, nothing lost; then again without one.
 holds() { # STATE WHEN
 	case $1 in damaged | told | bereft | torn | without | lost) ;; *) clean "$place/a" "$2" ;; esac
-	originals "$place/a" >"$work/have"
+	if [ "$1" = lost ]; then # until records are made of them, documents are in the packs alone
+		cat "$place"/a/packs/*.tar | tar -itf - | sed -n 's|^sha256/||p' | sort >"$work/have"
+	else
+		originals "$place/a" >"$work/have"
+	fi
 	comm -23 "$work/states/$1.originals" "$work/have" | grep -q . && fail "$2: a document is missing"
 	cat <(find "$place"/a/spool/{in,done,refused} -type f ! -name '*.json' -exec sha256sum {} + | cut -d' ' -f1) "$work/have" | sort -u >"$work/all"
 	comm -23 "$work/states/$1.given" "$work/all" | grep -q . && fail "$2: a source is gone and not in the archive"

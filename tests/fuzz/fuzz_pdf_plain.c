@@ -31,12 +31,18 @@ static void compare_streams(struct pdf_file *plain, struct pdf_file *through, st
 	}
 }
 
+/* Without the place, which for a loop is where qpdf happened to read last. */
+static const char *said(const char *message) {
+	const char *place = strstr(message, "(offset "), *behind = place ? strchr(place, ')') : NULL;
+	return behind ? behind : message;
+}
+
 static void compare_damage(struct pdf_file *plain, struct pdf_file *through) {
 	const char *const *a, *const *b;
 	size_t count = pdf_file_damage(plain, &a);
 	if (count != pdf_file_damage(through, &b)) abort();
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(a[i], b[i]) != 0) abort();
+		if (strcmp(said(a[i]), said(b[i])) != 0) abort();
 }
 
 /* False: damage of a kind after which the order of reading counts. */

@@ -17,8 +17,8 @@ static int make_folder(const char *path, struct error *err) {
 }
 
 static int write_conf(const char *path, struct error *err) {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	if (fd < 0) return errno == EEXIST ? error_set(err, ERROR_EXISTS, "%s: there already", path) : error_errno(err, "%s", path);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd < 0) return error_errno(err, "%s", path);
 	FILE *out = fdopen(fd, "w");
 	if (!out) abort();
 	conf_write_defaults(out);
@@ -26,6 +26,24 @@ static int write_conf(const char *path, struct error *err) {
 	if (bad) error_errno(err, "%s", path);
 	fclose(out);
 	return bad ? -1 : 0;
+}
+
+/* The configuration stands under another name until the store is there: by that a run that died is known, which would otherwise
+ * leave a store without a configuration that nobody could make one for. */
+static int make_store(struct app *app, const char *fresh, const char *conf, struct error *err) {
+	struct error own = {0};
+	bool begun = access(fresh, F_OK) == 0, made = false;
+	if (access(conf, F_OK) == 0) return error_set(err, ERROR_EXISTS, "%s: there already", conf);
+	if (!begun) { /* an archive whose configuration was lost is none that was begun: it is refused before anything is written */
+		char *journal = app_path(app, "journal/000001.log");
+		made = access(journal, F_OK) == 0;
+		free(journal);
+		if (made && store_create(app->archive, app->now, err)) return -1;
+	}
+	if (write_conf(fresh, err)) return -1;
+	if (!made && store_create(app->archive, app->now, &own) && !(begun && own.code == ERROR_EXISTS))
+		return error_set(err, own.code, "%s", own.text);
+	return rename(fresh, conf) ? error_errno(err, "%s", conf) : 0;
 }
 
 static int make(struct app *app, struct error *err) {
@@ -36,10 +54,10 @@ static int make(struct app *app, struct error *err) {
 		free(path);
 		if (rc) return -1;
 	}
-	if (store_create(app->archive, app->now, err)) return -1;
-	char *path = app_path(app, "ltvault.conf");
-	int rc = write_conf(path, err);
-	free(path);
+	char *conf = app_path(app, "ltvault.conf"), *fresh = app_path(app, "ltvault.conf.new");
+	int rc = make_store(app, fresh, conf, err);
+	free(conf);
+	free(fresh);
 	return rc;
 }
 

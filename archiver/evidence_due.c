@@ -15,21 +15,45 @@ struct due {
 	size_t count, cap;
 };
 
-/* Its verdict passes without an evidence record: with one it may be provable for longer. What is open is looked at daily. */
+/* The record of an object, where it is the original of one. */
 static int add_record(struct due *d, const unsigned char *sha256, struct error *err) {
 	struct object_id id;
-	struct record_row row = {0};
 	uint64_t number;
 	memcpy(id.sha256, sha256, SHA256_SIZE);
 	int rc = records_by_object(d->e->app->store, &id, &number, err);
-	if (rc > 0) rc = records_get(d->e->app->store, number, &row, err);
-	bool held = row.state != RECORD_REFUSED && row.state != RECORD_WITHDRAWN;
-	if (rc > 0 && held && row.indication && !strcmp(row.indication, "TOTAL-PASSED")) {
+	if (rc > 0) {
 		ARRAY_GROW(d->numbers, d->count, d->cap);
 		d->numbers[d->count++] = number;
 	}
-	record_row_dispose(&row);
 	return rc < 0 ? -1 : 0;
+}
+
+/* Its verdict passes without an evidence record: with one it may be provable for longer. What is open is looked at daily. */
+static int may_gain(const struct due *d, uint64_t number, struct error *err) {
+	struct record_row row = {0};
+	int rc = records_peek(d->e->app->store, number, &row, err);
+	bool held = row.state != RECORD_REFUSED && row.state != RECORD_WITHDRAWN;
+	bool gains = rc > 0 && held && row.indication && !strcmp(row.indication, "TOTAL-PASSED");
+	record_row_dispose(&row);
+	return rc < 0 ? -1 : gains;
+}
+
+static int by_number(const void *a, const void *b) {
+	uint64_t x, y;
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return x < y ? -1 : x > y;
+}
+
+/* Objects come in the order of their digests; records are looked at in their own, from one end of the catalogue to the other. */
+static int keep_gaining(struct due *d, struct error *err) {
+	size_t kept = 0;
+	int gains = 0;
+	if (d->count) qsort(d->numbers, d->count, sizeof *d->numbers, by_number);
+	for (size_t i = 0; gains >= 0 && i < d->count; i++)
+		if ((gains = may_gain(d, d->numbers[i], err)) > 0) d->numbers[kept++] = d->numbers[i];
+	d->count = kept;
+	return gains < 0 ? -1 : 0;
 }
 
 /* So many a night, beginning with the next: a first round over a large archive shall not make one night of a week. */
@@ -52,6 +76,7 @@ int evidence_make_due(struct evidence *e, struct batch *batch, const struct evid
 		if (!page) rc = error_set(err, own.code, "%s", own.text);
 		for (size_t k = 0; !rc && k < page->count; k++) rc = add_record(&d, page->leaves[k].key, err);
 	}
+	if (!rc) rc = keep_gaining(&d, err);
 	if (!rc) make_due(&d);
 	free(d.numbers);
 	return rc;

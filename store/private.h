@@ -44,8 +44,8 @@ int recover_journal(int dir, struct catalogue *catalogue, struct journal_head *h
 /* Removes what dead batches left behind in packs and journal, and makes the writer. */
 int recover_tails(struct store *store, struct error *err);
 
-/* Up to `max` objects whose content begins behind the place, in physical order; fewer at the end or on error. */
-size_t store_places_after(struct store *store, uint32_t pack, uint64_t offset, struct object_info *rows, size_t max,
+/* Up to `max` objects whose content begins behind the place, in physical order; fewer at the end of pack `last` or on error. */
+size_t store_places_after(struct store *store, uint32_t pack, uint64_t offset, uint32_t last, struct object_info *rows, size_t max,
 			  struct error *err);
 
 /* Digests and makes read-only every pack that is closed; called by store_close. */

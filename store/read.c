@@ -161,8 +161,6 @@ enum object_state store_read(struct store *store, const struct object_id *id, si
 
 /* ---- walking ---- */
 
-#define WALK_STEP 4096 /* rows copied in one read transaction: 300 KB */
-
 static bool fill_in(struct txn *txn, struct object_info *info) {
 	struct key key = key_object(&info->id);
 	struct object_row row;
@@ -175,8 +173,14 @@ static bool fill_in(struct txn *txn, struct object_info *info) {
 	return false;
 }
 
-/* The objects behind a place, their names alone or all of their rows; as many as are right. */
-static size_t places_after(struct txn *txn, const struct key *after, bool fill, struct object_info *rows, size_t max) {
+static uint32_t pack_of(struct span place) {
+	const unsigned char *p = place.data;
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* The objects behind a place, to the end of pack `last`, their names alone or all of their rows; as many as are right. */
+static size_t places_after(struct txn *txn, const struct key *after, uint32_t last, bool fill, struct object_info *rows,
+			   size_t max) {
 	struct span key, value;
 	size_t count = 0;
 	struct walk *walk = walk_begin(txn, TABLE_PLACES);
@@ -188,6 +192,7 @@ static size_t places_after(struct txn *txn, const struct key *after, bool fill, 
 			txn_fail(txn, ERROR_DAMAGED, "catalogue: places: an entry without its object");
 			break;
 		}
+		if (pack_of(key) > last) break;
 		memcpy(rows[count].id.sha256, value.data, SHA256_SIZE);
 		if (fill && !fill_in(txn, &rows[count])) break;
 		count++;
@@ -212,16 +217,16 @@ static bool fill_in_all(struct txn *txn, struct object_info *rows, size_t count)
 	return right;
 }
 
-size_t store_places_after(struct store *store, uint32_t pack, uint64_t offset, struct object_info *rows, size_t max,
-			  struct error *err) {
+size_t store_places_after(struct store *store, uint32_t pack, uint64_t offset, uint32_t last, struct object_info *rows,
+			  size_t max, struct error *err) {
 	struct key after = key_place(pack, offset);
 	struct txn *txn = txn_begin(store->catalogue, false, err);
-	size_t count = txn ? places_after(txn, &after, false, rows, max) : 0;
+	size_t count = txn ? places_after(txn, &after, last, false, rows, max) : 0;
 	if (txn && !fill_in_all(txn, rows, count)) {
 		/* One by one: what stands before the damage is right, and to be had. */
 		txn_end(txn, NULL);
 		txn = txn_begin(store->catalogue, false, err);
-		count = txn ? places_after(txn, &after, true, rows, max) : 0;
+		count = txn ? places_after(txn, &after, last, true, rows, max) : 0;
 	}
 	txn_end(txn, err);
 	return count;
@@ -229,12 +234,12 @@ size_t store_places_after(struct store *store, uint32_t pack, uint64_t offset, s
 
 int store_each_object(struct store *store, uint32_t pack, uint64_t offset, object_visit *visit, void *user,
 		      struct error *err) {
-	struct object_info *rows = xcalloc(WALK_STEP, sizeof *rows);
+	struct object_info *rows = xcalloc(STORE_PLACES, sizeof *rows);
 	struct error own = {0};
-	size_t count = WALK_STEP;
+	size_t count = STORE_PLACES;
 	int rc = 0;
-	while (!rc && count == WALK_STEP) {
-		count = store_places_after(store, pack, offset, rows, WALK_STEP, &own);
+	while (!rc && count == STORE_PLACES) {
+		count = store_places_after(store, pack, offset, UINT32_MAX, rows, STORE_PLACES, &own);
 		for (size_t i = 0; i < count && !rc; i++) rc = visit(user, &rows[i], err) ? -1 : 0;
 		if (own.code && !rc) rc = error_set(err, own.code, "%s", own.text);
 		if (count) pack = rows[count - 1].pack, offset = rows[count - 1].offset;

@@ -14,7 +14,7 @@ static int end(struct txn *txn, int found, struct error *err) {
 	return txn_end(txn, err) < 0 ? -1 : found;
 }
 
-int records_get(struct store *store, uint64_t number, struct record_row *row, struct error *err) {
+static int get(struct store *store, uint64_t number, bool peek, struct record_row *row, struct error *err) {
 	struct key key = key_number(number);
 	struct object_row object;
 	struct span value;
@@ -26,13 +26,21 @@ int records_get(struct store *store, uint64_t number, struct record_row *row, st
 		found = record_row_get(value, row) ? 1 : malformed(txn, TABLE_RECORDS, number);
 		row->number = number;
 		struct key original = key_object(&row->original);
-		bool there = found && txn_get(txn, TABLE_OBJECTS, key_span(&original), &value) &&
+		bool there = found && !peek && txn_get(txn, TABLE_OBJECTS, key_span(&original), &value) &&
 			     object_row_get(value, &object);
 		row->bytes = there ? object.state : OBJECT_MISSING;
 	}
 	found = end(txn, found, err);
 	if (found <= 0) record_row_dispose(row);
 	return found;
+}
+
+int records_get(struct store *store, uint64_t number, struct record_row *row, struct error *err) {
+	return get(store, number, false, row, err);
+}
+
+int records_peek(struct store *store, uint64_t number, struct record_row *row, struct error *err) {
+	return get(store, number, true, row, err);
 }
 
 int records_by_object(struct store *store, const struct object_id *original, uint64_t *number, struct error *err) {

@@ -40,6 +40,8 @@ void record_row_dispose(struct record_row *row);
 
 /* 1 found, 0 not there, -1 error. */
 int records_get(struct store *store, uint64_t number, struct record_row *row, struct error *err);
+/* The same without a look at the object: row->bytes says nothing. For walks over many, whose objects lie anywhere. */
+int records_peek(struct store *store, uint64_t number, struct record_row *row, struct error *err);
 int records_by_object(struct store *store, const struct object_id *original, uint64_t *number, struct error *err);
 
 /* Range walks: up to `max` numbers greater than `after`, ascending; returns how many, -1 on error. */

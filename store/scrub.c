@@ -6,7 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#define QUEUE 4096 /* expected objects looked up at a time: 300 KB */
 
 const char *scrub_state_name(enum scrub_state state) {
 	static const char *const names[SCRUB_STATES] = {
@@ -33,6 +32,7 @@ struct scrubber {
 	struct digest_ctx *carry, *proof, *whole;
 	uint64_t bytes;
 	int64_t begun; /* milliseconds */
+	struct object_info *queue; /* expected next, of the pass under way */
 	struct member *members; /* that end in the window at hand */
 	size_t member_count, member_cap;
 	unsigned char (*digests)[DIGEST_MAX];
@@ -54,7 +54,6 @@ struct pass {
 	bool inside, carried; /* of `open`; its content began in an earlier window or does not end in this one */
 	struct member open;
 	uint64_t content_left, padding_left, skip_to;
-	struct object_info queue[QUEUE];
 	size_t queued, taken;
 	bool queue_ended;
 	bool stopped;
@@ -70,6 +69,7 @@ struct scrubber *scrubber_new(const struct scrub_options *options) {
 	s->carry = digest_new(DIGEST_SHA256);
 	s->proof = digest_new(DIGEST_SHA256);
 	s->whole = digest_new(DIGEST_SHA256);
+	s->queue = xcalloc(STORE_PLACES, sizeof *s->queue);
 	s->begun = options->clock ? options->clock() : 0;
 	return s;
 }
@@ -81,6 +81,7 @@ void scrubber_free(struct scrubber *s) {
 	digest_free(s->carry);
 	digest_free(s->proof);
 	digest_free(s->whole);
+	free(s->queue);
 	free(s->members);
 	free(s->digests);
 	free(s->tasks);
@@ -103,13 +104,13 @@ void scrubber_redirect(struct scrubber *s, scrub_tell *tell, void *user, scrub_t
 
 static const struct object_info *head(struct pass *p) {
 	if (p->taken == p->queued && !p->queue_ended && !p->err->code) {
-		uint64_t after = p->queued ? p->queue[p->queued - 1].offset : p->at;
-		size_t n = p->source->expect(p->source->user, after, p->queue, QUEUE, p->err);
+		uint64_t after = p->queued ? p->s->queue[p->queued - 1].offset : p->at;
+		size_t n = p->source->expect(p->source->user, after, p->s->queue, STORE_PLACES, p->err);
 		p->taken = 0;
 		p->queued = n == SIZE_MAX ? 0 : n;
 		p->queue_ended = !p->queued;
 	}
-	return p->taken < p->queued ? &p->queue[p->taken] : NULL;
+	return p->taken < p->queued ? &p->s->queue[p->taken] : NULL;
 }
 
 static uint64_t start_of(const struct object_info *info) {

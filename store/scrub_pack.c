@@ -47,7 +47,7 @@ struct expecting {
 static size_t expect(void *user, uint64_t offset, struct object_info *rows, size_t max, struct error *err) {
 	struct expecting *e = user;
 	struct error own = {0};
-	size_t count = e->index_bad ? 0 : store_places_after(e->store, e->pack, offset, rows, max, &own);
+	size_t count = e->index_bad ? 0 : store_places_after(e->store, e->pack, offset, e->pack, rows, max, &own);
 	if (own.code == ERROR_DAMAGED) e->index_bad = true;
 	else if (own.code) {
 		error_set(err, own.code, "%s", own.text);

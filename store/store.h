@@ -69,6 +69,10 @@ struct object_info {
 	uint32_t pack;    /* packs/%06u.tar */
 	uint64_t offset;  /* of the first content byte */
 };
+/* Objects that a walk in physical order looks up together: 5 MB. Their rows lie in the order of their digests, so that each
+ * time nearly every page of the catalogue is met once; a million objects take 16 times. */
+#define STORE_PLACES 65536
+
 /* The same without looking the object up: for threads that share the work of a list of objects. May be called from
  * several threads at a time; the store must outlive them. */
 enum object_state store_stream_at(struct store *store, const struct object_info *info, bool past_cache, store_sink *sink,

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -23,7 +24,8 @@ static inline void folder_remove(const char *path) {
 
 /* Owned path of the empty folder. */
 static inline char *folder_new(const char *name) {
-	char *path = xasprintf("%s/test-%s", TEST_BINARY_DIR, name);
+	/* Programs run beside each other, and several may use one name. */
+	char *path = xasprintf("%s/test-%s-%s", TEST_BINARY_DIR, program_invocation_short_name, name);
 	folder_remove(path);
 	if (mkdir(path, 0755)) abort();
 	return path;

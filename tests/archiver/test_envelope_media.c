@@ -26,12 +26,11 @@ static void nothing_on_the_medium_is_in_the_clear_and_the_list_holds(void **stat
 static void a_stranger_reads_it_with_openssl_and_tar(void **state) {
 	(void)state;
 	three_days();
-	char *command = xasprintf("cd %s && mkdir ../test-envelope-out && for p in packs/000001.tar.*.cms; do openssl cms -decrypt -binary -inform DER -in $p "
-	                          "-recip %s/ec.pem -inkey %s/ec.key || exit 1; done > ../test-envelope-out/all.tar && cd ../test-envelope-out && "
-	                          "grep -q $(sha256sum all.tar | cut -c 1-64) %s/generations/000003/manifest.json && tar -xf all.tar && "
-	                          "grep -rlq 'van ban c' . ", medium, keys, keys, medium);
 	char *out = folder_new("envelope-out");
-	folder_remove(out);
+	char *command = xasprintf("cd %s && for p in packs/000001.tar.*.cms; do openssl cms -decrypt -binary -inform DER -in $p "
+	                          "-recip %s/ec.pem -inkey %s/ec.key || exit 1; done > %s/all.tar && cd %s && "
+	                          "grep -q $(sha256sum all.tar | cut -c 1-64) %s/generations/000003/manifest.json && tar -xf all.tar && "
+	                          "grep -rlq 'van ban c' . ", medium, keys, keys, out, out, medium);
 	assert_int_equal(system(command), 0);
 	folder_remove(out);
 	free(out);

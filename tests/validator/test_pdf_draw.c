@@ -118,7 +118,8 @@ static void draw(const char *entries, const char *content, unsigned fonts, const
 		buf_printf(&resources, " /F%u << /Type /Font /Subtype /Type1 /BaseFont /Courier >>", i);
 	buf_add_text(&resources, " >> >>");
 	pdf_builder_begin(&b, PDF_TABLE);
-	pdf_builder_object(&b, 1, "<< /Type /Catalog >>");
+	pdf_builder_object(&b, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+	pdf_builder_object(&b, 2, "<< /Type /Pages /Kids [] /Count 0 >>");
 	pdf_builder_object(&b, 3, buf_text(&resources));
 	pdf_builder_stream(&b, 4, entries, content);
 	pdf_builder_stream(&b, 5, "/Type /XObject /Subtype /Form", form);
@@ -198,7 +199,8 @@ static void marks_of_one_letter_are_bounded(void **state) {
 	for (int i = 0; i < 100; i++) buf_add_byte(&b, 'm');
 	buf_add_text(&b, ") Tj ET");
 	pdf_builder_begin(&builder, PDF_TABLE);
-	pdf_builder_object(&builder, 1, "<< /Type /Catalog >>");
+	pdf_builder_object(&builder, 1, "<< /Type /Catalog /Pages 2 0 R >>");
+	pdf_builder_object(&builder, 2, "<< /Type /Pages /Kids [] /Count 0 >>");
 	pdf_builder_object(&builder, 3, "<< /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /A /ToUnicode 5 0 R >> >> >>");
 	pdf_builder_stream(&builder, 4, "", buf_text(&b));
 	pdf_builder_stream(&builder, 5, "", "beginbfchar <6D> <0323>");

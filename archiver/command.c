@@ -1,6 +1,7 @@
 #include "archiver/command.h"
 
 #include "archiver/i18n.h"
+#include "base/letter.h"
 #include "base/mem.h"
 
 #include <ctype.h>
@@ -39,19 +40,12 @@ const struct command *command_named(const char *name) {
 #define HELP_INDENT 31
 #define HELP_WIDTH 100
 
-/* Columns of UTF-8 text up to `end`: every letter of our two languages takes one. */
-static int columns(const char *text, const char *end) {
-	int n = 0;
-	for (; text < end; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
-}
-
 /* Words, broken over lines that begin at `indent`; the first one begins where the cursor is, at column `at`. */
 static void help_words(FILE *out, const char *text, int at, int indent) {
 	bool first = true;
 	while (*text) {
 		const char *end = text + strcspn(text, " ");
-		int width = columns(text, end);
+		int width = letter_columns(text, end);
 		if (!first && at + 1 + width > HELP_WIDTH) {
 			fprintf(out, "\n%*s", indent, "");
 			at = indent;

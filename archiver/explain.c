@@ -3,6 +3,7 @@
 #include "archiver/dn.h"
 #include "archiver/explain_steps.h"
 #include "archiver/i18n.h"
+#include "base/letter.h"
 #include "base/mem.h"
 #include "base/utime.h"
 
@@ -14,15 +15,8 @@ static const char *string(const json_t *object, const char *key) {
 	return text ? text : "";
 }
 
-/* Columns a text takes on a terminal: one for each character of Vietnamese or English. */
-static int columns(const char *text) {
-	int n = 0;
-	for (; *text; text++) n += (*text & 0xc0) != 0x80;
-	return n;
-}
-
 static void line(FILE *out, const char *label, const char *value) {
-	int pad = 26 - columns(label);
+	int pad = 26 - letter_columns(label, NULL);
 	if (*value) fprintf(out, "   %s%*s%s\n", label, pad > 1 ? pad : 1, "", value);
 }
 

@@ -1,4 +1,4 @@
-/* Documents that `extend` can do nothing for now, from when on and why, until it can: then the journal has the note
+/* Documents that `extend` cannot extend at present, from when on and why, until it can: then the journal has the note
  * "extension-released", which the report lists. */
 #ifndef LTVAULT_ARCHIVER_EXTEND_BLOCKED_H
 #define LTVAULT_ARCHIVER_EXTEND_BLOCKED_H

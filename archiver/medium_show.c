@@ -6,6 +6,7 @@
 #include "archiver/json_get.h"
 #include "archiver/output.h"
 #include "archiver/rotation.h"
+#include "base/letter.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -129,14 +130,8 @@ static const struct {
 	{N_("Trusted until"), "end_of_life", shown_day}, {N_("Encrypted to"), "recipients", shown_recipients},
 };
 
-static int columns_of(const char *text) {
-	int count = 0;
-	for (; *text; text++) count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
-}
-
 static void cell(FILE *out, const char *text, int width, bool last) {
-	fprintf(out, "%s%*s%s", text, last ? 0 : width - columns_of(text), "", last ? "\n" : "  ");
+	fprintf(out, "%s%*s%s", text, last ? 0 : width - letter_columns(text, NULL), "", last ? "\n" : "  ");
 }
 
 void medium_print_table(FILE *out, const json_t *rows) {
@@ -144,11 +139,11 @@ void medium_print_table(FILE *out, const json_t *rows) {
 	size_t count = json_array_size(rows);
 	char **cells = xcalloc(count * COLUMNS + 1, sizeof *cells);
 	int widths[COLUMNS];
-	for (size_t k = 0; k < COLUMNS; k++) widths[k] = columns_of(_(columns[k].title));
+	for (size_t k = 0; k < COLUMNS; k++) widths[k] = letter_columns(_(columns[k].title), NULL);
 	for (size_t i = 0; i < count * COLUMNS; i++) {
 		size_t k = i % COLUMNS;
 		cells[i] = columns[k].shown(json_array_get(rows, i / COLUMNS), columns[k].key);
-		if (columns_of(cells[i]) > widths[k]) widths[k] = columns_of(cells[i]);
+		if (letter_columns(cells[i], NULL) > widths[k]) widths[k] = letter_columns(cells[i], NULL);
 	}
 	for (size_t k = 0; k < COLUMNS; k++) cell(out, _(columns[k].title), widths[k], k + 1 == COLUMNS);
 	for (size_t i = 0; i < count * COLUMNS; i++) {

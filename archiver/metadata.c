@@ -2,6 +2,7 @@
 
 #include "archiver/fold.h"
 #include "archiver/i18n.h"
+#include "base/letter.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/utime.h"
@@ -75,18 +76,12 @@ __attribute__((format(printf, 4, 5))) static int bad_value(struct check *c, cons
 	return error_set(c->reason, ERROR_INPUT, "%s%s: %s: %s", c->where, key, what, bound);
 }
 
-static size_t characters(const char *text) {
-	size_t n = 0;
-	for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
-}
-
 /* Adds text composed; an empty one is as good as none. */
 static int put_text(struct check *c, json_t *to, const struct field *f, const char *text) {
 	char *composed = fold_nfc(text);
 	int rc = 0;
-	if (characters(composed) > f->longest)
-		rc = bad_value(c, f->key, N_("longer than it may be"), "%zu > %zu", characters(composed), f->longest);
+	if ((size_t)letter_columns(composed, NULL) > f->longest)
+		rc = bad_value(c, f->key, N_("longer than it may be"), "%zu > %zu", (size_t)letter_columns(composed, NULL), f->longest);
 	else if (*composed)
 		json_object_set_new(to, f->key, json_string(composed));
 	free(composed);

@@ -2,6 +2,7 @@
 
 #include "archiver/explain.h"
 #include "archiver/i18n.h"
+#include "base/letter.h"
 
 #include <stdlib.h>
 
@@ -17,9 +18,8 @@ void output_counts(const struct output_count *rows, size_t count, size_t always)
 }
 
 void output_line(FILE *out, int width, const char *label, const char *value) {
-	int columns = 0;
 	if (!*value) return;
-	for (const char *p = label; *p; p++) columns += ((unsigned char)*p & 0xc0) != 0x80;
+	int columns = letter_columns(label, NULL);
 	char *safe = explain_safe(value);
 	fprintf(out, "%s%*s %s\n", label, columns < width ? width - columns : 0, "", safe);
 	free(safe);

@@ -19,7 +19,7 @@ void report_add_forecast(struct app *app, json_t *report);
 /* What evidence records cover, what was time-stamped in the period, and what is due. Adds "evidence"; where a value of it cannot
  * be read, it says so. */
 void report_add_evidence(struct app *app, utime from, utime to, json_t *report);
-/* What `extend` can do nothing for now, by reason. Adds "blocked". */
+/* What `extend` cannot extend at present, by reason. Adds "blocked". */
 int report_add_blocked(struct app *app, json_t *report, struct error *err);
 /* Media as the ledger has them. Adds "media". */
 int report_add_media(struct app *app, json_t *report, struct error *err);

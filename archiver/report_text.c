@@ -2,6 +2,7 @@
 #include "archiver/find.h"
 #include "archiver/i18n.h"
 #include "archiver/report_model.h"
+#include "base/letter.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -10,8 +11,7 @@
 /* Filled up by letters, not bytes: Vietnamese ones take up to three. */
 static void label_of(FILE *out, const char *label) {
 	const char *text = _(label);
-	int width = 45;
-	for (const char *p = text; *p; p++) width -= ((unsigned char)*p & 0xc0) != 0x80;
+	int width = 45 - letter_columns(text, NULL);
 	fprintf(out, "  %s%*s", text, width > 1 ? width : 1, "");
 }
 

@@ -176,3 +176,9 @@ uint32_t letter_plain(uint32_t lower) {
 	if (lower < 0xc0 || lower - 0xc0 >= sizeof latin - 1 || latin[lower - 0xc0] == ' ') return lower;
 	return (unsigned char)latin[lower - 0xc0];
 }
+
+int letter_columns(const char *text, const char *end) {
+	int n = 0;
+	for (; end ? text < end : *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}

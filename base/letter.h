@@ -31,6 +31,9 @@ bool letter_is_word(uint32_t code);    /* letters and digits, of any script */
 uint32_t letter_lower(uint32_t code);  /* Latin */
 uint32_t letter_plain(uint32_t lower); /* Latin letter without its marks: é gives e; else itself */
 
+/* How many letters stand before `end` (NULL: in all): on a terminal each of our two languages takes one column. */
+int letter_columns(const char *text, const char *end);
+
 /* Decodes one code point at *text and moves on; U+FFFD for what is no UTF-8. 0 at the end. */
 uint32_t letter_decode(const char **text);
 

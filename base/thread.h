@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Starts one with every signal blocked; pthread_join ends it. False: there is none to be had. */
+/* Starts one with every signal blocked but those that it brings on itself; pthread_join ends it. False: there is none to be had. */
 bool thread_start(pthread_t *thread, void *(*work)(void *user), void *user);
 
 #endif

@@ -1,11 +1,11 @@
 #include "store/through_pipe.h"
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,15 +17,9 @@ struct side {
 	int fd, rc;
 };
 
-/* What a damaged page of a mapped file brings on must reach its handler; SIGPIPE stays away. */
+/* SIGPIPE is blocked here, as nearly all signals are in such a thread. */
 static void *write_side(void *user) {
 	struct side *side = user;
-	sigset_t fatal;
-	sigemptyset(&fatal);
-	sigaddset(&fatal, SIGSEGV);
-	sigaddset(&fatal, SIGBUS);
-	sigaddset(&fatal, SIGABRT);
-	pthread_sigmask(SIG_UNBLOCK, &fatal, NULL);
 	side->rc = side->write(side->user, side->fd);
 	close(side->fd);
 	return NULL;
@@ -45,17 +39,6 @@ static ssize_t fill(int fd, unsigned char *data, void (*meanwhile)(void *user), 
 	return (ssize_t)have;
 }
 
-static int put(int fd, const unsigned char *data, size_t len) {
-	while (len) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) return errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int through_pipe(pipe_writer *write, int fd, void (*meanwhile)(void *user), void *user) {
 	int ends[2], rc = 0;
 	pthread_t thread;
@@ -68,7 +51,7 @@ int through_pipe(pipe_writer *write, int fd, void (*meanwhile)(void *user), void
 		return EAGAIN;
 	}
 	unsigned char *data = xmalloc(STRETCH);
-	while (!rc && (n = fill(ends[0], data, meanwhile, user)) != 0) rc = n < 0 ? errno : put(fd, data, (size_t)n);
+	while (!rc && (n = fill(ends[0], data, meanwhile, user)) != 0) rc = n < 0 || io_write(fd, data, (size_t)n) ? errno : 0;
 	close(ends[0]);
 	pthread_join(thread, NULL);
 	free(data);

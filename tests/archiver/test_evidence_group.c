@@ -1,46 +1,9 @@
 /* Groups in evidence records: what is in one, what is not, and that the single objects need it for nothing. */
-#include "tests/archiver/small_archive.h"
-
-#include "tests/archiver/evidence_archive.h"
+#include "tests/archiver/evidence_runs.h"
 
 #include "archiver/evidence_group.h"
 #include "archiver/evidence_private.h"
 #include "archiver/evidence_show.h"
-
-static char *folder;
-static struct app app;
-static struct authority a;
-
-static int set_up(void **state) {
-	(void)state;
-	log_set_level(LOG_ERROR_LEVEL + 1);
-	folder = folder_new("evidence-group");
-	small_open(&app, folder, NOW);
-	a = (struct authority){.gen_time = NOW, .until = NOW + 3650 * UTIME_DAY, .digest_until = UTIME_NONE, .certificate = 1};
-	return 0;
-}
-
-static int tear_down(void **state) {
-	(void)state;
-	small_close(&app);
-	folder_remove(folder);
-	free(folder);
-	return 0;
-}
-
-static struct evidence_counts round_now(void) {
-	struct evidence_counts counts = {0};
-	struct evidence *e = evidence_begin(&app, AUTHORITY(a));
-	fine(evidence_round(e, &counts, oops));
-	evidence_close(e);
-	return counts;
-}
-
-static struct object_id id_of(const char *text) {
-	struct object_id id;
-	sha256_bytes(text, strlen(text), id.sha256);
-	return id;
-}
 
 static void put_metadata(uint64_t number, const char *text) {
 	struct object_id id;
@@ -158,19 +121,9 @@ static void what_came_after_the_round_is_not_in_it_and_not_missing(void **state)
 	ASSERT_GROUP(number, "first", "{}");
 }
 
-static void damage(const char *text, int by) {
+static void damage_text(const char *text) {
 	struct object_id id = id_of(text);
-	struct object_info info;
-	assert_true(store_object_info(app.store, &id, &info, &(struct error){0}));
-	char *path = xasprintf("%s/packs/%06u.tar", folder, info.pack);
-	FILE *file = fopen(path, "r+");
-	assert_non_null(file);
-	fseek(file, (long)info.offset, SEEK_SET);
-	int byte = fgetc(file);
-	fseek(file, (long)info.offset, SEEK_SET);
-	fputc(byte ^ by, file);
-	fclose(file);
-	free(path);
+	damage(&id, 1);
 }
 
 static void a_member_that_is_no_longer_whole_is_missing(void **state) {
@@ -178,12 +131,12 @@ static void a_member_that_is_no_longer_whole_is_missing(void **state) {
 	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", "");
 	put_metadata(number, "{}");
 	round_now();
-	damage("{}", 1);
+	damage_text("{}");
 	struct found f = group_of(number);
 	assert_int_equal(f.group.count, 1);
 	assert_int_equal(f.missing, 1);
 	found_dispose(&f);
-	damage("{}", 1);
+	damage_text("{}");
 	ASSERT_GROUP(number, "first", "{}");
 }
 
@@ -192,8 +145,8 @@ static void what_was_not_whole_in_its_round_is_in_no_group(void **state) {
 	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", ""), other = small_add(&app, "b.pdf", "second", "TOTAL-PASSED", "");
 	put_metadata(number, "{}");
 	put_metadata(other, "{\"n\":2}");
-	damage("first", 1);
-	damage("{\"n\":2}", 1);
+	damage_text("first");
+	damage_text("{\"n\":2}");
 	round_now();
 	assert_no_group(number);
 	assert_no_group(other); /* alone is no group */
@@ -348,7 +301,6 @@ static void show_names_the_members(void **state) {
 	evidence_close(e);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {

@@ -1,42 +1,10 @@
 /* What is told of evidence records: by `show` of one record, by the report of all; each count with its nearest other. */
-#include "tests/archiver/small_archive.h"
-
-#include "tests/archiver/evidence_archive.h"
+#include "tests/archiver/evidence_runs.h"
 
 #include "archiver/report.h"
 #include "archiver/report_model.h"
 #include "archiver/run_record.h"
 #include "archiver/show.h"
-
-static char *folder;
-static struct app app;
-static struct authority a;
-
-static int set_up(void **state) {
-	(void)state;
-	log_set_level(LOG_ERROR_LEVEL + 1);
-	folder = folder_new("evidence-told");
-	small_open(&app, folder, NOW);
-	a = (struct authority){.gen_time = NOW, .until = NOW + 3650 * UTIME_DAY, .digest_until = UTIME_NONE, .certificate = 1};
-	return 0;
-}
-
-static int tear_down(void **state) {
-	(void)state;
-	small_close(&app);
-	folder_remove(folder);
-	free(folder);
-	return 0;
-}
-
-static void set(const char *text) {
-	small_close(&app);
-	char *all = xasprintf("[archive]\nname = Kho\n[evidence]\n%s\n", text);
-	folder_put_text(folder, "ltvault.conf", all);
-	free(all);
-	app.conf = NULL, app.store = NULL;
-	fine(app_open_store(&app, STORE_WRITE, oops));
-}
 
 static struct evidence_counts night(void) {
 	struct evidence_counts counts = {0};
@@ -319,7 +287,6 @@ static void a_value_that_cannot_be_read_does_not_cost_the_report(void **state) {
 	json_decref(report);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {

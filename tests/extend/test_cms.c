@@ -237,7 +237,7 @@ static void one(const char *name, unsigned how) {
 	struct buf document = cms_sample(&pki, how), for_lt = {0};
 	if (!(how & STAMPED_ONCE)) {
 		extend_at(&document, name, "20260509000000Z", "20260609000000Z", STAMPED, lta);
-		expect_level(&document, "B-LT"); /* status data that will do for now */
+		expect_level(&document, "B-LT"); /* status data that are good enough then */
 	}
 	buf_add(&for_lt, document.data, document.len);
 	extend_at(&for_lt, name, "20260601000000Z", "20260701000000Z", FIRST, lt);

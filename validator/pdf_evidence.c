@@ -99,7 +99,8 @@ static bool mark(struct walk *w, enum kind kind, unsigned char **data, size_t le
 	uint64_t cost = 100 + len / 256 + *count / 16;
 	*w->left -= cost < *w->left ? cost : *w->left;
 	for (size_t i = 0; i < *count; i++)
-		if (blobs[i].len == len && blobs[i].revision_end == w->file_len && !memcmp(blobs[i].data, *data, len))
+		if (blobs[i].len == len && blobs[i].revision_end == w->file_len &&
+		    (len == 0 || !memcmp(blobs[i].data, *data, len)))
 			blobs[i].revision_end = w->end;
 	return *w->left > 0;
 }

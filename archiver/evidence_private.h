@@ -6,12 +6,20 @@
 
 struct evidence_cache;
 
+/* The objects of a round that was made a moment ago and waits for its token. */
+struct evidence_fresh {
+	struct object_id tree;
+	struct object_id *ids; /* ascending */
+	size_t count;
+};
+
 struct evidence {
 	struct app *app;
 	const struct evidence_authority *authority;
 	struct evidence_stamp *stamps; /* by number: stamps[i] has number i + 1 */
 	size_t count, cap;
 	struct evidence_cache *cache;
+	struct evidence_fresh fresh; /* no ids: none */
 };
 
 /* ---- the model (evidence_model.c) ---- */

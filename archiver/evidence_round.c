@@ -1,19 +1,12 @@
 /* Rounds: everything stored since the last one, whatever it is, in one tree. */
 #include "archiver/evidence_group.h"
-#include "archiver/evidence_private.h"
+#include "archiver/evidence_leaves.h"
 
 #include "archiver/log.h"
-#include "archiver/verify_fixity.h"
 #include "base/limits.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define CHUNK 4096 /* objects read at a time */
-
-struct leaf {
-	unsigned char key[SHA256_SIZE], hash[DIGEST_MAX];
-};
 
 /* A record whose original is in the round, with more than that. */
 struct group {
@@ -26,20 +19,11 @@ struct round {
 	struct evidence *e;
 	struct evidence_counts *counts;
 	struct evidence_stamp stamp;
-	struct leaf *leaves;
-	size_t count, cap;
-	struct object_id *documents;
-	size_t document_count, document_cap;
-	bool more; /* something came with a document */
+	struct round_leaves leaves;
 	struct group *groups; /* sorted by key; the leaves of the tree are these and the objects' */
 	size_t group_count;
-	struct object_info *chunk;
-	size_t chunk_count;
-	struct object_id *left_out; /* damaged now or then: tried again in each round */
-	size_t left_count, left_cap;
 	struct fixity fixity;
 	struct batch *batch; /* what fixity notes */
-	bool full;
 };
 
 /* ---- what is new ---- */
@@ -87,7 +71,7 @@ static int put_head(struct evidence *e, struct error *err) {
 	return batch_commit(batch, err);
 }
 
-/* ---- leaves ---- */
+/* ---- what is left out ---- */
 
 char *evidence_left_out_name(unsigned series) {
 	return xasprintf("evidence/left-out/%u", series);
@@ -109,100 +93,10 @@ int evidence_leave_out(struct evidence *e, struct batch *batch, unsigned series,
 	return rc < 0 ? -1 : 0;
 }
 
-static void leave_out(struct round *r, const struct object_id *id) {
-	r->counts->damaged++;
-	if (r->left_count == LIMIT_EVIDENCE_LEFT_OUT) return; /* told all the same */
-	ARRAY_GROW(r->left_out, r->left_count, r->left_cap);
-	r->left_out[r->left_count++] = *id;
-}
-
-static int take(struct round *r, const struct object_info *info, enum object_state state, const unsigned char *digest,
-		struct error *err) {
-	if (state != OBJECT_PRESENT) {
-		leave_out(r, &info->id);
-		return fixity_tell(&r->fixity, r->e->app, r->batch, &info->id, info->size, state,
-				   object_kind_name(info->kind), err);
-	}
-	ARRAY_GROW(r->leaves, r->count, r->cap);
-	struct leaf *leaf = &r->leaves[r->count++];
-	memcpy(leaf->key, info->id.sha256, SHA256_SIZE);
-	memcpy(leaf->hash, digest, DIGEST_MAX);
-	return 0;
-}
-
-static int read_chunk(struct round *r, struct error *err) {
-	unsigned char(*digests)[DIGEST_MAX] = xcalloc(CHUNK, sizeof *digests);
-	enum object_state *states = xcalloc(CHUNK, sizeof *states);
-	int rc = store_digest_many(r->e->app->store, r->chunk, r->chunk_count, r->stamp.alg, digests, states, err);
-	for (size_t i = 0; i < r->chunk_count && !rc; i++) rc = take(r, &r->chunk[i], states[i], digests[i], err);
-	r->chunk_count = 0;
-	free(digests);
-	free(states);
-	return rc;
-}
-
-/* What may have a group; a document alone has none, and without any metadata or longer form all are alone. */
-static void note_document(struct round *r, const struct object_id *id) {
-	ARRAY_GROW(r->documents, r->document_count, r->document_cap);
-	r->documents[r->document_count++] = *id;
-}
-
-static int gather(void *user, const struct object_info *info, struct error *err) {
-	struct round *r = user;
-	(void)err;
-	if (info->kind == OBJECT_DOCUMENT) note_document(r, &info->id);
-	r->more |= info->kind == OBJECT_METADATA || info->kind == OBJECT_APPENDED;
-	r->chunk[r->chunk_count++] = *info;
-	r->stamp.to_pack = info->pack;
-	r->stamp.to_offset = info->offset;
-	r->full = r->count + r->chunk_count + (r->more ? r->document_count : 0) >= EVIDENCE_LEAVES - LIMIT_EVIDENCE_LEFT_OUT;
-	if (r->chunk_count == CHUNK && read_chunk(r, err)) return -1;
-	return r->full;
-}
-
-
-/* Those that earlier rounds had to leave out and that are still where they were; what was stored again since then comes
- * with the new place. */
-static int gather_left_out(struct round *r, struct error *err) {
-	char *name = evidence_left_out_name(r->stamp.series), *text = NULL, *rest = NULL;
-	int rc = store_value(r->e->app->store, name, &text, err);
-	for (char *word = text ? strtok_r(text, " ", &rest) : NULL; word && rc >= 0; word = strtok_r(NULL, " ", &rest)) {
-		struct object_id id;
-		struct object_info info;
-		if (!object_id_parse(word, &id) || !store_object_info(r->e->app->store, &id, &info, err)) continue;
-		uint32_t pack;
-		uint64_t offset;
-		last_place(r->e, r->stamp.series, &pack, &offset);
-		if (info.pack > pack || (info.pack == pack && info.offset > offset)) continue;
-		r->chunk[r->chunk_count++] = info;
-		if (r->chunk_count == CHUNK) rc = read_chunk(r, err);
-	}
-	free(name);
-	free(text);
-	return rc < 0 || err->code ? -1 : 0;
-}
-
-static int gather_all(struct round *r, uint32_t pack, uint64_t offset, struct error *err) {
-	struct error own = {0};
-	if (gather_left_out(r, err)) return -1;
-	int rc = store_each_object(r->e->app->store, pack, offset, gather, r, &own);
-	if (rc && !(r->full && !own.code)) return error_set(err, own.code, "%s", own.text);
-	return read_chunk(r, err);
-}
-
 /* ---- the tree ---- */
 
 static int by_key(const void *a, const void *b) {
 	return memcmp(a, b, SHA256_SIZE);
-}
-
-/* A key stands once: an object that was left out and comes again is one leaf. */
-static void sort_leaves(struct round *r) {
-	size_t kept = 0;
-	qsort(r->leaves, r->count, sizeof *r->leaves, by_key);
-	for (size_t i = 0; i < r->count; i++)
-		if (!kept || by_key(&r->leaves[kept - 1], &r->leaves[i])) r->leaves[kept++] = r->leaves[i];
-	r->count = kept;
 }
 
 /* Those of a record's objects that are leaves here; with the original and one more at least it is a group. */
@@ -217,7 +111,7 @@ static int make_group(struct round *r, const struct object_id *original, struct 
 	if (rc > 0) rc = evidence_group_candidates(r->e->app->store, &row, &all, err);
 	g.hashes = xcalloc(all.count + 1, size);
 	for (size_t i = 0; i < all.count; i++) {
-		const struct leaf *leaf = bsearch(all.ids[i].sha256, r->leaves, r->count, sizeof *leaf, by_key);
+		const struct round_leaf *leaf = round_leaves_find(&r->leaves, &all.ids[i]);
 		if (!leaf && !i) break; /* the original is not whole */
 		if (leaf) memcpy(g.hashes + g.count++ * size, leaf->hash, size);
 	}
@@ -232,13 +126,14 @@ static int make_group(struct round *r, const struct object_id *original, struct 
 }
 
 static int make_groups(struct round *r, struct error *err) {
+	const struct round_leaves *l = &r->leaves;
 	char left[24];
-	r->groups = xcalloc(r->document_count + 1, sizeof *r->groups);
+	r->groups = xcalloc(l->document_count + 1, sizeof *r->groups);
 	size_t i = 0;
-	for (; r->more && i < r->document_count && r->count + r->group_count < EVIDENCE_LEAVES; i++)
-		if (make_group(r, &r->documents[i], err)) return -1;
-	if (r->more && i < r->document_count) /* of a tree that was full of documents alone when the first metadata came */
-		log_event(LOG_WARN_LEVEL, "evidence-groups-left", "documents", log_number(r->document_count - i, left), NULL);
+	for (; i < l->document_count && l->count + r->group_count < EVIDENCE_LEAVES; i++)
+		if (make_group(r, &l->documents[i], err)) return -1;
+	if (i < l->document_count) /* of a tree that was full of documents alone when the first metadata came */
+		log_event(LOG_WARN_LEVEL, "evidence-groups-left", "documents", log_number(l->document_count - i, left), NULL);
 	if (r->group_count) qsort(r->groups, r->group_count, sizeof *r->groups, by_key);
 	return 0;
 }
@@ -246,38 +141,49 @@ static int make_groups(struct round *r, struct error *err) {
 /* Both in one ascending row of keys. */
 static void put_tree(struct round *r) {
 	struct evidence_builder *builder = evidence_builder_new(r->batch, r->stamp.alg, true);
-	for (size_t i = 0, g = 0; i < r->count || g < r->group_count;) {
-		bool group = i == r->count || (g < r->group_count && by_key(&r->groups[g], &r->leaves[i]) < 0);
-		const unsigned char *key = group ? r->groups[g].key : r->leaves[i].key;
-		struct evidence_leaf leaf = {.members = group ? r->groups[g].hashes : r->leaves[i].hash,
+	const struct round_leaves *l = &r->leaves;
+	for (size_t i = 0, g = 0; i < l->count || g < r->group_count;) {
+		bool group = i == l->count || (g < r->group_count && by_key(&r->groups[g], &l->items[i]) < 0);
+		const unsigned char *key = group ? r->groups[g].key : l->items[i].key;
+		struct evidence_leaf leaf = {.members = group ? r->groups[g].hashes : l->items[i].hash,
 					     .count = group ? r->groups[g].count : 1};
 		memcpy(leaf.key, key, SHA256_SIZE);
 		evidence_builder_add(builder, &leaf);
 		group ? g++ : i++;
 	}
 	evidence_builder_end(builder, &r->stamp.tree);
-	r->stamp.leaves = r->count;
+	r->stamp.leaves = l->count;
+	r->stamp.to_pack = l->to_pack, r->stamp.to_offset = l->to_offset;
 }
 
 static void put_left_out(struct round *r) {
 	struct buf text = {0};
 	char *name = evidence_left_out_name(r->stamp.series), hex[SHA256_HEX];
-	for (size_t i = 0; i < r->left_count; i++)
-		buf_printf(&text, "%s%s", i ? " " : "", hex_encode(r->left_out[i].sha256, SHA256_SIZE, hex));
+	for (size_t i = 0; i < r->leaves.left_count; i++)
+		buf_printf(&text, "%s%s", i ? " " : "", hex_encode(r->leaves.left_out[i].sha256, SHA256_SIZE, hex));
 	batch_set_value(r->batch, name, buf_text(&text));
 	buf_dispose(&text);
 	free(name);
+}
+
+/* The keys stay until the token has come: what becomes due with it is looked up by them. */
+static void remember(struct round *r) {
+	struct evidence_fresh *fresh = &r->e->fresh;
+	fresh->tree = r->stamp.tree;
+	fresh->count = r->leaves.count;
+	fresh->ids = xcalloc(fresh->count + 1, sizeof *fresh->ids);
+	for (size_t i = 0; i < fresh->count; i++) memcpy(fresh->ids[i].sha256, r->leaves.items[i].key, SHA256_SIZE);
 }
 
 /* Tree and the word that it waits for its token, in one commit. */
 static int make(struct round *r, uint32_t pack, uint64_t offset, struct error *err) {
 	if (fixity_begin(&r->fixity, r->e->app->store, err)) return -1;
 	r->batch = store_begin(r->e->app->store, r->e->app->now);
-	r->chunk = xcalloc(CHUNK, sizeof *r->chunk);
-	int rc = gather_all(r, pack, offset, err);
-	sort_leaves(r);
+	const struct round_wanted wanted = {r->stamp.series, r->stamp.alg, pack, offset, EVIDENCE_LEAVES - LIMIT_EVIDENCE_LEFT_OUT,
+					    &r->fixity, r->batch, r->counts};
+	int rc = round_leaves_gather(&r->leaves, r->e, &wanted, err);
 	if (!rc) rc = make_groups(r, err);
-	if (!rc && r->count) {
+	if (!rc && r->leaves.count) {
 		put_tree(r);
 		evidence_put_pending(r->batch, &r->stamp);
 		put_left_out(r);
@@ -289,10 +195,7 @@ static int make(struct round *r, uint32_t pack, uint64_t offset, struct error *e
 	fixity_end(&r->fixity);
 	for (size_t i = 0; i < r->group_count; i++) free(r->groups[i].hashes);
 	free(r->groups);
-	free(r->documents);
-	free(r->leaves);
-	free(r->chunk);
-	free(r->left_out);
+	if (!rc) remember(r);
 	return rc;
 }
 
@@ -309,9 +212,12 @@ static int next(struct evidence *e, unsigned series, struct evidence_counts *cou
 	last_place(e, series, &pack, &offset);
 	if (has_news(e, pack, offset, &news, err)) return -1;
 	if (!news) return 1;
-	if (put_head(e, err) || make(&r, pack, offset, err)) return -1;
-	if (!r.count) return 1;
-	return evidence_settle(e, series, EVIDENCE_ROUND, counts, err);
+	rc = put_head(e, err) || make(&r, pack, offset, err) ? -1 : r.leaves.count ? 0 : 1;
+	round_leaves_dispose(&r.leaves);
+	if (!rc) rc = evidence_settle(e, series, EVIDENCE_ROUND, counts, err);
+	free(e->fresh.ids);
+	e->fresh = (struct evidence_fresh){0};
+	return rc;
 }
 
 int evidence_round(struct evidence *e, struct evidence_counts *counts, struct error *err) {

@@ -373,6 +373,11 @@ bool walk_seek(struct walk *walk, struct span key, struct span *at, struct span 
 	return step(walk, key.len ? MDB_SET_RANGE : MDB_FIRST, key, at, value);
 }
 
+bool walk_find(struct walk *walk, struct span key, struct span *value) {
+	struct span at;
+	return step(walk, MDB_SET, key, &at, value);
+}
+
 bool walk_next(struct walk *walk, struct span *at, struct span *value) {
 	return step(walk, MDB_NEXT, (struct span){0}, at, value);
 }

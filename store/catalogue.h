@@ -64,6 +64,8 @@ uint64_t txn_count(struct txn *txn, enum table table);
 struct walk;
 struct walk *walk_begin(struct txn *txn, enum table table);
 bool walk_seek(struct walk *walk, struct span key, struct span *at, struct span *value); /* first key >= this one */
+/* As txn_get; for keys that come in ascending order, several of which lie on one page, that page is searched once for all. */
+bool walk_find(struct walk *walk, struct span key, struct span *value);
 bool walk_next(struct walk *walk, struct span *at, struct span *value);
 bool walk_previous(struct walk *walk, struct span *at, struct span *value);
 bool walk_last(struct walk *walk, struct span *at, struct span *value);

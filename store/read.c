@@ -13,6 +13,8 @@
 
 #define CHUNK (256U << 10) /* read and hashed at a time: fits the second-level cache */
 #define BEHIND (8U << 20)  /* dropped from the page cache at a time */
+#define ROWS_TOGETHER 4096 /* in one transaction */
+#define FIRST_PLACES 256   /* looked up at first: many a walk ends soon */
 
 bool store_object_info(struct store *store, const struct object_id *id, struct object_info *info, struct error *err) {
 	struct key key = key_object(id);
@@ -161,11 +163,10 @@ enum object_state store_read(struct store *store, const struct object_id *id, si
 
 /* ---- walking ---- */
 
-static bool fill_in(struct txn *txn, struct object_info *info) {
-	struct key key = key_object(&info->id);
+/* `value` is the row that was found, NULL where there was none. */
+static bool take_row(struct txn *txn, const struct span *value, struct object_info *info) {
 	struct object_row row;
-	struct span value;
-	if (txn_get(txn, TABLE_OBJECTS, key_span(&key), &value) && object_row_get(value, &row)) {
+	if (value && object_row_get(*value, &row)) {
 		*info = (struct object_info){info->id, row.kind, row.size, row.pack, row.offset};
 		return true;
 	}
@@ -173,9 +174,20 @@ static bool fill_in(struct txn *txn, struct object_info *info) {
 	return false;
 }
 
+static bool fill_in(struct txn *txn, struct object_info *info) {
+	struct key key = key_object(&info->id);
+	struct span value;
+	return take_row(txn, txn_get(txn, TABLE_OBJECTS, key_span(&key), &value) ? &value : NULL, info);
+}
+
+static uint64_t number_at(const unsigned char *p, int bytes) {
+	uint64_t v = 0;
+	for (int i = 0; i < bytes; i++) v = v << 8 | p[i];
+	return v;
+}
+
 static uint32_t pack_of(struct span place) {
-	const unsigned char *p = place.data;
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	return (uint32_t)number_at(place.data, 4);
 }
 
 /* The objects behind a place, to the end of pack `last`, their names alone or all of their rows; as many as are right. */
@@ -212,7 +224,13 @@ static bool fill_in_all(struct txn *txn, struct object_info *rows, size_t count)
 	bool right = !txn_failed(txn);
 	for (size_t i = 0; i < count; i++) order[i] = &rows[i];
 	qsort(order, count, sizeof(struct object_info *), by_name);
-	for (size_t i = 0; i < count && right; i++) right = fill_in(txn, order[i]);
+	struct walk *walk = walk_begin(txn, TABLE_OBJECTS);
+	for (size_t i = 0; i < count && right; i++) {
+		struct key key = key_object(&order[i]->id);
+		struct span value;
+		right = take_row(txn, walk_find(walk, key_span(&key), &value) ? &value : NULL, order[i]);
+	}
+	walk_end(walk);
 	free(order);
 	return right;
 }
@@ -236,16 +254,74 @@ int store_each_object(struct store *store, uint32_t pack, uint64_t offset, objec
 		      struct error *err) {
 	struct object_info *rows = xcalloc(STORE_PLACES, sizeof *rows);
 	struct error own = {0};
-	size_t count = STORE_PLACES;
+	size_t count = 0, asked = 0;
 	int rc = 0;
-	while (!rc && count == STORE_PLACES) {
-		count = store_places_after(store, pack, offset, UINT32_MAX, rows, STORE_PLACES, &own);
+	while (!rc && count == asked) {
+		asked = asked ? asked * 4 < STORE_PLACES ? asked * 4 : STORE_PLACES : FIRST_PLACES;
+		count = store_places_after(store, pack, offset, UINT32_MAX, rows, asked, &own);
 		for (size_t i = 0; i < count && !rc; i++) rc = visit(user, &rows[i], err) ? -1 : 0;
 		if (own.code && !rc) rc = error_set(err, own.code, "%s", own.text);
 		if (count) pack = rows[count - 1].pack, offset = rows[count - 1].offset;
 	}
 	free(rows);
 	return rc;
+}
+
+/* Rows behind *last (NULL: from the first on); as many as are right. */
+static size_t rows_after(struct store *store, const struct object_id *last, struct object_info *rows, size_t max,
+			 struct error *err) {
+	static const struct object_id zero;
+	struct key from = key_object(last ? last : &zero);
+	struct span key, value;
+	size_t count = 0;
+	struct txn *txn = txn_begin(store->catalogue, false, err);
+	if (!txn) return 0;
+	struct walk *walk = walk_begin(txn, TABLE_OBJECTS);
+	bool more = walk_seek(walk, key_span(&from), &key, &value);
+	if (more && last && key.len == from.len && !memcmp(key.data, from.data, key.len)) more = walk_next(walk, &key, &value);
+	for (; more && count < max; more = walk_next(walk, &key, &value)) {
+		struct object_info *row = &rows[count];
+		if (key.len == SHA256_SIZE) memcpy(row->id.sha256, key.data, SHA256_SIZE);
+		if (!take_row(txn, key.len == SHA256_SIZE ? &value : NULL, row)) break;
+		count++;
+	}
+	walk_end(walk);
+	txn_end(txn, err);
+	return count;
+}
+
+int store_each_object_by_digest(struct store *store, object_visit *visit, void *user, struct error *err) {
+	struct object_info *rows = xcalloc(ROWS_TOGETHER, sizeof *rows);
+	struct object_id last;
+	struct error own = {0};
+	size_t count = 0;
+	int rc = 0;
+	for (bool first = true; !rc && (first || count == ROWS_TOGETHER); first = false) {
+		count = rows_after(store, first ? NULL : &last, rows, ROWS_TOGETHER, &own);
+		for (size_t i = 0; i < count && !rc; i++) rc = visit(user, &rows[i], err) ? -1 : 0;
+		if (own.code && !rc) rc = error_set(err, own.code, "%s", own.text);
+		if (count) last = rows[count - 1].id;
+	}
+	free(rows);
+	return rc;
+}
+
+int store_place_behind(struct store *store, uint32_t pack, uint64_t offset, size_t count, uint32_t *to_pack,
+		       uint64_t *to_offset, struct error *err) {
+	struct key after = key_place(pack, offset);
+	struct span key, value;
+	size_t seen = 0;
+	struct txn *txn = txn_begin(store->catalogue, false, err);
+	if (!txn) return -1;
+	struct walk *walk = walk_begin(txn, TABLE_PLACES);
+	bool more = walk_seek(walk, key_span(&after), &key, &value);
+	if (more && key.len == after.len && !memcmp(key.data, after.data, key.len)) more = walk_next(walk, &key, &value);
+	for (; more && seen < count && key.len == 12; more = walk_next(walk, &key, &value), seen++) {
+		*to_pack = pack_of(key);
+		*to_offset = number_at(key.data + 4, 8);
+	}
+	walk_end(walk);
+	return txn_end(txn, err) < 0 ? -1 : seen > 0;
 }
 
 /* ---- the whole ---- */

@@ -43,6 +43,12 @@ int records_get(struct store *store, uint64_t number, struct record_row *row, st
 /* The same without a look at the object: row->bytes says nothing. For walks over many, whose objects lie anywhere. */
 int records_peek(struct store *store, uint64_t number, struct record_row *row, struct error *err);
 int records_by_object(struct store *store, const struct object_id *original, uint64_t *number, struct error *err);
+/* The same for many, which come in ascending order: numbers[i] is 0 where there is none. 0, or -1. */
+int records_by_objects(struct store *store, const struct object_id *originals, size_t count, uint64_t *numbers, struct error *err);
+/* Calls visit with each of many records as records_peek gives it, numbers in ascending order; one that is not there is passed
+ * over. `visit` returns nonzero to stop (the function then returns 1), must not use the store, and does not own the row. */
+typedef int record_visit(void *user, const struct record_row *row);
+int records_peek_many(struct store *store, const uint64_t *numbers, size_t count, record_visit *visit, void *user, struct error *err);
 
 /* Range walks: up to `max` numbers greater than `after`, ascending; returns how many, -1 on error. */
 int records_list(struct store *store, uint64_t after, uint64_t *numbers, size_t max, struct error *err);

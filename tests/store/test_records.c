@@ -113,6 +113,47 @@ static void lists_walk_in_order(void **state) {
 	store_close(store);
 }
 
+static int note_name(void *user, const struct record_row *row) {
+	struct buf *b = user;
+	buf_printf(b, "%llu:%u ", (unsigned long long)row->number, row->verdicts);
+	return row->number == 3;
+}
+
+static int by_digest(const void *a, const void *b) {
+	return memcmp(a, b, SHA256_SIZE);
+}
+
+static void many_are_found_as_one_by_one(void **state) {
+	(void)state;
+	struct busy busy;
+	struct store *store = create_busy(&busy);
+	struct object_id ids[4] = {busy.documents[0], busy.documents[1], busy.documents[2], busy.evidence};
+	static const uint64_t wanted[] = {1, 2, 99}, beyond[] = {3, 4};
+	uint64_t numbers[4], number;
+	struct buf b = {0};
+	qsort(ids, 4, sizeof *ids, by_digest);
+	fine(records_by_objects(store, ids, 4, numbers, oops));
+	for (size_t i = 0; i < 4; i++) {
+		int found;
+		fine(found = records_by_object(store, &ids[i], &number, oops));
+		assert_int_equal(numbers[i], found ? number : 0);
+	}
+	fine(records_by_objects(store, ids, 0, numbers, oops));
+	assert_int_equal(records_peek_many(store, wanted, 3, note_name, &b, NULL), 0);
+	assert_int_equal(records_peek_many(store, beyond, 2, note_name, &b, NULL), 1); /* stopped at the third */
+	struct record_row row = {0};
+	struct buf one = {0};
+	for (uint64_t n = 1; n <= 3; n++) {
+		assert_int_equal(records_peek(store, n, &row, NULL), 1);
+		note_name(&one, &row);
+		record_row_dispose(&row);
+	}
+	assert_string_equal(buf_text(&b), buf_text(&one));
+	buf_dispose(&one);
+	buf_dispose(&b);
+	store_close(store);
+}
+
 static void small_tables_are_read_whole(void **state) {
 	(void)state;
 	struct busy busy;
@@ -220,6 +261,7 @@ int main(void) {
 		T(histories_come_by_index),
 		T(due_time_is_brought_forward_and_never_back),
 		T(lists_walk_in_order),
+		T(many_are_found_as_one_by_one),
 		T(small_tables_are_read_whole),
 		T(journal_tells_every_event),
 		T(record_of_bytes_that_have_one_is_refused),

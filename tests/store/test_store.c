@@ -286,6 +286,70 @@ static void objects_are_visited_in_physical_order(void **state) {
 	store_close(store);
 }
 
+struct seen {
+	struct object_id last;
+	unsigned count;
+	uint64_t sizes;
+};
+
+static int see_next(void *user, const struct object_info *info, struct error *err) {
+	struct seen *s = user;
+	(void)err;
+	if (s->count++) assert_true(memcmp(s->last.sha256, info->id.sha256, SHA256_SIZE) < 0);
+	s->last = info->id;
+	s->sizes += info->size;
+	return 0;
+}
+
+static int see_two(void *user, const struct object_info *info, struct error *err) {
+	see_next(user, info, err);
+	return ((struct seen *)user)->count == 2;
+}
+
+static void objects_are_visited_in_the_order_of_their_digests(void **state) {
+	(void)state;
+	struct store *store = create_store();
+	struct seen all = {.count = 0}, two = {.count = 0};
+	struct error err = {0};
+	fine(store_each_object_by_digest(store, see_next, &all, oops));
+	assert_int_equal(all.count, 0);
+	struct batch *batch = store_begin(store, NOW);
+	const unsigned n = 4096 + 3; /* more than are read together */
+	for (unsigned i = 0; i < n; i++) put_sample(batch, i, 10 + i % 5);
+	fine(batch_commit(batch, oops));
+	fine(store_each_object_by_digest(store, see_next, &all, oops));
+	assert_int_equal(all.count, n);
+	assert_int_equal(all.sizes, n / 5 * 60 + 10 + 11 + 12 + 13);
+	assert_int_equal(store_each_object_by_digest(store, see_two, &two, &err), -1);
+	assert_int_equal(two.count, 2);
+	assert_int_equal(err.code, ERROR_NONE);
+	store_close(store);
+}
+
+static void the_place_of_one_further_on_is_known_without_its_row(void **state) {
+	(void)state;
+	struct store *store = create_store();
+	struct buf b = {0};
+	uint32_t pack = 9;
+	uint64_t offset = 9;
+	assert_int_equal(store_place_behind(store, 0, 0, 3, &pack, &offset, NULL), 0);
+	store_set_bounds(store, 3000, 1 << 20);
+	struct batch *batch = store_begin(store, NOW);
+	for (unsigned i = 0; i < 5; i++) put_sample(batch, i, 1001 + i);
+	fine(batch_commit(batch, oops));
+	assert_int_equal(store_place_behind(store, 0, 0, 3, &pack, &offset, NULL), 1);
+	assert_int_equal(pack, 2);
+	fine(store_each_object(store, pack, offset, remember_place, &b, oops));
+	assert_string_equal(buf_text(&b), "2:1004 3:1005 ");
+	b.len = 0;
+	assert_int_equal(store_place_behind(store, pack, offset, 3, &pack, &offset, NULL), 1); /* there are only two */
+	fine(store_each_object(store, pack, offset, remember_place, &b, oops));
+	assert_int_equal(b.len, 0);
+	assert_int_equal(store_place_behind(store, pack, offset, 3, &pack, &offset, NULL), 0);
+	buf_dispose(&b);
+	store_close(store);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 	const struct CMUnitTest tests[] = {
@@ -296,6 +360,8 @@ int main(void) {
 		T(packs_are_ordinary_tar),
 		T(second_writer_is_refused_and_told_who_holds_the_lock),
 		T(clock_before_the_last_event_is_refused),
+		T(objects_are_visited_in_the_order_of_their_digests),
+		T(the_place_of_one_further_on_is_known_without_its_row),
 		T(newer_format_is_refused),
 		T(store_is_created_once),
 		T(readers_work_beside_a_writer),

@@ -171,6 +171,7 @@ static int read_pack(struct run *r, const struct store_pack *pack, uint64_t from
 		r->counts->seals_wrong += s.sealed && !s.seal_right;
 		if (s.sealed && !s.seal_right) app_worsen(r->app, EXIT_DAMAGE);
 		note_pack(r, pack, &s);
+		batch_keep_frame(r->batch, pack, &s);
 		prove(r, &s);
 		if (!r->options->errors) scrub_plan_move(&r->plan, r->app, r->batch, s.to);
 		rc = batch_commit(r->batch, r->err);

@@ -61,6 +61,11 @@ void batch_set_object_state(struct batch *batch, const struct object_id *id, enu
 /* A sealed pack, some of whose bytes are lost for good: from now on its digest is that of its bytes as they are. One that is
  * not sealed is left as it is. */
 void batch_seal_again(struct batch *batch, uint32_t pack);
+/* Keeps the digest of a sealed pack's parts as a reading of it found it, when the whole was right (store/scrub.h): the next one
+ * need not hash each byte a third time. */
+struct store_pack;
+struct scrub_stretch;
+void batch_keep_frame(struct batch *batch, const struct store_pack *pack, const struct scrub_stretch *stretch);
 void batch_link_evidence(struct batch *batch, uint64_t number, const struct object_id *evidence);
 /* Original bytes plus appended pieces; digest is that of the whole. */
 void batch_add_revision(struct batch *batch, uint64_t number, const struct revision_row *revision);

@@ -53,10 +53,7 @@ static void check_member(struct pack_walk *w, const struct object_id *id, uint64
 
 /* The end blocks: at the end of a closed pack and nowhere else. */
 static bool is_end(struct pack_walk *w, uint64_t at, const unsigned char *data, size_t len) {
-	if (w->row.state == PACK_OPEN || at + TAR_END != w->row.length || len < TAR_END) return false;
-	for (size_t i = 0; i < TAR_END; i++)
-		if (data[i]) return false;
-	return true;
+	return w->row.state != PACK_OPEN && at + TAR_END == w->row.length && len >= TAR_END && tar_zeros(data, TAR_END);
 }
 
 static int walk_members(struct pack_walk *w, struct error *err) {

@@ -48,6 +48,10 @@ int recover_tails(struct store *store, struct error *err);
 size_t store_places_after(struct store *store, uint32_t pack, uint64_t offset, uint32_t last, struct object_info *rows, size_t max,
 			  struct error *err);
 
+#define STORE_FRAME_NAME_MAX 32
+/* The value that keeps the digest of a pack's parts, with its seal. */
+char *store_frame_name(uint32_t pack, char name[static STORE_FRAME_NAME_MAX]);
+
 /* Digests and makes read-only every pack that is closed; called by store_close. */
 int store_seal(struct store *store, utime now, struct error *err);
 /* SHA-256 of a whole pack: 1, 0 when it has another length, -1 error. */

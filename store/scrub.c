@@ -6,16 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-
-const char *scrub_state_name(enum scrub_state state) {
-	static const char *const names[SCRUB_STATES] = {
-#define SCRUB_STATE(name, text) [SCRUB_##name] = text,
-#include "store/scrub_state.def"
-#undef SCRUB_STATE
-	};
-	return (unsigned)state < SCRUB_STATES ? names[state] : "unknown";
-}
-
 struct member {
 	struct object_info info;
 	uint64_t start;  /* of its header */
@@ -30,6 +20,7 @@ struct scrubber {
 	struct scrub_pool *pool;
 	struct scrub_window windows[2];
 	struct digest_ctx *carry, *proof, *whole;
+	struct scrub_frame *frame;
 	uint64_t bytes;
 	int64_t begun; /* milliseconds */
 	struct object_info *queue; /* expected next, of the pass under way */
@@ -57,6 +48,7 @@ struct pass {
 	size_t queued, taken;
 	bool queue_ended;
 	bool stopped;
+	bool by_parts; /* the seal is held against the digest of the parts, not of the whole */
 	struct error *err;
 };
 
@@ -69,6 +61,7 @@ struct scrubber *scrubber_new(const struct scrub_options *options) {
 	s->carry = digest_new(DIGEST_SHA256);
 	s->proof = digest_new(DIGEST_SHA256);
 	s->whole = digest_new(DIGEST_SHA256);
+	s->frame = scrub_frame_new();
 	s->queue = xcalloc(STORE_PLACES, sizeof *s->queue);
 	s->begun = options->clock ? options->clock() : 0;
 	return s;
@@ -81,6 +74,7 @@ void scrubber_free(struct scrubber *s) {
 	digest_free(s->carry);
 	digest_free(s->proof);
 	digest_free(s->whole);
+	scrub_frame_free(s->frame);
 	free(s->queue);
 	free(s->members);
 	free(s->digests);
@@ -143,12 +137,6 @@ static void add_frame(struct pass *p, uint64_t from, uint64_t to) {
 	s->frames[s->frame_count++] = (struct object_info){.size = to - from, .pack = p->source->pack, .offset = from};
 }
 
-static bool zeros(const unsigned char *data, size_t len) {
-	for (size_t i = 0; i < len; i++)
-		if (data[i]) return false;
-	return true;
-}
-
 /* The stretch at p->at, `want` bytes at most, as far as it lies in the window. */
 static size_t piece(const struct pass *p, const struct scrub_window *w, uint64_t want) {
 	uint64_t room = w->base + w->len - p->at;
@@ -164,6 +152,7 @@ static void go_on(struct pass *p, const struct scrub_window *w) {
 	p->content_left -= n;
 	p->at += n;
 	if (n || whole) add_task(s, whole ? NULL : s->carry, w->data + from, n, SIZE_MAX);
+	scrub_frame_cut(s->frame, w->base + from, w->base + from + n, ends ? s->member_count : SIZE_MAX);
 	if (!ends) {
 		p->carried = true;
 		return;
@@ -171,7 +160,7 @@ static void go_on(struct pass *p, const struct scrub_window *w) {
 	/* Windows end at whole blocks: the padding lies where the content ends. */
 	from = (size_t)(p->at - w->base);
 	n = piece(p, w, p->padding_left);
-	if (n < p->padding_left || !zeros(w->data + from, n) || scrub_window_lacks(w, from, from + n)) p->open.frame_bad = true;
+	if (n < p->padding_left || !tar_zeros(w->data + from, n) || scrub_window_lacks(w, from, from + n)) p->open.frame_bad = true;
 	p->at += n;
 	s->tasks[s->task_count - 1].member = add_member(p, &p->open);
 	p->inside = p->carried = false;
@@ -212,7 +201,7 @@ static bool begin_unexpected(struct pass *p, const struct scrub_window *w, uint6
 	if (have < want) return false;
 	bool ends = p->source->ended && p->at + TAR_END == p->source->length;
 	bool unread = scrub_window_lacks(w, from, from + want);
-	if (ends && !unread && want >= TAR_END && zeros(w->data + from, TAR_END)) {
+	if (ends && !unread && want >= TAR_END && tar_zeros(w->data + from, TAR_END)) {
 		p->at += TAR_END;
 		return true;
 	}
@@ -356,7 +345,7 @@ static void hash(struct pass *p, const struct scrub_window *w) {
 	struct scrub_task extra[2];
 	size_t extras = 0;
 	if (s->o.proof && len) extra[extras++] = (struct scrub_task){s->proof, data, len, SIZE_MAX, -1};
-	if (s->o.whole && p->source->seal && len) extra[extras++] = (struct scrub_task){s->whole, data, len, SIZE_MAX, -1};
+	if (s->o.whole && p->source->seal && !p->by_parts && len) extra[extras++] = (struct scrub_task){s->whole, data, len, SIZE_MAX, -1};
 	for (size_t i = 0; i < extras; i++) add_task(s, NULL, NULL, 0, SIZE_MAX);
 	memmove(s->tasks + extras, s->tasks, (s->task_count - extras) * sizeof *s->tasks);
 	memcpy(s->tasks, extra, extras * sizeof *extra);
@@ -391,6 +380,7 @@ static int walk_windows(struct pass *p) {
 				 ? 0
 				 : scrub_window_read(next, &p->file, p->at - p->at % SCRUB_SECTOR, p->limit, p->err);
 		scrub_pool_wait(s->pool);
+		if (!p->stopped) scrub_frame_window(s->frame, w, p->fed, s->digests);
 		if (rc < 0 || p->err->code || tell_all(p)) return -1;
 		pace(s);
 		now = !now;
@@ -401,35 +391,50 @@ static int walk_windows(struct pass *p) {
 	return p->err->code ? -1 : tell_all(p);
 }
 
-static void finish(struct pass *p) {
+/* A digest of the parts that was kept, with this seal, when the whole was right says as well as the whole does whether the pack is
+ * what was sealed, and costs no third hashing of each byte. */
+static int hold_against_seal(struct pass *p) {
+	unsigned char digest[DIGEST_MAX];
+	bool framed = scrub_frame_end(p->s->frame, p->source->length, p->stretch->frame);
+	bool size_right = p->file.size == p->source->length;
+	bool same = p->by_parts && framed && !memcmp(p->stretch->frame, p->source->frame, SHA256_SIZE);
+	digest_final(p->s->whole, digest);
+	/* Other parts may be the catalogue's fault, which told them apart: whether the pack is right says the whole. */
+	if (p->by_parts && size_right && !same && scrub_examine_whole(&p->file, digest, p->err) < 0) return -1;
+	p->stretch->sealed = true;
+	p->stretch->seal_right = size_right && (same || !memcmp(digest, p->source->seal, SHA256_SIZE));
+	p->stretch->framed = framed && p->stretch->seal_right;
+	return 0;
+}
+
+static int finish(struct pass *p) {
 	struct scrubber *s = p->s;
 	unsigned char digest[DIGEST_MAX];
 	p->stretch->to = p->stopped ? p->at : p->source->length;
 	p->stretch->direct = p->file.direct;
 	digest_final(s->proof, digest);
 	memcpy(p->stretch->proof, digest, SHA256_SIZE);
-	digest_final(s->whole, digest);
-	if (!s->o.whole || !p->source->seal || p->stopped || p->stretch->from) return;
-	p->stretch->sealed = true;
-	p->stretch->seal_right = p->file.size == p->source->length && !memcmp(digest, p->source->seal, SHA256_SIZE);
+	if (!s->o.whole || !p->source->seal || p->stopped || p->stretch->from) return 0;
+	return hold_against_seal(p);
 }
 
 int scrubber_read(struct scrubber *s, const struct scrub_source *source, uint64_t from, struct scrub_stretch *stretch,
 		  struct error *err) {
 	struct error own = {0};
 	struct pass *p = xcalloc(1, sizeof *p);
-	*p = (struct pass){.s = s, .source = source, .stretch = stretch, .at = from, .fed = from, .err = &own};
+	*p = (struct pass){.s = s, .source = source, .stretch = stretch, .at = from, .fed = from, .by_parts = source->frame != NULL, .err = &own};
 	*stretch = (struct scrub_stretch){.pack = source->pack, .from = from};
 	digest_reset(s->carry);
 	digest_reset(s->proof);
 	digest_reset(s->whole);
+	scrub_frame_begin(s->frame, from);
 	if (s->o.proof) digest_update(s->proof, s->o.nonce, sizeof s->o.nonce);
 	s->member_count = s->frame_count = s->task_count = 0;
 	int rc = scrub_file_open(&p->file, source->dir, source->path, s->o.cached, &own);
 	if (!rc) {
 		p->limit = source->length < p->file.size ? source->length : p->file.size;
 		rc = walk_windows(p);
-		finish(p);
+		if (!rc) rc = finish(p);
 		scrub_file_close(&p->file);
 	} else if (p->file.absent || p->file.unread) {
 		error_clear(&own);

@@ -33,7 +33,7 @@ struct scrub_options {
 	bool cached;       /* through the page cache: faster, proves nothing about the medium */
 	bool idle;         /* only when nobody else wants the disk and the processor */
 	bool proof;        /* take the digest over `nonce` and the bytes */
-	bool whole;        /* take the digest of whole sealed packs */
+	bool whole;        /* hold sealed packs against their digest as wholes, or by their parts where that was done once */
 	unsigned threads;  /* that hash; 1 to 16 */
 	int64_t (*clock)(void); /* milliseconds of a monotonic clock; needed for `rate` and `until` alone */
 	uint64_t rate;     /* bytes a second, 0 as fast as it goes */
@@ -57,6 +57,7 @@ struct scrub_source {
 	uint64_t length;       /* bytes that belong to it */
 	bool ended;            /* closed or sealed: end blocks stand at its end, and nothing behind */
 	const unsigned char *seal; /* its digest when sealed, else NULL */
+	const unsigned char *frame; /* digest of its parts from a time when the whole had that seal; NULL: not known */
 	/* The next objects whose content begins behind `offset`, at most max; SIZE_MAX with err on failure. */
 	size_t (*expect)(void *user, uint64_t offset, struct object_info *rows, size_t max, struct error *err);
 	bool (*known)(void *user, const struct object_id *id); /* an object of the archive? */
@@ -68,6 +69,8 @@ struct scrub_stretch {
 	uint64_t from, to; /* read were the bytes from..to; the pack's end when to is its length */
 	bool direct;       /* O_DIRECT was possible */
 	bool sealed, seal_right; /* the whole was held against its digest, and has it */
+	bool framed;             /* and `frame` is the digest of its parts */
+	unsigned char frame[SHA256_SIZE];
 	unsigned char proof[SHA256_SIZE]; /* SHA-256(nonce || bytes) */
 };
 /* Reads from a member's first byte on, to the end or to the budget's. 0, or -1 when the run failed. */
@@ -83,6 +86,8 @@ struct store_pack {
 	uint64_t length;
 	bool ended, sealed;
 	unsigned char digest[SHA256_SIZE]; /* when sealed */
+	bool framed;                       /* `frame` is kept with that seal */
+	unsigned char frame[SHA256_SIZE];
 };
 /* In order; *packs is the caller's. */
 int store_packs(struct store *store, struct store_pack **packs, size_t *count, struct error *err);

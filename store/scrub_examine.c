@@ -6,6 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *scrub_state_name(enum scrub_state state) {
+	static const char *const names[SCRUB_STATES] = {
+#define SCRUB_STATE(name, text) [SCRUB_##name] = text,
+#include "store/scrub_state.def"
+#undef SCRUB_STATE
+	};
+	return (unsigned)state < SCRUB_STATES ? names[state] : "unknown";
+}
+
 /* Bytes of a file one after another, through one window. */
 struct stream {
 	struct scrub_file *file;
@@ -48,6 +57,17 @@ static int digest_of(struct stream *s, uint64_t from, uint64_t len, struct objec
 	digest_final(ctx, sum);
 	memcpy(id->sha256, sum, SHA256_SIZE);
 	digest_free(ctx);
+	return rc;
+}
+
+int scrub_examine_whole(struct scrub_file *file, unsigned char digest[static SHA256_SIZE], struct error *err) {
+	struct stream s = {.file = file, .limit = file->size};
+	struct object_id id;
+	uint64_t got;
+	scrub_window_init(&s.window);
+	int rc = digest_of(&s, 0, file->size, &id, &got, err);
+	scrub_window_dispose(&s.window);
+	memcpy(digest, id.sha256, SHA256_SIZE);
 	return rc;
 }
 

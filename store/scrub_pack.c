@@ -3,8 +3,36 @@
 
 #include "store/file.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* One that is kept with another seal is of a time before the pack was sealed again. */
+static void find_frame(struct txn *txn, struct store_pack *pack) {
+	char name[STORE_FRAME_NAME_MAX], seal[SHA256_HEX], frame[SHA256_HEX], *text = NULL;
+	struct span value;
+	if (!pack->sealed || !txn_get(txn, TABLE_VALUES, span_text(store_frame_name(pack->pack, name)), &value)) return;
+	if (value.len != 2 * (SHA256_HEX - 1) + 1) return;
+	text = xstrndup((const char *)value.data, value.len);
+	hex_encode(pack->digest, SHA256_SIZE, seal);
+	memcpy(frame, text + SHA256_HEX, SHA256_HEX);
+	pack->framed = !memcmp(text, seal, SHA256_HEX - 1) && text[SHA256_HEX - 1] == ' ' && hex_decode(frame, pack->frame, SHA256_SIZE);
+	free(text);
+}
+
+char *store_frame_name(uint32_t pack, char name[static STORE_FRAME_NAME_MAX]) {
+	snprintf(name, STORE_FRAME_NAME_MAX, "pack-frame/%06" PRIu32, pack);
+	return name;
+}
+
+void batch_keep_frame(struct batch *batch, const struct store_pack *pack, const struct scrub_stretch *stretch) {
+	char name[STORE_FRAME_NAME_MAX], seal[SHA256_HEX], frame[SHA256_HEX], text[2 * SHA256_HEX];
+	bool kept = pack->framed && !memcmp(pack->frame, stretch->frame, SHA256_SIZE);
+	if (!pack->sealed || !stretch->framed || kept) return;
+	snprintf(text, sizeof text, "%s %s", hex_encode(pack->digest, SHA256_SIZE, seal), hex_encode(stretch->frame, SHA256_SIZE, frame));
+	batch_set_value(batch, store_frame_name(pack->pack, name), text);
+}
 
 int store_packs(struct store *store, struct store_pack **packs, size_t *count, struct error *err) {
 	struct span key, value;
@@ -25,6 +53,7 @@ int store_packs(struct store *store, struct store_pack **packs, size_t *count, s
 		*pack = (struct store_pack){.pack = (uint32_t)key_last_number(key), .length = row.length, .ended = row.state != PACK_OPEN,
 					    .sealed = row.state == PACK_SEALED};
 		memcpy(pack->digest, row.digest, SHA256_SIZE);
+		find_frame(txn, pack);
 	}
 	walk_end(walk);
 	if (txn_end(txn, err) == 0) return 0;
@@ -98,6 +127,7 @@ int store_scrub_pack(struct store *store, struct scrubber *scrubber, const struc
 	struct expecting e = {.store = store, .pack = pack->pack, .length = pack->length};
 	const struct scrub_source source = {.dir = store->dir, .path = pack_path(pack->pack, path), .pack = pack->pack,
 					    .length = pack->length, .ended = pack->ended, .seal = pack->sealed ? pack->digest : NULL,
+					    .frame = pack->framed ? pack->frame : NULL,
 					    .expect = expect, .known = known, .user = &e};
 	scrubber_redirect(scrubber, classify, &e, &e.tell, &e.user);
 	int rc = scrubber_read(scrubber, &source, from, stretch, err);

@@ -52,6 +52,21 @@ void scrub_pool_free(struct scrub_pool *pool);
 void scrub_pool_start(struct scrub_pool *pool, struct scrub_task *tasks, size_t count, unsigned char (*digests)[DIGEST_MAX]);
 void scrub_pool_wait(struct scrub_pool *pool);
 
+/* ---- the frame ---- */
+
+/* The digest of a pack by its parts (docs/formats.md, Frame of a pack): over all bytes that went into no object's digest, in
+ * order, and over place and digest of each object. Members' digests are what was read, not what was expected. */
+struct scrub_frame;
+struct scrub_frame *scrub_frame_new(void);
+void scrub_frame_free(struct scrub_frame *frame);
+void scrub_frame_begin(struct scrub_frame *frame, uint64_t at);
+/* Bytes of the file that go into an object's digest; in order. `member`: it ends with them, else SIZE_MAX. */
+void scrub_frame_cut(struct scrub_frame *frame, uint64_t from, uint64_t to, size_t member);
+/* The window's bytes up to `to` of the file, when the digests of the members that end in it are there. */
+void scrub_frame_window(struct scrub_frame *frame, const struct scrub_window *w, uint64_t to, unsigned char (*digests)[DIGEST_MAX]);
+/* False when not every byte of the file's length is in it. */
+bool scrub_frame_end(struct scrub_frame *frame, uint64_t length, unsigned char digest[static SHA256_SIZE]);
+
 /* Puts another listener in place and says who was there. */
 void scrubber_redirect(struct scrubber *scrubber, scrub_tell *tell, void *user, scrub_tell **before, void **before_user);
 
@@ -60,5 +75,7 @@ void scrubber_redirect(struct scrubber *scrubber, scrub_tell *tell, void *user, 
 /* Reads one place again and says what is there. */
 int scrub_examine(struct scrub_file *file, const struct scrub_source *source, const struct object_info *info,
 		  struct scrub_found *found, struct error *err);
+/* SHA-256 of all its bytes, read again. */
+int scrub_examine_whole(struct scrub_file *file, unsigned char digest[static SHA256_SIZE], struct error *err);
 
 #endif

@@ -109,7 +109,7 @@ static bool header_sum_right(const unsigned char *block) {
 	return octal(block + 148, 8, &told) && told == sum;
 }
 
-static bool all_zero(const unsigned char *data, size_t len) {
+bool tar_zeros(const unsigned char *data, size_t len) {
 	for (size_t i = 0; i < len; i++)
 		if (data[i]) return false;
 	return true;
@@ -129,7 +129,7 @@ enum tar_member tar_parse(const unsigned char *data, size_t len, struct object_i
 			  size_t *header_len) {
 	uint64_t big = 0;
 	*header_len = TAR_BLOCK;
-	if (len >= TAR_BLOCK && all_zero(data, TAR_BLOCK)) return TAR_ZEROS;
+	if (len >= TAR_BLOCK && tar_zeros(data, TAR_BLOCK)) return TAR_ZEROS;
 	if (len >= TAR_HEADER_MAX && data[156] == 'x') {
 		if (!header_sum_right(data) || !pax_size(data + TAR_BLOCK, TAR_BLOCK, &big)) return TAR_BAD;
 		data += 2 * TAR_BLOCK;

@@ -17,6 +17,7 @@ int tar_header(const struct object_id *id, uint64_t size, unsigned char header[s
 	       struct error *err);
 /* True when `header`, tar_header_size(size) bytes, is that very header, bit for bit. */
 bool tar_header_is(const unsigned char *header, const struct object_id *id, uint64_t size);
+bool tar_zeros(const unsigned char *data, size_t len);
 
 enum tar_member {
 	TAR_MEMBER, /* *id, *size and *header_len are set */

@@ -100,6 +100,16 @@ rm -rf "$work/damaged"
 says 0 '2 time-stamp renewals' evidence renew --all
 says 0 '1 hash-tree renewals' evidence renew --hash SHA3-384
 says 0 'SHA3-384' evidence show 1
+
+# The group goes on in the new tree, and is judged as before: each member, and no other.
+says 0 'Together since 2026-12-01.*SHA3-384.*: 2 objects, 0 more that are not there whole$' evidence show 1 --group
+rm "$work/group.ers"
+says 0 '' evidence export 1 --group -o "$work/group.ers"
+says 0 TOTAL-PASSED evidence check 1 --group
+grep -q EVIDENCE_GROUP_INCOMPLETE "$work/out" && fail "a renewed group is called incomplete"
+group 0 '' "$work/member1" "$work/member2"
+group 0 ERS_OTHER_HASHES "$work/member2"
+group 1 HASH_FAILURE "$work/member1" "$work/member2" "$work/pki/samples/16-QD-UBND.pdf"
 says 0 '' evidence export 1 -o "$work/3.ers"
 rm "$work/second.ers"
 says 0 '' evidence export 1 --series 2 -o "$work/second.ers"

@@ -170,6 +170,31 @@ says 0 '' export 1 -o "$work/bag"
 cmp -s "$work/3.ers" "$work/bag/data/1/evidence-record-1.ers" || fail "the bag's evidence record is another one"
 cmp -s "$work/second.ers" "$work/bag/data/1/evidence-record-2.ers" || fail "the bag has not the second evidence record"
 
+# The group's record in the bag, by the very lines of its README: whole, with a member changed, with a file put in another's place.
+in_bag() { # STATUS WORDS WHAT
+	sed -n 's/^       \(grep -F -f .*\|xargs -0 sh .*\)/\1/p' "$work/bag/README.txt" >"$work/lines"
+	[ "$(wc -l <"$work/lines")" -eq 2 ] || fail "the bag's README has no command for groups"
+	(cd "$work/bag" && PATH=$work/path:$PATH N=1 TRUST=$work/pki/trust sh "$work/lines") >"$work/out" 2>&1
+	local got=$?
+	[ $got -eq 123 ] && got=1 # xargs
+	[ $got -eq "$1" ] && grep -q "$2" "$work/out" || fail "$3: status $got: $(head -n 4 "$work/out")"
+}
+mkdir "$work/path"
+printf '#!/bin/sh\nexec "%s" --at %s --json "$@"\n' "$program" $at >"$work/path/ltvault"
+chmod +x "$work/path/ltvault"
+[ "$(sort "$work/bag/data/1/evidence-group-1.txt")" = "$(sha256sum "$work/member1" "$work/member2" | cut -d ' ' -f 1 | sort)" ] ||
+	fail "the bag names other members"
+in_bag 0 TOTAL-PASSED "the group in the bag"
+grep -q ERS_OTHER_HASHES "$work/out" && fail "the group in the bag lacks members"
+cp "$work/bag/data/1/metadata.json" "$work/metadata"
+echo >>"$work/bag/data/1/metadata.json"
+in_bag 1 HASH_FAILURE "a changed member"
+cp "$work/metadata" "$work/bag/data/1/metadata.json"
+in_bag 0 TOTAL-PASSED "the member as it was"
+grep -v -F "$(sha256sum <"$work/metadata" | cut -d ' ' -f 1)" "$work/bag/manifest-sha256.txt" >"$work/less"
+cp "$work/less" "$work/bag/manifest-sha256.txt"
+in_bag 0 ERS_OTHER_HASHES "a member that is not there"
+
 # A night without an authority reports and goes on; the next with one finishes.
 kill $pid; wait $pid 2>/dev/null; pid=
 run ingest "$work"/pki/samples/17-* >/dev/null 2>&1

@@ -232,8 +232,8 @@ static void an_encrypted_append_only_medium_grows_and_lets_go(void **state) {
 	(void)state;
 	static const enum setting keeps[] = {CONF_rotation_daily, CONF_rotation_weekly, CONF_rotation_monthly, CONF_rotation_yearly};
 	struct app app;
-	char *pem = pem_of("ec", NULL);
 	if (!disk_mount(medium, 16)) skip();
+	char *pem = pem_of("ec", NULL);
 	for (int day = 0; day < 5; day++) {
 		struct backup_result result;
 		char name[] = "a.pdf";

@@ -100,8 +100,10 @@ for row in slow:FETCH_TIMEOUT truncated:FETCH_TRUNCATED huge:FETCH_TOO_LARGE emp
 	serve 2026-11-20T08:00:00Z --bad "ocsp:$bad" --bad "crl:$bad"
 	a=$work/bad
 	archive "$a"
+	# Too much is not too slow, whatever else the machine is at.
+	[ "$bad" != huge ] || sed -i 's/^timeout = .*/timeout = 40s/' "$a/ltvault.conf"
 	cp "$work/pki/samples/15-QD-UBND.pdf" "$a/spool/in/"
-	timeout 60 "$program" --at "$first" -C "$a" nightly >"$work/out" 2>&1
+	timeout 120 "$program" --at "$first" -C "$a" nightly >"$work/out" 2>&1
 	[ $? -le 1 ] || fail "$bad: exit status: $(cat "$work/out")"
 	[ -z "$fault" ] || grep -q "fault=$fault " "$work/out" || fail "$bad: no $fault: $(cat "$work/out")"
 	"$program" -C "$a" find --json | grep -q '"indication": *"INDETERMINATE"' || fail "$bad: $("$program" -C "$a" find --json)"

@@ -132,9 +132,9 @@ static void take_back(struct worker_job *job) {
 	json_object_del(c->item->report, "wants");
 }
 
-/* Judges every active item once; each is in memory only from the moment a worker is free for it. */
+/* Judges every active item once; each is in memory only from the moment a worker is free for it, or soon will be. */
 static int judge_round(struct judge *j, struct course *courses, size_t count, struct error *err) {
-	size_t under_way = 0, most = j->options.workers ? j->options.workers : (size_t)conf_number(j->app->conf, CONF_validation_workers);
+	size_t under_way = 0, most = workers_most(j->workers);
 	struct worker_job *back;
 	int rc = 0;
 	for (size_t i = 0; !rc && i < count; i++) {

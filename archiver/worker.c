@@ -29,13 +29,15 @@ struct workers {
 	bool require_sandbox, missing_told;
 	struct worker_job **done; /* finished, not yet taken */
 	size_t done_count, done_cap;
+	struct worker_job **waiting; /* of workers that were lost before they came to them */
+	size_t waiting_count, waiting_cap;
 };
 
-/* The JSON object in a whole message; NULL when it is none. */
+/* The JSON object in the first message, which is whole, and taken away; NULL when it is none. */
 static json_t *parse(struct buf *in) {
-	struct record_reader r = record_reader_of(in->data + 4, in->len - 4);
+	struct record_reader r = wire_first(in);
 	json_t *json = wire_get_json(&r);
-	in->len = 0;
+	wire_drop_first(in);
 	if (json_is_object(json)) return json;
 	json_decref(json);
 	return NULL;
@@ -72,7 +74,7 @@ static int wait_ready(struct workers *ws, struct worker *w, struct error *err) {
 		else if (p.revents) got = wire_read_some(w->fd, &w->in, LIMIT_REPORT_BYTES);
 	}
 	json_t *said = got > 0 ? parse(&w->in) : NULL;
-	int rc = said ? greet(ws, said, err) : error_set(err, ERROR_INTERNAL, "worker: ended while it was starting");
+	int rc = said && !w->in.len ? greet(ws, said, err) : error_set(err, ERROR_INTERNAL, "worker: ended while it was starting");
 	json_decref(said);
 	if (rc) worker_reap(w);
 	return rc;
@@ -140,6 +142,7 @@ void workers_stop(struct workers *ws) {
 	buf_dispose(&ws->first);
 	json_decref(ws->policy);
 	free(ws->done);
+	free(ws->waiting);
 	free(ws->items);
 	free(ws);
 }
@@ -162,67 +165,132 @@ static void finish(struct workers *ws, struct worker_job *job, json_t *report) {
 	ws->done[ws->done_count++] = job;
 }
 
-/* Takes the worker away; its document gets a finding. */
+static void wait_again(struct workers *ws, struct worker_job *job) {
+	ARRAY_GROW(ws->waiting, ws->waiting_count, ws->waiting_cap);
+	ws->waiting[ws->waiting_count++] = job;
+}
+
+/* What a lost worker's document is told. */
+static enum finding_code why_lost(const struct workers *ws, int status, bool too_long, char *detail, size_t room) {
+	if (too_long) {
+		snprintf(detail, room, "no answer within %u s", (ws->bounds.wall_milliseconds + 999) / 1000);
+		return FINDING_VALIDATOR_TIMEOUT;
+	}
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+		snprintf(detail, room, "more than %u s of processor time", ws->bounds.cpu_seconds);
+		return FINDING_VALIDATOR_TIMEOUT;
+	}
+	const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
+	if (WIFSIGNALED(status)) snprintf(detail, room, "signal %s", name ? name : "unknown");
+	else snprintf(detail, room, "exit status %d", WEXITSTATUS(status));
+	return FINDING_VALIDATOR_DIED;
+}
+
+/* Takes the worker away; its document gets a finding, and what it had not come to yet another worker. So does one that it had been given
+ * behind another: what that left behind may be to blame, and if not, this one ends its next worker, too. */
 static void fail(struct workers *ws, struct worker *w, bool too_long) {
 	char detail[64];
-	struct worker_job *job = w->job;
+	struct worker_job *job = w->job, *next = w->next;
+	bool followed = w->followed;
 	int status = worker_reap(w);
-	w->job = NULL;
-	enum finding_code code = FINDING_VALIDATOR_DIED;
-	if (too_long) {
-		code = FINDING_VALIDATOR_TIMEOUT;
-		snprintf(detail, sizeof detail, "no answer within %u s", (ws->bounds.wall_milliseconds + 999) / 1000);
-	} else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
-		code = FINDING_VALIDATOR_TIMEOUT;
-		snprintf(detail, sizeof detail, "more than %u s of processor time", ws->bounds.cpu_seconds);
-	} else if (WIFSIGNALED(status)) {
-		const char *name = sigabbrev_np(WTERMSIG(status));
-		snprintf(detail, sizeof detail, "signal %s", name ? name : "unknown");
-	} else {
-		snprintf(detail, sizeof detail, "exit status %d", WEXITSTATUS(status));
-	}
+	enum finding_code code = why_lost(ws, status, too_long, detail, sizeof detail);
+	w->job = w->next = NULL;
 	log_event(LOG_WARN_LEVEL, "worker_lost", "finding", finding_name(code), "detail", detail, NULL);
-	finish(ws, job, unjudged(ws, job, code, detail));
+	if (next) wait_again(ws, next);
+	if (followed) wait_again(ws, job);
+	else finish(ws, job, unjudged(ws, job, code, detail));
 }
 
-/* Processor time for one document: what was used so far and then so many seconds. Set from here, so that the worker
- * needs no right to do it; less than the whole seconds it has, is never given. */
-static void arm_processor_limit(const struct workers *ws, const struct worker *w) {
-	clockid_t clock;
+/* Processor time for as many documents as it has: what was used so far and then so many seconds for each. Set from here, so that the
+ * worker needs no right to do it; less than the whole seconds it has, is never given. */
+static void arm_processor_limit(const struct workers *ws, struct worker *w, unsigned jobs) {
 	struct timespec used;
 	struct rlimit limit;
-	if (clock_getcpuclockid(w->pid, &clock) || clock_gettime(clock, &used) || prlimit(w->pid, RLIMIT_CPU, NULL, &limit)) return;
-	rlim_t soft = (rlim_t)used.tv_sec + 1 + ws->bounds.cpu_seconds;
-	limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
-	prlimit(w->pid, RLIMIT_CPU, &limit, NULL);
+	w->armed_jobs = jobs;
+	if (!w->clock || clock_gettime(w->clock, &used)) return;
+	uint64_t until = (uint64_t)used.tv_sec + 1 + (uint64_t)jobs * ws->bounds.cpu_seconds;
+	if (until == w->armed || prlimit(w->pid, RLIMIT_CPU, NULL, &limit)) return;
+	limit.rlim_cur = until < limit.rlim_max ? (rlim_t)until : limit.rlim_max;
+	if (!prlimit(w->pid, RLIMIT_CPU, &limit, NULL)) w->armed = until;
 }
 
-/* 0, 1 when this worker is not there any more, -1 when the run failed. */
-static int give(struct workers *ws, struct worker *w, struct worker_job *job, struct error *err) {
-	const struct val_request *q = &job->request;
-	struct buf body = {0};
-	int fds[WIRE_FDS] = {-1, -1}, rc = 0;
-	size_t count = q->evidence_count + q->data_count, fd_count = count ? 2 : 1;
+static bool fits_window(const struct val_request *q) {
+	size_t room = WINDOW_PLACE_BYTES;
+	if (q->document.len > room) return false;
+	room -= q->document.len;
+	for (size_t i = 0; i < q->evidence_count + q->data_count; i++) {
+		size_t len = i < q->evidence_count ? q->evidence[i].len : q->data[i - q->evidence_count].len;
+		if (len > room) return false;
+		room -= len;
+	}
+	return true;
+}
+
+static void write_place(const struct worker *w, size_t place, const struct val_request *q) {
+	unsigned char *at = w->window + place * WINDOW_PLACE_BYTES;
+	if (q->document.len) at = (unsigned char *)mempcpy(at, q->document.data, q->document.len);
+	for (size_t i = 0; i < q->evidence_count; i++)
+		if (q->evidence[i].len) at = (unsigned char *)mempcpy(at, q->evidence[i].data, q->evidence[i].len);
+	for (size_t i = 0; i < q->data_count; i++)
+		if (q->data[i].len) at = (unsigned char *)mempcpy(at, q->data[i].data, q->data[i].len);
+}
+
+/* Document and material as memory files. How many there are, or -1 with nothing left open. */
+static int make_files(const struct val_request *q, int fds[static WIRE_FDS]) {
+	size_t count = q->evidence_count + q->data_count;
 	struct val_blob *all = xcalloc(count + 1, sizeof *all);
 	for (size_t i = 0; i < count; i++) all[i] = i < q->evidence_count ? q->evidence[i] : q->data[i - q->evidence_count];
 	fds[0] = wire_memory_file("document", &q->document, 1);
-	if (count) fds[1] = wire_memory_file("material", all, count);
-	if (fds[0] < 0 || (count && fds[1] < 0)) {
-		rc = error_errno(err, "worker: memory for the document");
-	} else {
-		wire_put_request(&body, q, job->path);
-		arm_processor_limit(ws, w);
-		rc = wire_send(w->fd, &body, fds, fd_count) ? 1 : 0;
-	}
-	for (size_t i = 0; i < WIRE_FDS; i++)
-		if (fds[i] >= 0) close(fds[i]);
-	if (body.data) explicit_bzero(body.data, body.len); /* a password may be in it */
-	buf_dispose(&body);
+	fds[1] = fds[0] >= 0 && count ? wire_memory_file("material", all, count) : -1;
 	free(all);
-	if (rc) return rc;
+	if (fds[0] < 0 || !count || fds[1] >= 0) return fds[0] < 0 ? -1 : count ? 2 : 1;
+	close(fds[0]);
+	return -1;
+}
+
+static void begin_job(const struct workers *ws, struct worker *w, struct worker_job *job, size_t place) {
+	w->followed = w->job != NULL;
 	w->job = job;
+	w->next = NULL;
+	w->place = place;
 	w->deadline = app_milliseconds() + ws->bounds.wall_milliseconds;
+}
+
+/* 0, 1 when this worker is not there any more, -1 when the run failed. A worker that has a job has the other place free. */
+static int give(struct workers *ws, struct worker *w, struct worker_job *job, struct error *err) {
+	const struct val_request *q = &job->request;
+	struct buf body = {0};
+	int fds[WIRE_FDS], count = 0;
+	size_t place = IN_FILES;
+	if (w->window && fits_window(q)) place = w->job ? WINDOW_PLACES - 1 - w->place : 0;
+	if (place != IN_FILES) write_place(w, place, q);
+	else if ((count = make_files(q, fds)) < 0) return error_errno(err, "worker: memory for the document");
+	record_put_u8(&body, (uint8_t)place);
+	wire_put_request(&body, q, job->path);
+	arm_processor_limit(ws, w, w->job ? 2 : 1);
+	int rc = wire_send(w->fd, &body, fds, (size_t)count) ? 1 : 0;
+	while (count > 0) close(fds[--count]);
+	explicit_bzero(body.data, body.len); /* a password may be in it */
+	buf_dispose(&body);
+	if (rc) return rc;
+	if (w->job) w->next = job;
+	else begin_job(ws, w, job, place);
 	return 0;
+}
+
+/* What a worker has answered; it goes on with what it has been given meanwhile. */
+static void collect(struct workers *ws, struct worker *w) {
+	int got = 0;
+	while (w->job && (got = wire_read_some(w->fd, &w->in, LIMIT_REPORT_BYTES)) > 0) {
+		json_t *report = parse(&w->in);
+		got = -1;
+		if (!report) break;
+		finish(ws, w->job, report);
+		if (w->next) begin_job(ws, w, w->next, WINDOW_PLACES - 1 - w->place);
+		else w->job = NULL;
+	}
+	if (w->job && got < 0) fail(ws, w, false);
+	else if (!w->job && w->in.len) worker_reap(w); /* it answers what nobody asked */
 }
 
 /* Answers and deadlines of all busy workers, once; waits until there is one of either. */
@@ -230,8 +298,9 @@ static void pump(struct workers *ws) {
 	struct pollfd *polls = xcalloc(ws->count, sizeof *polls);
 	int64_t now = app_milliseconds(), next = INT64_MAX;
 	for (size_t i = 0; i < ws->count; i++) {
-		const struct worker *w = &ws->items[i];
+		struct worker *w = &ws->items[i];
 		polls[i] = (struct pollfd){w->job ? w->fd : -1, POLLIN, 0};
+		if (w->job && !w->next && w->armed_jobs > 1) arm_processor_limit(ws, w, 1);
 		if (w->job && w->deadline < next) next = w->deadline;
 	}
 	if (poll(polls, ws->count, next > now ? (int)(next - now) : 0) < 0)
@@ -239,17 +308,14 @@ static void pump(struct workers *ws) {
 	now = app_milliseconds();
 	for (size_t i = 0; i < ws->count; i++) {
 		struct worker *w = &ws->items[i];
-		if (!w->job) continue;
-		int got = polls[i].revents ? wire_read_some(w->fd, &w->in, LIMIT_REPORT_BYTES) : 0;
-		json_t *report = got > 0 ? parse(&w->in) : NULL;
-		if (report) {
-			finish(ws, w->job, report);
-			w->job = NULL;
-		} else if (got || now >= w->deadline) {
-			fail(ws, w, !got);
-		}
+		if (w->job && polls[i].revents) collect(ws, w);
+		if (w->job && now >= w->deadline) fail(ws, w, true);
 	}
 	free(polls);
+}
+
+size_t workers_most(const struct workers *ws) {
+	return WINDOW_PLACES * ws->count;
 }
 
 static struct worker *idle(struct workers *ws) {
@@ -261,6 +327,36 @@ static struct worker *idle(struct workers *ws) {
 	return empty;
 }
 
+/* Who has longest been at a small document takes another small one meanwhile: it does not wait while answers are read here. */
+static struct worker *soonest(struct workers *ws, const struct worker_job *job) {
+	struct worker *best = NULL;
+	for (size_t i = 0; i < ws->count; i++) {
+		struct worker *w = &ws->items[i];
+		if (w->job && !w->next && w->place != IN_FILES && (!best || w->deadline < best->deadline)) best = w;
+	}
+	return best && fits_window(&job->request) ? best : NULL;
+}
+
+static int make_ready(struct workers *ws, struct worker *w, struct error *err) {
+	return w->pid ? 0 : worker_spawn(w, &ws->first, ws->material, err) || wait_ready(ws, w, err) ? -1 : 0;
+}
+
+/* Jobs that lost workers had not come to, to those that are idle; without any worker they get a finding. */
+static void give_waiting(struct workers *ws) {
+	struct worker *w;
+	while (ws->waiting_count && (w = idle(ws))) {
+		struct worker_job *job = ws->waiting[--ws->waiting_count];
+		struct error err = {0};
+		int rc = 1;
+		/* Twice: as in workers_submit. */
+		for (int attempt = 0; attempt < 2 && rc > 0; attempt++) {
+			rc = make_ready(ws, w, &err) ? -1 : give(ws, w, job, &err);
+			if (rc > 0) worker_reap(w);
+		}
+		if (rc) finish(ws, job, unjudged(ws, job, FINDING_VALIDATOR_DIED, rc < 0 ? err.text : "took no document"));
+	}
+}
+
 int workers_submit(struct workers *ws, struct worker_job *job, struct error *err) {
 	struct worker *w;
 	job->report = NULL;
@@ -268,25 +364,26 @@ int workers_submit(struct workers *ws, struct worker_job *job, struct error *err
 		finish(ws, job, unjudged(ws, job, FINDING_DOCUMENT_TOO_LARGE, ""));
 		return 0;
 	}
-	/* Twice: a worker may have been taken away by the system while it was idle. */
-	for (int attempt = 0; attempt < 2; attempt++) {
-		while (!(w = idle(ws))) pump(ws);
-		if (!w->pid && (worker_spawn(w, &ws->first, ws->material, err) || wait_ready(ws, w, err))) return -1;
+	/* More than once: a worker may have been taken away by the system while it was idle, or while it was at another document. */
+	for (int attempt = 0; attempt < 3; attempt++) {
+		while (give_waiting(ws), !(w = idle(ws)) && !(w = soonest(ws, job))) pump(ws);
+		if (make_ready(ws, w, err)) return -1;
 		int rc = give(ws, w, job, err);
 		if (rc <= 0) return rc;
-		worker_reap(w);
+		if (w->job) collect(ws, w);
+		if (!w->job && w->pid) worker_reap(w);
 	}
 	return error_set(err, ERROR_INTERNAL, "worker: took no document");
 }
 
 struct worker_job *workers_take(struct workers *ws, struct error *err) {
 	(void)err;
-	for (;;) {
+	while (!ws->done_count) {
 		bool busy = false;
-		if (ws->done_count) break;
+		give_waiting(ws);
 		for (size_t i = 0; i < ws->count; i++) busy |= ws->items[i].job != NULL;
-		if (!busy) return NULL;
-		pump(ws);
+		if (!busy && !ws->done_count) return NULL;
+		if (!ws->done_count) pump(ws);
 	}
 	struct worker_job *job = ws->done[0];
 	memmove(ws->done, ws->done + 1, --ws->done_count * sizeof *ws->done);

@@ -2,9 +2,9 @@
  *
  * A worker is this program executed anew (`ltvault WORKER_ARGUMENT`), with one socket and nothing else open; it locks
  * itself in (no new privileges, seccomp, landlock, rlimits; what the kernel lacks is told once) before it reads the
- * first request. Documents travel as sealed memory files: the bytes judged are the bytes that were hashed.
- * Workers live for many documents; one that dies or hangs costs its document one finding (VALIDATOR_DIED,
- * VALIDATOR_TIMEOUT) and is replaced. */
+ * first request. Documents travel in memory that no worker can change (archiver/worker_private.h): the bytes judged are the bytes that
+ * were hashed. Workers live for many documents; one that dies or hangs costs the document that it was at one finding
+ * (VALIDATOR_DIED, VALIDATOR_TIMEOUT) and is replaced. */
 #ifndef LTVAULT_ARCHIVER_WORKER_H
 #define LTVAULT_ARCHIVER_WORKER_H
 
@@ -37,7 +37,9 @@ struct worker_job {
 	json_t *report; /* out: owned by whoever takes the job back; never NULL then */
 	void *user;
 };
-/* Hands a job to an idle worker; blocks until one is idle. */
+/* As many jobs can be under way: a small document is given to a worker that is still at another small one. */
+size_t workers_most(const struct workers *workers);
+/* Hands a job to an idle worker, or behind another one; blocks until that can be. */
 int workers_submit(struct workers *workers, struct worker_job *job, struct error *err);
 /* Takes back one finished job; blocks; NULL when none is under way. */
 struct worker_job *workers_take(struct workers *workers, struct error *err);

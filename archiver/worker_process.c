@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@ int worker_reap(struct worker *w) {
 		close(w->fd);
 	}
 	buf_dispose(&w->in);
+	if (w->window) munmap(w->window, WINDOW_BYTES);
+	w->window = NULL;
 	w->pid = 0;
 	return status;
 }
@@ -59,8 +62,11 @@ int worker_spawn(struct worker *w, const struct buf *first, int material, struct
 		return -1;
 	}
 	w->fd = pair[0];
-	if (!wire_send(w->fd, first, &material, 1)) return 0;
-	error_errno(err, "worker");
-	worker_reap(w);
-	return -1;
+	if (clock_getcpuclockid(w->pid, &w->clock)) w->clock = 0;
+	int fds[WIRE_FDS] = {material, wire_window_make(&w->window)};
+	int rc = wire_send(w->fd, first, fds, w->window ? 2 : 1);
+	if (rc) error_errno(err, "worker");
+	if (w->window) close(fds[1]);
+	if (rc) worker_reap(w);
+	return rc;
 }

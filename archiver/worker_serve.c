@@ -39,8 +39,8 @@ static void *begin(const struct worker_engine *engine, struct record_reader *r, 
 	return state;
 }
 
-/* Receives trust and policy, raises the walls, says so. NULL when it must not go on. */
-static void *set_up(int fd, const struct worker_engine *engine) {
+/* Receives trust and policy and perhaps a window, raises the walls, says so. NULL when it must not go on. */
+static void *set_up(int fd, const struct worker_engine *engine, const unsigned char **window) {
 	struct buf body = {0};
 	struct error err = {0};
 	int fds[WIRE_FDS];
@@ -52,6 +52,7 @@ static void *set_up(int fd, const struct worker_engine *engine) {
 	const unsigned char *material = fd_count ? wire_map(fds[0], len) : NULL;
 	if (!material) error_set(&err, ERROR_INTERNAL, "worker: first message could not be read");
 	else state = begin(engine, &r, material, len, &err);
+	if (fd_count == WIRE_FDS && !(*window = wire_window_map(fds[1]))) error_set(&err, ERROR_INTERNAL, "worker: no memory for documents");
 	wire_unmap(material, len);
 	for (size_t i = 0; i < fd_count; i++) close(fds[i]);
 	json_t *said = json_pack("{s:i, s:s}", "error", (int)err.code, "text", err.text);
@@ -68,21 +69,39 @@ out:
 	return state;
 }
 
+static int judge_files(int fd, const struct worker_engine *engine, void *state, struct wire_request *w, const int *fds, size_t count) {
+	if (!count || (count != WIRE_FDS && w->material_len)) return -1;
+	int rc = -1;
+	const unsigned char *document = wire_map(fds[0], w->document_len);
+	const unsigned char *material = wire_map(count == WIRE_FDS ? fds[1] : -1, w->material_len);
+	if (document && material) {
+		wire_request_place(w, document, material);
+		rc = answer(fd, engine->judge(state, &w->request, w->path));
+	}
+	wire_unmap(document, w->document_len);
+	wire_unmap(material, w->material_len);
+	return rc;
+}
+
+static int judge_place(int fd, const struct worker_engine *engine, void *state, struct wire_request *w, const unsigned char *window,
+                       size_t place) {
+	if (!window || place >= WINDOW_PLACES || w->document_len > WINDOW_PLACE_BYTES ||
+	    w->material_len > WINDOW_PLACE_BYTES - w->document_len)
+		return -1;
+	const unsigned char *document = window + place * WINDOW_PLACE_BYTES;
+	wire_request_place(w, document, document + w->document_len);
+	return answer(fd, engine->judge(state, &w->request, w->path));
+}
+
 /* One document. 0, or -1 when this worker is of no more use. */
-static int serve_one(int fd, const struct worker_engine *engine, void *state, struct buf *body, const int *fds, size_t count) {
+static int serve_one(int fd, const struct worker_engine *engine, void *state, const unsigned char *window, const struct buf *body,
+                     const int *fds, size_t count) {
 	struct wire_request w;
 	struct record_reader r = record_reader_of(body->data, body->len);
+	size_t place = record_get_u8(&r);
 	int rc = -1;
-	if (wire_get_request(&r, &w) && count > 0 && (count == WIRE_FDS || !w.material_len)) {
-		const unsigned char *document = wire_map(fds[0], w.document_len);
-		const unsigned char *material = wire_map(count == WIRE_FDS ? fds[1] : -1, w.material_len);
-		if (document && material) {
-			wire_request_place(&w, document, material);
-			rc = answer(fd, engine->judge(state, &w.request, w.path));
-		}
-		wire_unmap(document, w.document_len);
-		wire_unmap(material, w.material_len);
-	}
+	if (wire_get_request(&r, &w))
+		rc = place == IN_FILES ? judge_files(fd, engine, state, &w, fds, count) : judge_place(fd, engine, state, &w, window, place);
 	wire_request_dispose(&w);
 	return rc;
 }
@@ -90,13 +109,14 @@ static int serve_one(int fd, const struct worker_engine *engine, void *state, st
 int worker_serve(int fd, const struct worker_engine *engine) {
 	/* The only random thing in a report's making, and drawn from a file where the kernel has no better: before the walls. */
 	json_object_seed(0);
-	void *state = set_up(fd, engine);
+	const unsigned char *window = NULL;
+	void *state = set_up(fd, engine, &window);
 	if (!state) return 1;
 	struct buf body = {0};
 	int fds[WIRE_FDS], got, rc = 0;
 	size_t fd_count;
 	while (!rc && (got = wire_receive(fd, &body, LIMIT_REQUEST_BYTES, fds, &fd_count)) != 0) {
-		rc = got < 0 ? -1 : serve_one(fd, engine, state, &body, fds, fd_count);
+		rc = got < 0 ? -1 : serve_one(fd, engine, state, window, &body, fds, fd_count);
 		for (size_t i = 0; i < fd_count; i++) close(fds[i]);
 	}
 	buf_dispose(&body);

@@ -95,19 +95,31 @@ int wire_receive(int fd, struct buf *body, size_t max, int fds[static WIRE_FDS],
 	return 1;
 }
 
+static size_t length_of(const struct buf *in) {
+	return (size_t)in->data[0] << 24 | (size_t)in->data[1] << 16 | (size_t)in->data[2] << 8 | in->data[3];
+}
+
 int wire_read_some(int fd, struct buf *in, size_t max) {
 	for (;;) {
+		if (in->len >= 4 && length_of(in) > max) return -1;
+		if (in->len >= 4 && in->len - 4 >= length_of(in)) return 1;
 		buf_reserve(in, WIRE_CHUNK);
 		ssize_t n = recv(fd, in->data + in->len, WIRE_CHUNK, MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR) continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
 		if (n <= 0) return -1;
 		in->len += (size_t)n;
-		if (in->len < 4) continue;
-		size_t len = (size_t)in->data[0] << 24 | (size_t)in->data[1] << 16 | (size_t)in->data[2] << 8 | in->data[3];
-		if (len > max || in->len - 4 > len) return -1;
-		if (in->len - 4 == len) return 1;
 	}
+}
+
+struct record_reader wire_first(const struct buf *in) {
+	return record_reader_of(in->data + 4, length_of(in));
+}
+
+void wire_drop_first(struct buf *in) {
+	size_t whole = 4 + length_of(in);
+	in->len -= whole;
+	if (in->len) memmove(in->data, in->data + whole, in->len);
 }
 
 int wire_memory_file(const char *name, const struct val_blob *pieces, size_t count) {
@@ -133,4 +145,23 @@ const unsigned char *wire_map(int fd, size_t len) {
 
 void wire_unmap(const unsigned char *data, size_t len) {
 	if (len && data) munmap((void *)(uintptr_t)data, len);
+}
+
+int wire_window_make(unsigned char **at) {
+	int fd = memfd_create("window", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0) return -1;
+	void *whole = ftruncate(fd, WINDOW_BYTES) ? MAP_FAILED : mmap(NULL, WINDOW_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	/* This mapping stays; who has the descriptor can have none for writing any more. */
+	if (whole != MAP_FAILED && !fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
+		*at = whole;
+		return fd;
+	}
+	if (whole != MAP_FAILED) munmap(whole, WINDOW_BYTES);
+	close(fd);
+	return -1;
+}
+
+const unsigned char *wire_window_map(int fd) {
+	void *at = mmap(NULL, WINDOW_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	return at == MAP_FAILED ? NULL : at;
 }

@@ -8,14 +8,17 @@
 #include "base/digest.h"
 #include "base/limits.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,6 +69,12 @@ static json_t *echo(const struct val_request *q, bool path) {
 	return r;
 }
 
+/* For ever, without a call that is not allowed, and without taking from the socket what comes next. */
+static _Noreturn void sleep_on(void) {
+	int word = 0;
+	for (;;) syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
 static json_t *engine_judge(void *state, const struct val_request *q, bool path) {
 	(void)state;
 	const char *d = (const char *)q->document.data;
@@ -73,7 +82,7 @@ static json_t *engine_judge(void *state, const struct val_request *q, bool path)
 #define IS(word) (n == strlen(word) && !memcmp(d, word, n))
 	if (IS("spin"))
 		for (volatile unsigned i = 0;; i = i + 1) continue;
-	if (IS("sleep")) return read(WORKER_FD, &(char){0}, 1) < 0 ? NULL : json_object();
+	if (IS("sleep")) sleep_on();
 	if (IS("abort")) abort();
 	if (IS("exit")) _exit(7);
 	if (IS("open")) return tried("open", open("/etc/passwd", O_RDONLY));
@@ -84,6 +93,19 @@ static json_t *engine_judge(void *state, const struct val_request *q, bool path)
 	if (IS("kill")) return tried("kill", kill(getppid(), 0));
 	if (IS("code")) return tried("code", mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0);
 	if (IS("memory")) return tried("memory", mmap(NULL, LIMIT_WORKER_MEMORY, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0);
+	if (IS("change")) return tried("change", mprotect((void *)(uintptr_t)d, 4096, PROT_READ | PROT_WRITE));
+	if (IS("more")) { /* an answer and the beginning of another one */
+		struct buf body = {0};
+		json_t *said = json_pack("{s:s}", "document", "more");
+		record_put_u32(&body, 0);
+		assert(wire_put_json(&body, said));
+		body.data[3] = (unsigned char)(body.len - 4);
+		record_put_u32(&body, 9);
+		json_decref(said);
+		ssize_t sent = write(WORKER_FD, body.data, body.len);
+		buf_dispose(&body);
+		if (sent > 0) sleep_on();
+	}
 	if (IS("descriptors")) {
 		int open_ones = 0;
 		for (int fd = 0; fd < 64; fd++) open_ones += lseek(fd, 0, SEEK_CUR) >= 0 || errno != EBADF;
@@ -157,6 +179,36 @@ static void empty_document_is_judged(void **unused) {
 	workers_stop(ws);
 }
 
+static void large_ones_arrive_whole(void **unused) {
+	(void)unused;
+	/* Document and evidence: the most that the window takes, and one byte more, in turns. */
+	static const size_t lengths[][2] = {{WINDOW_PLACE_BYTES - 5, 5}, {WINDOW_PLACE_BYTES - 5, 6}, {WINDOW_PLACE_BYTES, 0},
+	                                    {WINDOW_PLACE_BYTES + 1, 0}, {3, WINDOW_PLACE_BYTES}, {3, 2}};
+	struct workers *ws = start(1, 30, 60000);
+	char *text = xmalloc(WINDOW_PLACE_BYTES + 1);
+	for (size_t i = 0; i < WINDOW_PLACE_BYTES + 1; i++) text[i] = (char)('a' + i % 23);
+	struct worker_job jobs[ARRAY_LEN(lengths)], *taken;
+	struct val_blob evidence[ARRAY_LEN(lengths)];
+	struct error err = {0};
+	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
+		evidence[i] = (struct val_blob){(const unsigned char *)text, lengths[i][1]};
+		jobs[i] = (struct worker_job){.request = {.document = {(const unsigned char *)text, lengths[i][0]}, .evidence = &evidence[i], .evidence_count = 1}};
+		assert_int_equal(workers_submit(ws, &jobs[i], &err), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
+		taken = workers_take(ws, &err);
+		assert_ptr_equal(taken, &jobs[i]); /* of one worker, in their order */
+		const json_t *document = json_object_get(taken->report, "document"), *piece = json_array_get(json_object_get(taken->report, "evidence"), 0);
+		assert_int_equal(json_string_length(document), lengths[i][0]);
+		assert_memory_equal(json_string_value(document), text, lengths[i][0]);
+		assert_int_equal(json_string_length(piece), lengths[i][1]);
+		assert_memory_equal(json_string_value(piece), text, lengths[i][1]);
+		json_decref(taken->report);
+	}
+	free(text);
+	workers_stop(ws);
+}
+
 static void answers_come_for_all_jobs(void **unused) {
 	(void)unused;
 	struct workers *ws = start(2, 30, 60000);
@@ -203,6 +255,53 @@ static void lost_worker_costs_one_finding(void **unused) {
 	workers_stop(ws);
 }
 
+/* What was given to a worker that is lost at the document before is judged all the same. */
+static void lost_worker_costs_one_document(void **unused) {
+	(void)unused;
+	static const char *const documents[] = {"well", "abort", "fine", "exit", "exit", "good", "more", "nice", "abort"};
+	log_set_level(LOG_ERROR_LEVEL);
+	for (size_t workers = 1; workers <= 3; workers++) {
+		struct workers *ws = start(workers, 30, 3000);
+		struct worker_job jobs[ARRAY_LEN(documents)], *taken;
+		struct error err = {0};
+		size_t seen = 0;
+		for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+			jobs[i] = job_of(documents[i]);
+			jobs[i].user = (void *)(uintptr_t)documents[i];
+			assert_int_equal(workers_submit(ws, &jobs[i], &err), 0);
+		}
+		/* A worker that says more than it was asked, and no more then, does no harm to the document behind it. */
+		for (; (taken = workers_take(ws, &err)); seen++) {
+			const char *document = taken->user, *finding = first_finding(taken->report);
+			if (!strcmp(document, "abort") || !strcmp(document, "exit")) assert_string_equal(finding, "VALIDATOR_DIED");
+			else assert_string_equal(json_string_value(json_object_get(taken->report, "document")), document);
+			json_decref(taken->report);
+		}
+		assert_int_equal(seen, ARRAY_LEN(documents));
+		workers_stop(ws);
+	}
+}
+
+static void each_document_has_its_own_time(void **unused) {
+	(void)unused;
+	log_set_level(LOG_ERROR_LEVEL);
+	struct workers *ws = start(1, 30, 1000);
+	const char *documents[] = {"sleep", "well", "sleep"};
+	struct worker_job jobs[ARRAY_LEN(documents)];
+	struct error err = {0};
+	for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+		jobs[i] = job_of(documents[i]);
+		assert_int_equal(workers_submit(ws, &jobs[i], &err), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(documents); i++) assert_ptr_equal(workers_take(ws, &err), &jobs[i]);
+	assert_null(workers_take(ws, &err));
+	assert_string_equal(first_finding(jobs[0].report), "VALIDATOR_TIMEOUT");
+	assert_string_equal(json_string_value(json_object_get(jobs[1].report, "document")), "well");
+	assert_string_equal(first_finding(jobs[2].report), "VALIDATOR_TIMEOUT");
+	for (size_t i = 0; i < ARRAY_LEN(documents); i++) json_decref(jobs[i].report);
+	workers_stop(ws);
+}
+
 static void worker_that_waits_is_ended(void **unused) {
 	(void)unused;
 	log_set_level(LOG_ERROR_LEVEL);
@@ -233,7 +332,7 @@ static void too_large_document_is_not_sent(void **unused) {
 static void nothing_can_be_reached(void **unused) {
 	(void)unused;
 	/* Either the call is refused or the worker dies of it; never does it succeed. */
-	static const char *const documents[] = {"open", "write", "socket", "fork", "exec", "kill", "code", "memory"};
+	static const char *const documents[] = {"open", "write", "socket", "fork", "exec", "kill", "code", "memory", "change"};
 	log_set_level(LOG_ERROR_LEVEL);
 	struct workers *ws = start(1, 30, 60000);
 	for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
@@ -246,13 +345,23 @@ static void nothing_can_be_reached(void **unused) {
 	workers_stop(ws);
 }
 
-static void only_the_socket_and_the_document_are_open(void **unused) {
+static void only_the_socket_and_large_documents_are_open(void **unused) {
 	(void)unused;
 	int extra = open("/dev/null", O_RDONLY); /* without close-on-exec: must not cross */
 	struct workers *ws = start(1, 30, 60000);
 	json_t *report = judge(ws, "descriptors");
-	assert_int_equal(json_integer_value(json_object_get(report, "open")), 4 + 1); /* standard ones and socket; no material is given */
+	assert_int_equal(json_integer_value(json_object_get(report, "open")), 4); /* standard ones and socket */
 	json_decref(report);
+	unsigned char *large = xcalloc(1, WINDOW_PLACE_BYTES);
+	struct val_blob evidence[] = {{large, WINDOW_PLACE_BYTES}};
+	struct worker_job job = job_of("descriptors");
+	job.request.evidence = evidence;
+	job.request.evidence_count = 1;
+	struct error err = {0};
+	assert_int_equal(workers_judge(ws, &job, &err), 0);
+	assert_int_equal(json_integer_value(json_object_get(job.report, "open")), 4 + 2);
+	json_decref(job.report);
+	free(large);
 	report = judge(ws, "environment");
 	assert_false(json_boolean_value(json_object_get(report, "home")));
 	json_decref(report);
@@ -335,13 +444,16 @@ int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(request_arrives_whole),
 		cmocka_unit_test(empty_document_is_judged),
+		cmocka_unit_test(large_ones_arrive_whole),
 		cmocka_unit_test(answers_come_for_all_jobs),
 		cmocka_unit_test(lost_worker_costs_one_finding),
+		cmocka_unit_test(lost_worker_costs_one_document),
+		cmocka_unit_test(each_document_has_its_own_time),
 		cmocka_unit_test(worker_that_waits_is_ended),
 		cmocka_unit_test(too_large_document_is_not_sent),
 #ifndef LTVAULT_SANITIZED
 		cmocka_unit_test(nothing_can_be_reached),
-		cmocka_unit_test(only_the_socket_and_the_document_are_open),
+		cmocka_unit_test(only_the_socket_and_large_documents_are_open),
 #endif
 		cmocka_unit_test(trust_is_read_from_files_and_folders),
 		cmocka_unit_test(damaged_request_is_not_read),

@@ -56,7 +56,7 @@ static int run(struct app *app, const struct args *args) {
 static const struct option_row options[] = {
 	{"from", 0, "DATE", N_("first instant of the period; the default is 30 days before its end")},
 	{"to", 0, "DATE", N_("end of the period (not part of it); the default is now")},
-	{"what-if", 0, "TEXT", N_("what would end with an algorithm: sha256-broken, \"rsa-2048 ends 2029-01-01\"; may be repeated")},
+	{"what-if", 0, "TEXT", N_("what would end with an algorithm or a root: sha256-broken, \"rsa-2048 ends 2029-01-01\", \"root NAME ends 2030-03-05\"; may be repeated")},
 	{"format", 'f', "WORD", N_("text, json, csv or html")},
 	{"output", 'o', "FILE", N_("write to FILE, which appears whole or not at all")},
 	{"lang", 0, "vi|en", N_("language of text and page")},
@@ -72,7 +72,8 @@ const struct command command_report = {
 		  "documents never checked and overdue are named beside those that were.\n\n"
 		  "The forms text, json (canonical: keys sorted, no spaces), csv and html say the same. The page is one file without scripts or "
 		  "references to anything else.\n\n"
-		  "It tells by month until when documents can be proven, and with --what-if what would happen if an algorithm ended: how many "
+		  "It tells by month until when documents can be proven, and with --what-if what would happen if an algorithm ended, or the trust in a root (by the SHA-256 of its certificate, or a part of its "
+		  "name): how many "
 		  "documents would lose their proof, how many bytes would have to be read again (only when a hash breaks), and how many "
 		  "time-stamps it takes. That is answered from the search index; nothing is judged again.\n\n"
 		  "It only reads, and works beside a running night. The exit status is 3 when damage is known, 1 when something should be looked at.",

@@ -27,13 +27,14 @@ int provable_now(struct store *store, uint64_t number, const json_t *report, jso
 	return 0;
 }
 
-/* Reports of before it was said what carries a proof said so where nothing did. */
+/* Reports of before it was said what carries a proof said so where nothing did; older ones do not name its roots. */
 static bool same_proof(const json_t *a, const json_t *b) {
 	if (!json_is_object(a) || !json_is_object(b)) return json_equal(a, b);
 	json_t *x = json_copy((json_t *)a), *y = json_copy((json_t *)b);
 	json_t *const both[] = {x, y};
 	for (size_t i = 0; i < ARRAY_LEN(both); i++)
 		if (!strcmp(text_at(both[i], "basis"), "none")) json_object_del(both[i], "basis");
+	if (!json_object_get(x, "roots") || !json_object_get(y, "roots")) json_object_del(x, "roots"), json_object_del(y, "roots");
 	bool same = json_equal(x, y);
 	json_decref(x);
 	json_decref(y);

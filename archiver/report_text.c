@@ -101,11 +101,24 @@ const char *model_main_limit(const json_t *row) {
 	return find_limit_word(most);
 }
 
+/* Which ones were meant, so that a name that nothing has is seen as such. */
+static void roots(FILE *out, const json_t *list) {
+	size_t i;
+	const json_t *root;
+	if (list && !json_array_size(list)) fprintf(out, "  %s\n", _("no document's proof rests on such a root"));
+	json_array_foreach(list, i, root) {
+		char *name = explain_safe(model_text(root, "subject"));
+		fprintf(out, "  %s: %s (%.16s)\n", _("root"), name, model_text(root, "sha256"));
+		free(name);
+	}
+}
+
 static void what_if(FILE *out, const json_t *report) {
 	size_t i;
 	const json_t *row;
 	json_array_foreach(model_get(report, "what_if.rows"), i, row) {
 		fprintf(out, "\n%s: %s (%.10s)\n", _("What if"), model_text(row, "asked"), model_text(row, "ends"));
+		roots(out, json_object_get(row, "roots"));
 		number(out, row, N_("documents that lose their proof"), "records");
 		number(out, row, N_("their bytes"), "bytes");
 		number(out, row, N_("bytes to read again"), "reread_bytes");

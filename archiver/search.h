@@ -66,9 +66,10 @@ int search_forecast(struct search *search, utime now, search_forecast_row *visit
  * in microseconds], ...], archiver/search_deadlines.h) and can be proven until that day (UTIME_NONE no date). */
 typedef int search_deadline_set(void *user, const char *deadlines, utime provable, uint64_t records, uint64_t bytes);
 int search_deadlines(struct search *search, search_deadline_set *visit, void *user, struct error *err);
-/* Of what can be proven beyond that time: what the proofs rest on (",RSA 2048,SHA-256,"), each combination once. */
-typedef int search_algorithms(void *user, const char *algorithms, uint64_t records, uint64_t bytes);
-int search_provable_after(struct search *search, utime when, search_algorithms *visit, void *user, struct error *err);
+/* Of what can be proven beyond that time: what the proofs rest on, algorithms (",RSA 2048,SHA-256,") or roots (compact JSON:
+ * [["SHA256", "CN=..."], ...]), each combination once. */
+typedef int search_rests_on(void *user, const char *what, uint64_t records, uint64_t bytes);
+int search_provable_after(struct search *search, utime when, bool roots, search_rests_on *visit, void *user, struct error *err);
 
 int search_count(struct search *search, const struct query *query, bool exact, uint64_t *count, struct error *err);
 

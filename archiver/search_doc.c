@@ -83,8 +83,37 @@ static void set_expires(json_t *doc, const json_t *report) {
 	set_text(doc, "expires", earliest == UTIME_NONE ? "" : utime_text(earliest, text));
 }
 
-/* Until when it can be proven, what ends that, and the algorithms that the proof rests on. */
-static void set_provable(json_t *doc, json_t *index, json_t *provable) {
+static void add_root(json_t *roots, const json_t *certificate) {
+	const char *sha256 = json_string_value(json_object_get(certificate, "sha256")), *subject = json_string_value(json_object_get(certificate, "subject"));
+	const json_t *there;
+	size_t i;
+	if (!sha256) return;
+	json_array_foreach(roots, i, there) if (!strcmp(json_string_value(json_array_get(there, 0)), sha256)) return;
+	json_array_append_new(roots, json_pack("[s, s]", sha256, subject ? subject : ""));
+}
+
+static void add_anchors(json_t *roots, const json_t *signature) {
+	const json_t *link, *stamp;
+	size_t i;
+	json_array_foreach(json_object_get(signature, "chain"), i, link)
+		if (json_is_true(json_object_get(link, "anchor"))) add_root(roots, link);
+	json_array_foreach(json_object_get(signature, "timestamps"), i, stamp) add_anchors(roots, stamp);
+}
+
+/* The roots that the proof rests on. Verdicts of before these were told name all that their paths end at: some too many, none too
+ * few. */
+static json_t *roots_of(const json_t *provable, const json_t *report) {
+	json_t *roots = json_array();
+	const json_t *told = json_object_get(provable, "roots"), *row;
+	size_t i;
+	json_array_foreach(told, i, row) add_root(roots, row);
+	if (!told) json_array_foreach(json_object_get(report, "signatures"), i, row) add_anchors(roots, row);
+	return roots;
+}
+
+/* Until when it can be proven, what ends that, and the algorithms and roots that the proof rests on. */
+static void set_provable(json_t *doc, json_t *index, json_t *provable, const json_t *report) {
+	json_object_set_new(index, "roots", roots_of(provable, report));
 	set_text(doc, "provable", json_string_value(json_object_get(provable, "until")));
 	set_text(doc, "provable_limit", json_string_value(json_object_get(provable, "limit")));
 	json_t *algorithms = json_object_get(provable, "algorithms");
@@ -139,7 +168,7 @@ int search_doc(struct store *store, const struct record_row *row, json_t **doc, 
 	set_text(*doc, "sub_indication", row->sub_indication);
 	set_text(*doc, "taken_in", utime_text(row->taken_in, when));
 	set_expires(*doc, report);
-	set_provable(*doc, index, provable);
+	set_provable(*doc, index, provable, report);
 	set_text(*doc, "file", row->name);
 	json_object_set_new(index, "certificates", certificate_signers(report));
 	json_object_set_new(index, "chain", search_certificates_of(report));

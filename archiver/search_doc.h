@@ -39,6 +39,8 @@ bool search_doc_expires(const json_t *doc, utime *expires);
 bool search_doc_provable(const json_t *doc, utime *until, const char **limit);
 /* ",RSA 2048,SHA-256,", what the proof rests on; owned by the caller. */
 char *search_doc_algorithms(const json_t *doc);
+/* [["SHA256", "CN=..."], ...], the roots that it rests on, as compact JSON; owned by the caller. */
+char *search_doc_roots(const json_t *doc);
 /* The date in days since 1970-01-01; false when there is none. */
 bool search_doc_day(const json_t *doc, int64_t *day);
 

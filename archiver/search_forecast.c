@@ -30,7 +30,7 @@ int search_forecast(struct search *search, utime now, search_forecast_row *visit
 }
 
 struct sets {
-	search_algorithms *visit;
+	search_rests_on *visit;
 	void *user;
 };
 
@@ -40,12 +40,13 @@ static int take_set(void *user, const struct search_row *row) {
 			(uint64_t)search_row_number(row, 2));
 }
 
-int search_provable_after(struct search *search, utime when, search_algorithms *visit, void *user, struct error *err) {
+int search_provable_after(struct search *search, utime when, bool roots, search_rests_on *visit, void *user, struct error *err) {
 	struct sets s = {visit, user};
 	const struct search_value values[] = {search_number(when), search_number(RECORD_REFUSED),
 					      search_number(RECORD_WITHDRAWN)};
 	return search_db_run(search_database(search),
-			     "SELECT f.algorithms, count(*), sum(f.size) FROM facts f WHERE f.provable > ? AND" HELD
-			     " GROUP BY f.algorithms",
+			     roots ? "SELECT f.roots, count(*), sum(f.size) FROM facts f WHERE f.provable > ? AND" HELD " GROUP BY f.roots"
+				   : "SELECT f.algorithms, count(*), sum(f.size) FROM facts f WHERE f.provable > ? AND" HELD
+				     " GROUP BY f.algorithms",
 			     values, ARRAY_LEN(values), take_set, &s, err);
 }

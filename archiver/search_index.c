@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* To be raised with every change of these tables or of folding: an index of another version is made anew. */
-#define SCHEMA_VERSION 7
+#define SCHEMA_VERSION 8
 
 /* `words` keeps no text of its own (contentless): what must be taken out again follows from `docs`. Its tokenizer
  * splits at spaces only, for splitting and folding are done here (archiver/search_words.c). `facts` is narrow, so that
@@ -21,7 +21,7 @@ static const char schema[] =
 	"CREATE TABLE facts(record INTEGER PRIMARY KEY, sha256 BLOB, number TEXT, day INTEGER, taken INTEGER, verified "
 	"INTEGER,"
 	" due INTEGER, state INTEGER, indication TEXT, sub_indication TEXT, basis BLOB,"
-	" expires INTEGER, place INTEGER, provable INTEGER, provable_limit TEXT, algorithms TEXT, size INTEGER, deadlines INTEGER);"
+	" expires INTEGER, place INTEGER, provable INTEGER, provable_limit TEXT, algorithms TEXT, size INTEGER, deadlines INTEGER, roots TEXT);"
 	"CREATE INDEX facts_sha256 ON facts(sha256);"
 	"CREATE INDEX facts_number ON facts(number, record);"
 	"CREATE INDEX facts_day ON facts(day, record);"
@@ -102,7 +102,7 @@ static int put_facts(struct search_db *db, struct store *store, const struct rec
 	int64_t day;
 	utime expires = UTIME_NONE, provable = UTIME_NONE;
 	const char *limit;
-	char *number = search_doc_number(doc), *algorithms = search_doc_algorithms(doc);
+	char *number = search_doc_number(doc), *algorithms = search_doc_algorithms(doc), *roots = search_doc_roots(doc);
 	search_doc_expires(doc, &expires);
 	struct object_info info;
 	struct error unknown = {0}; /* an object that is lost has no copies to be counted */
@@ -127,11 +127,13 @@ static int put_facts(struct search_db *db, struct store *store, const struct rec
 		search_text(algorithms),
 		search_number((int64_t)row->size),
 		search_number(deadlines),
+		search_text(roots),
 	};
-	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", values,
+	int rc = search_db_run(db, "REPLACE INTO facts VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", values,
 			       ARRAY_LEN(values), NULL, NULL, err);
 	free(number);
 	free(algorithms);
+	free(roots);
 	return rc;
 }
 

@@ -177,6 +177,12 @@ char *search_doc_algorithms(const json_t *doc) {
 	return buf_take_text(&list);
 }
 
+char *search_doc_roots(const json_t *doc) {
+	const json_t *roots = json_object_get(json_object_get(doc, "index"), "roots");
+	char *text = roots ? json_dumps(roots, JSON_COMPACT) : NULL;
+	return text ? text : xstrdup("[]");
+}
+
 bool search_doc_day(const json_t *doc, int64_t *day) {
 	int64_t next;
 	return query_date(text_at(doc, "date"), day, &next);

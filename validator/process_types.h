@@ -63,6 +63,7 @@ enum provable_limit {
 	PROVABLE_LIMITS
 };
 #define PROVABLE_KEYS 32
+#define PROVABLE_ROOTS 32
 struct provable {
 	utime until; /* UTIME_NONE: it is not valid, or not known */
 	enum provable_limit limit;
@@ -74,6 +75,8 @@ struct provable {
 		unsigned bits;
 	} keys[PROVABLE_KEYS];
 	size_t key_count;
+	const struct cert *roots[PROVABLE_ROOTS]; /* that it rests on as on the algorithms; borrowed from the pool */
+	size_t root_count;
 };
 
 struct signature {

@@ -98,6 +98,12 @@ static void rest_on_key(struct provable *to, enum key_type type, unsigned bits) 
 	to->keys[to->key_count++].bits = bits;
 }
 
+static void rest_on_root(struct provable *to, const struct cert *root) {
+	for (size_t i = 0; i < to->root_count; i++)
+		if (!memcmp(to->roots[i]->sha256, root->sha256, SHA256_SIZE)) return;
+	if (to->root_count < PROVABLE_ROOTS) to->roots[to->root_count++] = root; /* a document of so many trees is none we know */
+}
+
 void provable_rest_on(struct provable *to, const struct signature *s) {
 	provable_rest_on_digest(to, s->digest);
 	if (s->use.scheme != SCHEME_EDDSA) provable_rest_on_digest(to, s->use.digest);
@@ -106,6 +112,7 @@ void provable_rest_on(struct provable *to, const struct signature *s) {
 		const struct path_link *link = &s->path.links[i];
 		struct algorithm_use use;
 		rest_on_key(to, link->cert->key->type, link->cert->key->bits);
+		if (link->anchor) rest_on_root(to, link->cert);
 		if (link->anchor || !signature_algorithm(&link->cert->algorithm, DIGEST_UNKNOWN, &use)) continue;
 		if (use.scheme != SCHEME_EDDSA) provable_rest_on_digest(to, use.digest);
 	}
@@ -114,6 +121,7 @@ void provable_rest_on(struct provable *to, const struct signature *s) {
 void provable_rest_as(struct provable *to, const struct provable *other) {
 	to->digests |= other->digests;
 	for (size_t i = 0; i < other->key_count; i++) rest_on_key(to, other->keys[i].type, other->keys[i].bits);
+	for (size_t i = 0; i < other->root_count; i++) rest_on_root(to, other->roots[i]);
 }
 
 static int by_text(const void *a, const void *b) {
@@ -136,6 +144,24 @@ static json_t *algorithms(const struct provable *p) {
 	return list;
 }
 
+static int by_digest(const void *a, const void *b) {
+	return memcmp((*(const struct cert *const *)a)->sha256, (*(const struct cert *const *)b)->sha256, SHA256_SIZE);
+}
+
+static json_t *roots(const struct provable *p) {
+	const struct cert *sorted[PROVABLE_ROOTS];
+	json_t *list = json_array();
+	for (size_t i = 0; i < p->root_count; i++) sorted[i] = p->roots[i];
+	if (p->root_count) qsort(sorted, p->root_count, sizeof(const struct cert *), by_digest);
+	for (size_t i = 0; i < p->root_count; i++) {
+		char hex[SHA256_HEX];
+		json_t *subject = json_string(sorted[i]->subject_text ? sorted[i]->subject_text : "");
+		json_array_append_new(list, json_pack("{s:s, s:o}", "sha256", hex_encode(sorted[i]->sha256, SHA256_SIZE, hex), "subject",
+						      subject ? subject : json_string("")));
+	}
+	return list;
+}
+
 json_t *provable_json(const struct provable *p, struct outcome outcome) {
 	json_t *value = json_object();
 	bool known = outcome.indication == INDICATION_PASSED && p->until != UTIME_NONE;
@@ -149,5 +175,6 @@ json_t *provable_json(const struct provable *p, struct outcome outcome) {
 	json_object_set_new(value, "detail", detail ? detail : json_string(""));
 	json_object_set_new(value, "basis", json_string(known && p->basis ? p->basis : "none"));
 	json_object_set_new(value, "algorithms", known ? algorithms(p) : json_array());
+	json_object_set_new(value, "roots", known ? roots(p) : json_array());
 	return value;
 }

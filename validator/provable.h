@@ -21,14 +21,15 @@ void provable_add_end(struct provable_ends *ends, utime at, enum provable_limit 
 void provable_sort(struct provable_ends *ends); /* earliest first, of equal ones the first added */
 void provable_ends_dispose(struct provable_ends *ends);
 
-/* Adds its digests, and keys and digests of its path. */
+/* Adds its digests, and keys, digests and root of its path. */
 void provable_rest_on(struct provable *to, const struct signature *s);
 void provable_rest_on_digest(struct provable *to, enum digest_alg digest);
 /* Adds what another proof rests on. */
 void provable_rest_as(struct provable *to, const struct provable *other);
 
 const char *provable_limit_word(enum provable_limit limit);
-/* {"until", "limit", "detail", "basis", "algorithms": ["RSA 2048", "SHA-256"]}; a new reference. */
+/* {"until", "limit", "detail", "basis", "algorithms": ["RSA 2048", "SHA-256"],
+ * "roots": [{"sha256", "subject"}]}; a new reference. */
 json_t *provable_json(const struct provable *provable, struct outcome outcome);
 
 #endif

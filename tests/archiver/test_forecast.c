@@ -244,7 +244,8 @@ static void algorithms_are_asked_for_as_people_write_them(void **state) {
 static void other_questions_are_refused(void **state) {
 	(void)state;
 	static const char *const wrong[] = {"",           "broken",           "sha256",         "sha257-broken",        "rsa-2048 ends soon",
-	                                    "rsa-x ends 2029-01-01", "rsa-99999999999 ends 2029-01-01", "sha256-broken now", "-broken"};
+	                                    "rsa-x ends 2029-01-01", "rsa-99999999999 ends 2029-01-01", "sha256-broken now", "-broken",
+	                                    "root ends 2029-01-01", "root  ends 2029-01-01", "root CN=X", "root CN=X ends soon", "root broken", "root CN=X broken now"};
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
 		struct error err = {0};
 		struct what_if w;
@@ -278,6 +279,83 @@ static void what_would_be_lost_is_counted(void **state) {
 	assert_non_null(strstr(text, "What if: sha256-broken"));
 	assert_non_null(strstr(page, "<td>rsa-2048 ends 2029-01-01</td>"));
 	free(text), free(page);
+	json_decref(report);
+}
+
+#define OLD_SHA "5f0a111111111111111111111111111111111111111111111111111111111111"
+#define NEW_SHA "77bb222222222222222222222222222222222222222222222222222222222222"
+#define OLD_NAMED "{\"sha256\":\"" OLD_SHA "\",\"subject\":\"CN=Old Root ends here,O=Ban Cơ yếu\"}"
+#define NEW_NAMED "{\"sha256\":\"" NEW_SHA "\",\"subject\":\"CN=New Root\"}"
+
+static void roots_are_named_by_fingerprint_or_a_part_of_their_name(void **state) {
+	(void)state;
+	static const struct {
+		const char *text, *ends;
+		bool meets;
+	} cases[] = {
+		{"root CN=Old Root ends here,O=Ban Cơ yếu ends 2030-03-05", "2030-03-05T00:00:00Z", true},
+		{"root old root ends 2030-03-05", "2030-03-05T00:00:00Z", true},
+		{"Root Cơ yếu ends 2030-03-05", "2030-03-05T00:00:00Z", true},
+		{"root " OLD_SHA " ends 2030-03-05", "2030-03-05T00:00:00Z", true},
+		{"root 5F:0A:1111111111111111111111111111111111111111111111111111:11:11:11:11 ends 2030-03-05", "2030-03-05T00:00:00Z", true},
+		{"root Old Root broken", NULL, true},
+		{"root Old Root-broken", NULL, true},
+		{"root New Root ends 2030-03-05", "2030-03-05T00:00:00Z", false},
+		{"root " NEW_SHA " ends 2030-03-05", "2030-03-05T00:00:00Z", false},
+		{"root 5f0a ends 2030-03-05", "2030-03-05T00:00:00Z", false}, /* a part of a fingerprint is none */
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct error err = {0};
+		struct what_if w;
+		char when[UTIME_TEXT_MAX];
+		if (what_if_parse(cases[i].text, NOW, &w, &err)) fail_msg("%s: %s", cases[i].text, err.text);
+		assert_string_equal(utime_text(w.ends, when), cases[i].ends ? cases[i].ends : "2026-11-22T02:00:00Z");
+		if (what_if_is_root(&w, OLD_SHA, "CN=Old Root ends here,O=Ban Cơ yếu") != cases[i].meets) fail_msg("%s", cases[i].text);
+	}
+}
+
+/* What the proof rests on counts, not what else stands in the report: the new root's time-stamp carries the second beyond the old one. */
+static void what_would_be_lost_with_a_root_is_counted(void **state) {
+	(void)state;
+	static const char *const asked[] = {"root Old Root ends 2030-03-05", "root " NEW_SHA " ends 2030-03-05", "root Third Root ends 2030-03-05",
+					    "root Old Root ends 2036-01-01"};
+	static const struct {
+		json_int_t records, bytes, unaffected;
+		size_t roots;
+	} expected[] = {{3, 1 + 16 + 64, 2, 1}, {3, 2 + 4 + 16, 2, 1}, {0, 0, 5, 0}, {0, 0, 0, 0}};
+	static const char *const rows[] = {
+		"\"roots\":[" OLD_NAMED "]}", "\"roots\":[" NEW_NAMED "]}", "\"roots\":[" NEW_NAMED "]}", NULL, "\"roots\":[" NEW_NAMED "," OLD_NAMED "]}"};
+	static const char *const bytes[] = {"a", "bb", "cccc", "dddddddd", "eeeeeeeeeeeeeeee"};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint64_t number = add_signed(bytes[i], rows[i] ? "2035-01-01T00:00:00Z" : "2029-01-01T00:00:00Z",
+					     i == 1 ? "{\"kind\":\"signature\",\"chain\":[" OLD_ROOT "]}" : "{}");
+		char *value = rows[i] ? xasprintf("{\"until\":\"2035-01-01T00:00:00Z\",\"limit\":\"algorithm\",%s", rows[i]) : NULL;
+		if (!value) continue; /* ends before: it has nothing to lose */
+		json_t *judged = json_pack("{s:o}", "provable", json_loads(value, 0, NULL));
+		struct batch *batch = store_begin(app.store, NOW);
+		fine(provable_keep(app.store, batch, number, NULL, judged, oops));
+		batch_mark_verified(batch, &number, 1, NOW + UTIME_DAY);
+		fine(batch_commit(batch, oops));
+		json_decref(judged);
+		free(value);
+	}
+	/* judged before roots were told: every anchor in it */
+	add_signed("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "2035-01-01T00:00:00Z",
+		   "{\"kind\":\"signature\",\"chain\":[" SIGNER ",{\"anchor\":true,\"sha256\":\"" OLD_SHA "\",\"subject\":\"CN=Old Root ends here\"}]}");
+	json_t *report = build();
+	fine(report_add_what_if(&app, report, asked, ARRAY_LEN(asked), oops));
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+		const json_t *row = json_array_get(model_get(report, "what_if.rows"), i);
+		assert_int_equal(model_number(row, "records"), expected[i].records);
+		assert_int_equal(model_number(row, "bytes"), expected[i].bytes);
+		assert_int_equal(model_number(row, "unaffected"), expected[i].unaffected);
+		assert_int_equal(model_number(row, "reread_bytes"), 0);
+		assert_int_equal(json_array_size(json_object_get(row, "roots")), expected[i].roots);
+	}
+	char *text = rendered(REPORT_TEXT, report);
+	assert_non_null(strstr(text, "root: CN=New Root (77bb222222222222)"));
+	assert_non_null(strstr(text, "no document's proof rests on such a root"));
+	free(text);
 	json_decref(report);
 }
 
@@ -361,6 +439,8 @@ int main(void) {
 		cmocka_unit_test(algorithms_are_asked_for_as_people_write_them),
 		cmocka_unit_test(other_questions_are_refused),
 		TEST(what_would_be_lost_is_counted),
+		TEST(roots_are_named_by_fingerprint_or_a_part_of_their_name),
+		TEST(what_would_be_lost_with_a_root_is_counted),
 		TEST(a_date_that_moves_alone_is_kept_beside_the_report),
 		TEST(a_basis_that_is_none_is_no_other_proof),
 		TEST(show_says_until_when_and_by_what),

@@ -116,6 +116,31 @@ static void expect(const struct plan *plan, const char *until, const char *limit
 	example_close(&e);
 }
 
+/* The root of what carries the proof beyond the signature's own end; by itself, its own. */
+static void the_root_is_told_with_the_proof(void **state) {
+	(void)state;
+	static const struct plan plans[] = {{.signer_to = "20270301000000Z"},
+					    {.signer_to = "20270301000000Z", .tsa_to = "20310301000000Z", .stamped = "20250101000000Z"},
+					    {.signer_to = "20270301000000Z", .revoked = "20240101000000Z"}};
+	for (size_t i = 0; i < ARRAY_LEN(plans); i++) {
+		struct example e;
+		make(&e, &plans[i]);
+		json_t *report = example_judge(&e);
+		const json_t *provable = json_object_get(report, "provable"), *roots = json_object_get(provable, "roots"),
+			     *root = json_array_get(roots, 0);
+		unsigned char digest[SHA256_SIZE];
+		char hex[SHA256_HEX];
+		sha256_bytes(e.root.der.data, e.root.der.len, digest);
+		bool passed = *text(provable, "until");
+		assert_int_equal(passed, i < 2);
+		assert_int_equal(json_array_size(roots), passed ? 1 : 0);
+		if (passed) assert_string_equal(text(root, "sha256"), hex_encode(digest, SHA256_SIZE, hex));
+		if (passed) assert_string_equal(text(root, "subject"), "CN=Root");
+		json_decref(report);
+		example_close(&e);
+	}
+}
+
 static void each_limit_comes_when_the_earlier_ones_are_gone(void **state) {
 	(void)state;
 	static const struct {
@@ -337,6 +362,7 @@ static void the_algorithms_are_those_of_what_proves_it(void **state) {
 int main(void) {
 	digest_init();
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_root_is_told_with_the_proof),
 		cmocka_unit_test(each_limit_comes_when_the_earlier_ones_are_gone),
 		cmocka_unit_test(what_does_not_pass_has_no_date),
 		cmocka_unit_test(a_proof_without_status_behind_it_ends_with_the_certificate),

@@ -19,7 +19,7 @@ static int make_readable(struct app *app, struct error *err) {
 	if (app_load_conf(app, err) || app_refuse_medium(app, err)) return -1;
 	log_event(LOG_ERROR_LEVEL, "archive-damage", "detail", damage.text, NULL);
 	app_worsen(app, EXIT_DAMAGE);
-	int rc = repair_media_open(&media, app, NULL, 0, err) || repair_open(app, &media, &counts, err);
+	int rc = repair_media_open(&media, app, NULL, 0, err) || repair_open(app, &media, false, &counts, err);
 	repair_media_close(&media);
 	return rc ? -1 : 0;
 }

@@ -53,7 +53,7 @@ static int repair(struct app *app, const struct args *args, struct repair_counts
 	size_t count = args_values(args, "from", &named);
 	struct repair_media media;
 	if (app_load_conf(app, err) || app_refuse_medium(app, err)) return -1;
-	int rc = repair_media_open(&media, app, named, count, err) || repair_open(app, &media, counts, err);
+	int rc = repair_media_open(&media, app, named, count, err) || repair_open(app, &media, args_has(args, "fork"), counts, err);
 	repair_media_close(&media);
 	if (rc || app_open_store(app, STORE_WRITE, err)) return -1;
 	struct run_record *record = run_record_new(app);
@@ -73,6 +73,7 @@ static int run(struct app *app, const struct args *args) {
 static const struct option_row options[] = {
 	{"all", 0, NULL, N_("everything that is known to be damaged (the default)")},
 	{"from", 0, "PATH", N_("take good bytes from this medium or copy of the archive first; may be given several times")},
+	{"fork", 0, NULL, N_("where no copy of the journal is whole: go on from the longest one, and make records of what came later from the packs")},
 	{"accept-loss", 0, NULL, N_("the loss of these, of which no copy is good, is final: reports name it no longer on their first line")},
 	{"reason", 0, "TEXT", N_("with --accept-loss: why, for the journal")},
 	{NULL, 0, NULL, NULL},
@@ -88,6 +89,11 @@ const struct command command_repair = {
 		  "place, and the old one is set aside in damaged/, which nothing ever empties. The journal says what came from where.\n\n"
 		  "Before that the journal is held against its hashes: damaged events come back from a medium, and a single wrong bit "
 		  "is found with the hashes beside it. A catalogue that is damaged is remade (as rebuild does).\n\n"
+		  "Where the end of the journal is on no medium (what a night writes after its backup is on none), repair says how far each goes. With "
+		  "--fork the archive goes on from the longest one: the journal comes from there, as it was signed, and says what was given up (note "
+		  "\"forked\"); documents that came later become records again from the packs, as rebuild --salvage makes them, to be judged by the "
+		  "next verify. Nothing is removed: the old journal is in damaged/. A journal that is gone altogether comes back so by itself where "
+		  "neither the catalogue nor another medium knows of more.\n\n"
 		  "An object of which no copy is good is named on the first line of every report. It is looked for again in each repair, until "
 		  "a medium that has it is mounted, the document is taken in again, or its loss is accepted: then the journal says "
 		  "who decided, when and why, and its damaged bytes are kept as they are.\n\n"

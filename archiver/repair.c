@@ -2,9 +2,11 @@
 
 #include "archiver/guard.h"
 #include "archiver/log.h"
+#include "archiver/salvage.h"
 #include "archiver/scrub.h"
 #include "archiver/verify_fixity.h"
 #include "base/mem.h"
+#include "store/salvage.h"
 
 #include <inttypes.h>
 #include <pwd.h>
@@ -30,19 +32,31 @@ static void tell_journal(const struct repair_journal *r, struct repair_counts *c
 			  "aside", "damaged/", NULL);
 }
 
-int repair_open(struct app *app, const struct repair_media *media, struct repair_counts *counts, struct error *err) {
-	struct error damage = {0};
-	struct repair_journal mended;
-	struct store_totals totals = {0};
-	int guarded = guard_catalogue(app, &damage);
-	if (guarded && damage.code != ERROR_DAMAGED) return error_set(err, damage.code, "%s", damage.text);
+int repair_catalogue(struct app *app, struct store_totals *known, struct error *damage, struct error *err) {
+	*known = (struct store_totals){0};
+	int guarded = guard_catalogue(app, damage);
+	if (guarded && damage->code != ERROR_DAMAGED) return error_set(err, damage->code, "%s", damage->text);
 	struct store *store = guarded ? NULL : store_open(app->archive, STORE_READ, app->command, app->now, NULL);
-	if (store) store_totals(store, &totals, NULL);
+	if (store) store_totals(store, known, NULL);
 	store_close(store);
-	if (store_repair_journal(app->archive, false, totals.events, media->from, media->count, app->now, &mended, err)) return -1;
+	return 0;
+}
+
+int repair_open(struct app *app, const struct repair_media *media, bool fork, struct repair_counts *counts, struct error *err) {
+	struct error damage = {0}, why = {0};
+	struct repair_journal mended;
+	struct store_totals known;
+	if (repair_catalogue(app, &known, &damage, err)) return -1;
+	bool begun = store_salvage_is_open(app->archive);
+	if (begun || store_repair_journal(app->archive, false, known.events, media->from, media->count, app->now, &mended, &why)) {
+		if (!begun && why.code != ERROR_DAMAGED && why.code != ERROR_NOT_FOUND) return error_set(err, why.code, "%s", why.text);
+		if (salvage_archive(app, media, &known, fork, err)) return -1;
+		counts->journal++;
+		return 0;
+	}
 	tell_journal(&mended, counts);
-	if (!guarded && totals.events) return 0;
-	log_event(LOG_WARN_LEVEL, "catalogue-remade", "reason", guarded ? damage.text : "it cannot be opened", NULL);
+	if (!damage.code && known.events) return 0;
+	log_event(LOG_WARN_LEVEL, "catalogue-remade", "reason", damage.code ? damage.text : "it cannot be opened", NULL);
 	counts->catalogue++;
 	return store_rebuild(app->archive, app->command, app->now, err);
 }

@@ -27,8 +27,11 @@ struct repair_media {
 int repair_media_open(struct repair_media *media, struct app *app, const char *const *named, size_t count, struct error *err);
 void repair_media_close(struct repair_media *media);
 
-/* Before the store is opened: the journal is held against its hashes and mended, a damaged catalogue is remade. */
-int repair_open(struct app *app, const struct repair_media *media, struct repair_counts *counts, struct error *err);
+/* What the catalogue knows; events 0 where there is none, or none that can be read: `damage` says why. -1: that could not be found out. */
+int repair_catalogue(struct app *app, struct store_totals *known, struct error *damage, struct error *err);
+/* Before the store is opened: the journal is held against its hashes and mended, a damaged catalogue is remade. A journal of which no copy is
+ * whole goes on from the longest one (archiver/salvage.h); the store is open then. */
+int repair_open(struct app *app, const struct repair_media *media, bool fork, struct repair_counts *counts, struct error *err);
 /* The store open for writing: the journal where it is damaged, and every pack in which something is known to be bad, or those
  * that hold the objects given. What stays damaged worsens app->status. */
 int repair_known(struct app *app, const struct repair_media *media, const struct object_id *ids, size_t id_count,

@@ -2,7 +2,7 @@
 
 #include "archiver/log.h"
 #include "archiver/metadata.h"
-#include "archiver/repair.h"
+#include "archiver/salvage_base.h"
 #include "archiver/search.h"
 #include "archiver/show.h"
 #include "base/limits.h"
@@ -198,19 +198,45 @@ static int make_records(struct app *app, const struct salvage *s, struct error *
 
 /* ---- the run ---- */
 
-int salvage_archive(struct app *app, struct error *err) {
-	struct repair_media media;
+/* A journal that is gone altogether comes back from the newest medium without being asked for, as long as nobody knows of more. */
+static int allowed(const struct salvage_left *left, bool fork, const struct error *why, struct error *err) {
+	if (fork || (left->head && !left->own && !left->beyond)) return 0;
+	if (!left->head)
+		return error_set(err, ERROR_DAMAGED, "%s; no medium that is here has a journal: connect one that has, or make records from the packs alone "
+				 "with: ltvault rebuild --salvage", why->text);
+	if (!left->beyond)
+		return error_set(err, ERROR_DAMAGED, "%s; %s has it up to event %llu: connect the newest medium, or go on from there with: ltvault repair --fork",
+				 why->text, left->head->where, (unsigned long long)left->head->events);
+	return error_set(err, ERROR_DAMAGED, "%s; %s has it up to event %llu, and %s knows of event %llu: connect the newest medium, or go on from "
+			 "there with: ltvault repair --fork", why->text, left->head->where, (unsigned long long)left->head->events, left->beyond->where,
+			 (unsigned long long)left->beyond->events);
+}
+
+static int make_journal(struct app *app, const struct repair_media *media, const struct store_totals *known, bool fork, bool begun,
+			const struct error *why, struct salvage *result, struct error *err) {
+	struct salvage_left left = {0};
+	int rc = salvage_left_find(app, media, known, &left, err);
+	if (!rc && !begun) rc = allowed(&left, fork, why, err);
+	if (!rc) {
+		char *note = salvage_left_note(&left);
+		const struct salvage_base base = {left.dir, note};
+		rc = store_salvage(app->archive, &base, app->command, app->now, sniff, NULL, result, err);
+		free(note);
+	}
+	salvage_left_dispose(&left);
+	return rc;
+}
+
+int salvage_archive(struct app *app, const struct repair_media *media, const struct store_totals *known, bool fork, struct error *err) {
 	struct repair_journal mended;
 	struct salvage result;
 	struct error why = {0};
-	int rc = repair_media_open(&media, app, NULL, 0, err);
 	bool begun = store_salvage_is_open(app->archive); /* by a run that died: its journal is whole, its records are not */
-	if (!rc && !begun && store_repair_journal(app->archive, false, 0, media.from, media.count, app->now, &mended, &why) == 0)
-		rc = error_set(err, ERROR_INPUT, "the journal is whole%s: nothing is salvaged; the catalogue is remade with: ltvault rebuild",
-			       mended.repaired ? " again, it was repaired" : "");
-	repair_media_close(&media);
-	if (!rc && !begun && why.code != ERROR_DAMAGED && why.code != ERROR_NOT_FOUND) rc = error_set(err, why.code, "%s", why.text);
-	if (rc || store_salvage(app->archive, app->command, app->now, sniff, NULL, &result, err)) return -1;
+	if (!begun && store_repair_journal(app->archive, false, known->events, media->from, media->count, app->now, &mended, &why) == 0)
+		return error_set(err, ERROR_INPUT, "the journal is whole%s: nothing is salvaged; the catalogue is remade with: ltvault rebuild",
+				 mended.repaired ? " again, it was repaired" : "");
+	if (!begun && why.code != ERROR_DAMAGED && why.code != ERROR_NOT_FOUND) return error_set(err, why.code, "%s", why.text);
+	if (make_journal(app, media, known, fork, begun, &why, &result, err)) return -1;
 	if (app_open_store(app, STORE_WRITE, err) || make_records(app, &result, err)) return -1;
 	return search_rebuild(app, err) ? -1 : store_salvage_end(app->archive, err);
 }

@@ -15,11 +15,7 @@ struct batch *store_begin(struct store *store, utime now) {
 	batch->records = store->records;
 	store->batch = batch;
 	if (store->broken.code != ERROR_NONE) error_set(&batch->err, store->broken.code, "%s", store->broken.text);
-	if (now < store->head.when) {
-		char here[UTIME_TEXT_MAX], last[UTIME_TEXT_MAX];
-		error_set(&batch->err, ERROR_CLOCK, "the clock says %s, which is before the last recorded event at %s",
-			  utime_text(now, here), utime_text(store->head.when, last));
-	}
+	store_check_clock(now, store->head.when, &batch->err);
 	return batch;
 }
 

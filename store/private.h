@@ -33,6 +33,9 @@ void store_set_bounds(struct store *store, uint64_t pack_bytes, uint64_t journal
 /* The lock file: descriptor, or -1. */
 int lock_take(int dir, const char *who, utime now, struct error *err);
 
+/* ERROR_CLOCK where `now` is before the last event: time in the journal does not go back. */
+int store_check_clock(utime now, utime last, struct error *err);
+
 /* Reads and checks the format version and the head. */
 int store_check_format(struct txn *txn, struct error *err);
 bool store_get_head(struct txn *txn, struct journal_head *head);

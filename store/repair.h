@@ -36,8 +36,8 @@ struct repair_journal {
 	uint32_t files;            /* that are new */
 };
 /* Events are taken over only where the chain of hashes proves them. `locked`: the caller's store holds the archive's lock.
- * `wanted`: the last event that the catalogue knows, 0 unknown: so far a journal that was cut off is filled up. ERROR_DAMAGED
- * names the first event without a good copy; nothing was changed then. */
+ * `wanted`: the last event that the catalogue knows: so far a journal that was cut off is filled up. 0, unknown: then the archive's own
+ * files must say where it ends. ERROR_DAMAGED names the first event without a good copy; its file was not changed then. */
 int store_repair_journal(const char *directory, bool locked, uint64_t wanted, const struct repair_from *from, size_t count, utime now,
 			 struct repair_journal *result, struct error *err);
 

@@ -121,21 +121,28 @@ static bool mend_bit(struct mend *m, struct event *event) {
 
 enum next { NEXT_EVENT, NEXT_END, NEXT_LOST };
 
+static bool others_have(struct mend *m, struct event *event) {
+	for (size_t i = 0; i < m->from_count; i++)
+		if (read_entry(m->others[i], m->at.offset, &m->entry) && is_right(m, &m->entry, event)) return true;
+	return false;
+}
+
 /* The next event, from wherever it is right. */
 static enum next next_entry(struct mend *m, struct event *event) {
 	if (read_entry(m->own, m->at.offset, &m->entry) && is_right(m, &m->entry, event)) return NEXT_EVENT;
 	bool there = m->at.offset < m->own_size;
-	if (!there && m->own >= 0 && !m->more && m->at.sequence >= m->wanted) return NEXT_END;
+	if (!there && m->own >= 0 && !m->more && m->at.sequence >= m->wanted)
+		return m->wanted || !others_have(m, event) ? NEXT_END : NEXT_LOST; /* no copy knows more than the archive, but for one cut short */
 	m->result->repaired++;
-	for (size_t i = 0; i < m->from_count; i++)
-		if (read_entry(m->others[i], m->at.offset, &m->entry) && is_right(m, &m->entry, event)) return NEXT_EVENT;
+	if (others_have(m, event)) return NEXT_EVENT;
 	m->result->by_hashes++;
 	if (there && mend_bit(m, event)) return NEXT_EVENT;
 	m->result->by_hashes--;
 	m->result->repaired--;
 	if (!there && m->more) return NEXT_END; /* what is missing here is missed by the next file */
-	/* Behind what the catalogue knows lies only what a run that died has left; that is cut off when the store is opened. */
-	bool known = m->more || m->at.sequence < m->wanted || (there && !m->wanted);
+	/* Behind what the catalogue knows lies only what a run that died has left; that is cut off when the store is opened. Without
+	 * one only the archive's own file says where the journal ends: a copy's end may be that of an earlier day. */
+	bool known = m->more || m->at.sequence < m->wanted || (!m->wanted && m->at.offset != m->own_size);
 	return known ? NEXT_LOST : NEXT_END;
 }
 

@@ -20,7 +20,8 @@ struct known { /* how far the kept events describe a pack */
 };
 
 struct run {
-	int dir, stage; /* the archive, and where the new journal is made */
+	int dir, base, stage; /* the archive, the folder with the journal to go on from, and where the new one is made */
+	const char *note;
 	utime now;
 	salvage_sniff *sniff;
 	void *user;
@@ -84,11 +85,11 @@ static void read_old(struct run *r) {
 	struct journal_reader reader;
 	struct journal_head start = {0};
 	struct event event;
-	journal_reader_begin(&reader, r->dir, &start);
+	journal_reader_begin(&reader, r->base, &start);
 	while (journal_reader_next(&reader, &event, NULL) == JOURNAL_EVENT)
 		if (event.last) r->head = reader.at;
 	journal_reader_end(&reader);
-	journal_reader_begin(&reader, r->dir, &start);
+	journal_reader_begin(&reader, r->base, &start);
 	while (reader.at.sequence < r->head.sequence && journal_reader_next(&reader, &event, NULL) == JOURNAL_EVENT) {
 		learn(r, &event);
 		if (event.type == EVENT_OBJECTS) learn_objects(r, &event);
@@ -99,7 +100,7 @@ static void read_old(struct run *r) {
 
 static int copy_old(struct run *r, uint32_t file) {
 	char path[FILE_PATH_MAX];
-	int in = file_open(r->dir, journal_path(file, path), O_RDONLY, r->err), out = -1, rc = -1;
+	int in = file_open(r->base, journal_path(file, path), O_RDONLY, r->err), out = -1, rc = -1;
 	if (in >= 0) out = file_open(r->stage, path, O_WRONLY | O_CREAT | O_EXCL, r->err);
 	for (uint64_t at = 0; out >= 0; at += CHUNK) {
 		uint64_t left = file < r->head.file ? UINT64_MAX : r->head.offset - at;
@@ -141,6 +142,16 @@ static int write_created(struct run *r) {
 	record_put_u32(&payload, STORE_FORMAT_VERSION);
 	r->result->new_id = true;
 	int rc = write_events(r, &(struct event){.type = EVENT_CREATED, .payload = span_of(&payload)}, 1);
+	buf_dispose(&payload);
+	return rc;
+}
+
+static int write_note(struct run *r) {
+	struct buf payload = {0};
+	if (!r->note) return 0;
+	record_put_text(&payload, "forked");
+	record_put_text(&payload, r->note);
+	int rc = write_events(r, &(struct event){.type = EVENT_NOTE, .payload = span_of(&payload)}, 1);
 	buf_dispose(&payload);
 	return rc;
 }
@@ -256,9 +267,10 @@ static int salvage(struct run *r) {
 	r->packs = (size_t)highest + 1;
 	r->known = xcalloc(r->packs, sizeof *r->known);
 	read_old(r);
+	if (store_check_clock(r->now, r->head.when, r->err) < 0) return -1;
 	for (uint32_t file = 1; file <= r->head.file; file++)
 		if (copy_old(r, file) < 0) return -1;
-	if (file_sync_folder(r->stage, "journal", r->err) < 0 || write_created(r) < 0) return -1;
+	if (file_sync_folder(r->stage, "journal", r->err) < 0 || write_created(r) < 0 || write_note(r) < 0) return -1;
 	for (size_t pack = 1; pack < r->packs; pack++)
 		if (salvage_pack(r, (uint32_t)pack) < 0) return -1;
 	return salvage_staged(r->dir, &r->head, r->now, r->result, r->err);
@@ -279,14 +291,15 @@ static int make_journal(struct run *r) {
 	return salvage_put_in_place(r->dir, r->result, r->err);
 }
 
-int store_salvage(const char *directory, const char *who, utime now, salvage_sniff *sniff, void *user, struct salvage *result,
-		  struct error *err) {
+int store_salvage(const char *directory, const struct salvage_base *base, const char *who, utime now, salvage_sniff *sniff, void *user,
+		  struct salvage *result, struct error *err) {
 	struct error own = {0};
-	struct run r = {.now = now, .sniff = sniff, .user = user, .result = result, .err = &own};
+	struct run r = {.note = base->note, .now = now, .sniff = sniff, .user = user, .result = result, .err = &own};
 	*result = (struct salvage){0};
 	digest_init();
 	r.dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r.dir < 0) return error_errno(err, "%s", directory);
+	r.base = base->dir < 0 ? r.dir : base->dir;
 	r.chunk = xmalloc(CHUNK);
 	r.first = xmalloc(SALVAGE_SNIFF);
 	int lock = lock_take(r.dir, who, now, &own), rc = lock < 0 ? -1 : make_journal(&r);

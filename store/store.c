@@ -195,11 +195,11 @@ static int check_journal(struct store *store, struct error *err) {
 	return 0;
 }
 
-static int check_clock(const struct store *store, utime now, struct error *err) {
-	char here[UTIME_TEXT_MAX], last[UTIME_TEXT_MAX];
-	if (now >= store->head.when) return 0;
-	return error_set(err, ERROR_CLOCK, "the clock says %s, which is before the last recorded event at %s",
-			 utime_text(now, here), utime_text(store->head.when, last));
+int store_check_clock(utime now, utime last, struct error *err) {
+	char here[UTIME_TEXT_MAX], there[UTIME_TEXT_MAX];
+	if (now >= last) return 0;
+	return error_set(err, ERROR_CLOCK, "the clock says %s, which is before the last recorded event at %s", utime_text(now, here),
+			 utime_text(last, there));
 }
 
 static int open_writer(struct store *store, const char *who, utime now, struct error *err) {
@@ -210,7 +210,7 @@ static int open_writer(struct store *store, const char *who, utime now, struct e
 	struct journal_head head = store->head;
 	if (recover_journal(store->dir, store->catalogue, &head, false, err) < 0 || read_head(store, err) < 0)
 		return -1;
-	if (check_clock(store, now, err) < 0) return -1;
+	if (store_check_clock(now, store->head.when, err) < 0) return -1;
 	return recover_tails(store, err);
 }
 

@@ -72,10 +72,14 @@ static int keep_note(void *user, const struct event_row *event) {
 	return 0;
 }
 
+static int salvage_it(struct error *err) {
+	return salvage_archive(&app, &(struct repair_media){0}, &(struct store_totals){0}, true, err);
+}
+
 static json_t *salvage(void) {
 	struct fsck_counts counts;
 	json_t *note = NULL;
-	fine(salvage_archive(&app, oops));
+	fine(salvage_it(oops));
 	assert_int_equal(store_fsck(app.store, true, say, NULL, &counts, NULL), 0);
 	assert_int_equal(counts.records, 3);
 	fine(store_each_event(app.store, 1, keep_note, &note, oops));
@@ -125,7 +129,7 @@ static void damaged_member_is_kept_and_told(void **state) {
 	close(fd);
 	free(path);
 	remove_at("journal");
-	fine(salvage_archive(&app, oops));
+	fine(salvage_it(oops));
 	struct damage_row *rows;
 	size_t count;
 	fine(store_damages(app.store, &rows, &count, oops));
@@ -160,7 +164,7 @@ static void what_is_left_of_the_journal_stays(void **state) {
 static void a_whole_journal_is_not_thrown_away(void **state) {
 	(void)state;
 	struct error err = {0};
-	assert_int_equal(salvage_archive(&app, &err), -1);
+	assert_int_equal(salvage_it(&err), -1);
 	assert_int_equal(err.code, ERROR_INPUT);
 	assert_false(folder_has(folder, "damaged"));
 }
@@ -173,7 +177,7 @@ static int salvage_in_child(unsigned long n) {
 	if (pid == 0) {
 		fault_arm(n, FAULT_DIE, false);
 		struct error err = {0};
-		int rc = salvage_archive(&app, &err);
+		int rc = salvage_it(&err);
 		if (rc) print_message("%s\n", err.text);
 		small_close(&app);
 		_exit(rc ? 1 : 0);
@@ -199,7 +203,7 @@ static void look(unsigned long n, bool rebuild_first) {
 		if (!store) fail_msg("step %lu, rebuilt: %s", n, err.text);
 		store_close(store);
 	}
-	if (salvage_archive(&app, &err) && err.code != ERROR_INPUT) fail_msg("step %lu: again: %s", n, err.text);
+	if (salvage_it(&err) && err.code != ERROR_INPUT) fail_msg("step %lu: again: %s", n, err.text);
 	if (!app.store) fine(app_open_store(&app, STORE_WRITE, oops));
 	if (store_fsck(app.store, true, say, NULL, &counts, NULL)) fail_msg("step %lu: problems", n);
 	assert_int_equal(counts.records, 3);

@@ -67,6 +67,12 @@ state without
 back_to night
 rm -rf "$place"/a/journal/*.log "$place"/m1/* "$place"/m2/*
 state lost
+# No journal, and media that end before the newest document.
+back_to night
+cp "$work"/pki/samples/75-du-lieu.txt "$place/a/spool/in/"
+run -C "$place/a" ingest
+rm -rf "$place"/a/journal/*.log
+state severed
 # Four generations on a medium of which the next backup leaves one.
 back_to night
 for _ in 1 2 3; do run -C "$place/a" backup "$place/m1"; done
@@ -109,6 +115,7 @@ import    taken-in import-evidence @/carried
 rebuild   night    rebuild
 remake    without  rebuild
 salvage   lost     rebuild --salvage
+goback    severed  repair --fork
 search    night    rebuild --search
 drill     night    drill @/m1
 restore   night    =restore @/m2 @/again
@@ -145,8 +152,8 @@ remove_results() { rm -rf "$place/release.zip" "$place/report.html" "$place/agai
 
 # After a fault: clean as far as it was before, nothing lost; then again without one.
 holds() { # STATE WHEN
-	case $1 in damaged | told | bereft | torn | without | lost) ;; *) clean "$place/a" "$2" ;; esac
-	if [ "$1" = lost ]; then # until records are made of them, documents are in the packs alone
+	case $1 in damaged | told | bereft | torn | without | lost | severed) ;; *) clean "$place/a" "$2" ;; esac
+	if [ "$1" = lost ] || [ "$1" = severed ]; then # until records are made of them, documents are in the packs alone
 		cat "$place"/a/packs/*.tar | tar -itf - | sed -n 's|^sha256/||p' | sort >"$work/have"
 	else
 		originals "$place/a" >"$work/have"

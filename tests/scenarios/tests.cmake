@@ -27,6 +27,8 @@ if(TARGET ltvault AND TARGET ltv-testresponders)
   target_link_libraries(fault_preload PRIVATE ${CMAKE_DL_LIBS})
   set(programs $<TARGET_FILE:ltvault> $<TARGET_FILE:ltv-testpki> $<TARGET_FILE:ltv-testresponders>)
   add_test(NAME scenario-killed COMMAND ${CMAKE_CURRENT_LIST_DIR}/killed.sh ${programs} 16)
+  add_test(NAME scenario-journal-lost COMMAND ${CMAKE_CURRENT_LIST_DIR}/journal-lost.sh ${programs})
+  set_tests_properties(scenario-journal-lost PROPERTIES TIMEOUT 240 SKIP_RETURN_CODE 77)
   add_test(NAME scenario-power-cut COMMAND ${CMAKE_CURRENT_LIST_DIR}/power-cut.sh ${programs} 2)
   add_test(NAME scenario-each-step COMMAND ${CMAKE_CURRENT_LIST_DIR}/each-step.sh ${programs} $<TARGET_FILE:fault_preload> 1
     nightly create extend cms renew repair expiry media salvage restore export)

@@ -198,6 +198,27 @@ static void journal_that_was_cut_or_is_gone_comes_back_from_a_medium(void **stat
 	assert_true(same());
 }
 
+/* Nothing but its own files or the catalogue says where a journal ends: a copy may be of an earlier day. */
+static void the_end_of_a_journal_is_not_taken_from_a_copy_alone(void **state) {
+	(void)state;
+	struct repair_journal result;
+	struct error err = {0};
+	assert_int_equal(store_repair_journal(directory, false, 0, &from, 1, NOW, &result, &err), 0);
+	change("journal/000001.log", 200, 3);
+	assert_int_equal(store_repair_journal(directory, false, 0, &from, 1, NOW, &result, &err), 0);
+	assert_true(same());
+	unlink(in_archive("journal/000002.log"));
+	assert_int_equal(store_repair_journal(directory, false, 0, &from, 1, NOW, &result, &err), -1);
+	assert_int_equal(err.code, ERROR_DAMAGED);
+	assert_int_equal(access(in_archive("journal/000002.log"), F_OK), -1);
+	unlink(in_archive("journal/000001.log"));
+	error_clear(&err);
+	assert_int_equal(store_repair_journal(directory, false, 0, &from, 1, NOW, &result, &err), -1);
+	assert_int_equal(err.code, ERROR_DAMAGED);
+	mend(1, 0); /* with a catalogue that knows */
+	assert_true(same());
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, make, unmake)
 	const struct CMUnitTest tests[] = {
@@ -209,6 +230,7 @@ int main(void) {
 		T(one_lost_object_does_not_keep_the_others_from_coming_back),
 		T(every_bit_of_the_journal_comes_back),
 		T(journal_that_was_cut_or_is_gone_comes_back_from_a_medium),
+		T(the_end_of_a_journal_is_not_taken_from_a_copy_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

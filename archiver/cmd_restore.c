@@ -2,6 +2,7 @@
 #include "archiver/export.h"
 #include "archiver/i18n.h"
 #include "archiver/output.h"
+#include "archiver/repair.h"
 #include "archiver/restore.h"
 #include "archiver/restore_envelope.h"
 #include "archiver/show.h"
@@ -68,6 +69,13 @@ out:
 	return err->code ? -1 : 0;
 }
 
+/* Its catalogue knows how far its journal went, also where that is gone. */
+static void look_at_replaced(const struct app *app, struct restore_request *request) {
+	struct app replaced = {.archive = request->directory, .now = app->now, .command = app->command};
+	struct error damage = {0}, unread = {0};
+	if (repair_catalogue(&replaced, &request->replaced, &damage, &unread)) request->replaced = (struct store_totals){0};
+}
+
 static int run(struct app *app, const struct args *args) {
 	const char *const *words, *until = args_value(args, "until"), *record = args_value(args, "record");
 	struct error err = {0};
@@ -85,6 +93,7 @@ static int run(struct app *app, const struct args *args) {
 	if (record) return one_record(app, words[0], words[1], record, &err) ? app_fail(app, &err) : app->status;
 	request.medium = words[0];
 	request.directory = words[1];
+	if (request.replace) look_at_replaced(app, &request);
 	if (restore_run(app, &request, &result, &err)) return app_fail(app, &err);
 	tell(app, &result);
 	free(result.replaced);

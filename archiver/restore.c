@@ -61,12 +61,23 @@ static void look_at_media(struct heads *heads, const char *medium, const struct 
 	free(rows);
 }
 
+/* The catalogue of the archive that is replaced knows how far its journal went, also where that is gone. */
+static void look_at_catalogue(struct heads *heads, const struct restore_request *r, const struct head *own) {
+	const struct store_totals *known = &r->replaced;
+	if (!known->events) return;
+	struct head head = {.where = xasprintf("%s/catalogue", r->directory), .events = known->events};
+	memcpy(head.chain, known->journal_head, sizeof head.chain);
+	head.same_archive = !memcmp(known->archive_id, own->archive_id, sizeof own->archive_id);
+	heads_add(heads, &head);
+}
+
 static int gather_heads(const struct restore_request *r, const char *source, struct heads *heads, struct error *err) {
 	struct head own;
 	if (head_read(source, &own, err)) return -1;
 	heads_add(heads, &own);
 	look_at_media(heads, source, &own, err);
 	if (r->replace) look_at(heads, r->directory, &own, false, err);
+	look_at_catalogue(heads, r, &own);
 	for (size_t i = 0; i < r->known_count && !err->code; i++) {
 		struct head head;
 		if (head_parse(r->known[i], &head)) heads_add(heads, &head);
@@ -176,12 +187,35 @@ static int hold(const char *directory, struct error *err) {
 	return fd;
 }
 
+/* A name that nothing has: there may have been another restore in this very second. */
+static char *aside_name(const char *directory, utime now) {
+	char when[UTIME_TEXT_MAX], *name = xasprintf("%s.replaced-%s", directory, utime_text(now, when));
+	struct stat st;
+	for (int n = 2; lstat(name, &st) == 0; n++) {
+		free(name);
+		name = xasprintf("%s.replaced-%s.%d", directory, when, n);
+	}
+	return name;
+}
+
+/* Both at once, so that there is an archive at every moment: the new one gets the name that the earlier one is to have, and then they change
+ * places. A run that dies between leaves a second new one beside. File systems that cannot do that have a moment without an archive. */
+static int replace(const char *temporary, const char *directory, const char *aside) {
+	if (rename(temporary, aside)) return -1;
+	if (renameat2(AT_FDCWD, aside, AT_FDCWD, directory, RENAME_EXCHANGE) == 0) return 0;
+	int why = errno;
+	if (rename(aside, temporary)) return -1;
+	if (why == EINVAL || why == ENOSYS) return rename(directory, aside) || rename(temporary, directory) ? -1 : 0;
+	errno = why;
+	return -1;
+}
+
 static int put_in_place(const struct restore_request *r, const char *temporary, utime now, struct restore_result *result, struct error *err) {
-	char when[UTIME_TEXT_MAX], *old = xasprintf("%s.replaced-%s", r->directory, utime_text(now, when));
+	char *old = aside_name(r->directory, now);
 	int lock = r->replace ? hold(r->directory, err) : -1;
 	if (err->code) goto out;
 	if (!r->replace && renameat2(AT_FDCWD, temporary, AT_FDCWD, r->directory, RENAME_NOREPLACE)) error_errno(err, "%s", r->directory);
-	if (r->replace && (rename(r->directory, old) || rename(temporary, r->directory))) error_errno(err, "%s", r->directory);
+	if (r->replace && replace(temporary, r->directory, old)) error_errno(err, "%s", r->directory);
 	if (!err->code) sync_parent(r->directory, err);
 	if (!err->code && r->replace) result->replaced = old, old = NULL;
 out:

@@ -17,6 +17,7 @@ struct restore_request {
 	utime until;              /* the state at that instant; UTIME_NONE: the newest */
 	bool fork;                /* an older state than one that is known may go live */
 	bool replace;             /* directory is an archive, which is kept beside the new one */
+	struct store_totals replaced; /* what that one's catalogue says; events 0: nothing that can be read */
 	const char *const *known; /* journal heads known elsewhere: "EVENTS:HASH", or a path of a medium or an archive */
 	size_t known_count;
 };

@@ -1,5 +1,6 @@
 #include "store/private.h"
 
+#include "store/fault.h"
 #include "store/file.h"
 
 #include <errno.h>
@@ -30,12 +31,17 @@ static int fill(const char *directory, int dir, struct error *err) {
 	return rc;
 }
 
-/* A run that died between the two renames leaves no catalogue: the next one goes on from there. */
+/* Both at once where the file system can, so that there is a catalogue at every moment; else a run that died between the two renames
+ * leaves none, and the next one goes on from there. */
 static int exchange(int dir, struct error *err) {
 	if (file_sync_folder(dir, "catalogue.new", err) < 0) return -1;
 	if (faccessat(dir, "catalogue", F_OK, 0) == 0) {
 		if (remove_catalogue(dir, "catalogue.old", err) < 0) return -1;
-		if (file_rename(dir, "catalogue", "catalogue.old", err) < 0) return -1;
+		if (fault_hit()) return error_errno(err, "catalogue");
+		bool both = renameat2(dir, "catalogue.new", dir, "catalogue", RENAME_EXCHANGE) == 0;
+		if (!both && errno != EINVAL && errno != ENOSYS) return error_errno(err, "catalogue");
+		if (file_rename(dir, both ? "catalogue.new" : "catalogue", "catalogue.old", err) < 0) return -1;
+		if (both) return file_sync_folder(dir, ".", err);
 	}
 	if (file_rename(dir, "catalogue.new", "catalogue", err) < 0) return -1;
 	return file_sync_folder(dir, ".", err);

@@ -178,6 +178,33 @@ static void the_archive_in_its_place_is_kept_and_its_later_events_need_a_fork(vo
 	fine(restored((struct restore_request){.until = UTIME_NONE, .replace = true, .fork = true}, &result, oops));
 	assert_true(folder_has(result.replaced, "ltvault.conf"));
 	assert_true(folder_has(target, "ltvault.conf"));
+	char *first = result.replaced;
+	fine(restored((struct restore_request){.until = UTIME_NONE, .replace = true, .fork = true}, &result, oops)); /* in the same second */
+	assert_string_not_equal(first, result.replaced);
+	assert_true(folder_has(first, "journal/000001.log"));
+	assert_true(folder_has(result.replaced, "journal/000001.log"));
+	folder_remove(first);
+	folder_remove(result.replaced);
+	free(first), free(result.replaced), free(command);
+}
+
+static void the_catalogue_of_a_replaced_archive_knows_what_its_journal_did(void **state) {
+	(void)state;
+	struct restore_result result;
+	struct error err = {0};
+	struct restore_request request = {.until = UTIME_NONE, .replace = true};
+	three_days();
+	char *command = xasprintf("cp -a %s %s && rm %s/journal/*", archive, target, target);
+	assert_int_equal(system(command), 0);
+	struct store *store = store_open(archive, STORE_READ, "test", NOW, &err);
+	fine(store_totals(store, &request.replaced, oops));
+	store_close(store);
+	assert_int_equal(restored(request, &result, &err), -1);
+	assert_int_equal(err.code, ERROR_INPUT);
+	assert_non_null(strstr(err.text, "/catalogue knows of event"));
+	request.fork = true;
+	fine(restored(request, &result, oops));
+	assert_true(result.forked);
 	folder_remove(result.replaced);
 	free(result.replaced), free(command);
 }
@@ -220,6 +247,7 @@ int main(void) {
 		TEST(a_medium_that_knows_more_keeps_an_older_one_from_going_live),
 		TEST(a_head_from_a_report_keeps_an_older_state_from_going_live),
 		TEST(the_archive_in_its_place_is_kept_and_its_later_events_need_a_fork),
+		TEST(the_catalogue_of_a_replaced_archive_knows_what_its_journal_did),
 		TEST(a_restored_archive_goes_on_writing_to_its_medium),
 		TEST(a_list_without_a_signature_that_holds_is_refused),
 	};

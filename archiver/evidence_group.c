@@ -87,18 +87,35 @@ int evidence_group_candidates(struct store *store, const struct record_row *row,
 
 /* ---- its evidence record ---- */
 
-/* The first list has the hash: 1, 0 it has not, or the bytes are not whole; -1. */
-static int is_member(struct evidence *e, const struct ers_part *part,
-		     const struct object_id *id, struct error *err) {
-	struct object_info info;
-	unsigned char digests[1][DIGEST_MAX];
-	enum object_state state;
+static bool is_listed(const struct ers_part *part, const unsigned char *hash) {
 	size_t size = digest_size(part->alg);
+	for (size_t i = 0; i < part->member_count; i++)
+		if (!memcmp(part->members + i * size, hash, size)) return true;
+	return false;
+}
+
+/* Each chain's first list has its hash, from the second chain on joined with the history (RFC 4998 5.3): 1, 0 one has not, or the
+ * bytes are not whole; -1. */
+static int is_member(struct evidence *e, const struct evidence_parts *parts, const struct object_id *id, struct error *err) {
+	struct object_info info;
 	if (!store_object_info(e->app->store, id, &info, err)) return err->code ? -1 : 0;
-	if (store_digest_many(e->app->store, &info, 1, part->alg, digests, &state, err)) return -1;
-	for (size_t i = 0; state == OBJECT_PRESENT && i < part->member_count; i++)
-		if (!memcmp(part->members + i * size, digests[0], size)) return 1;
-	return 0;
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct ers_part *part = &parts->parts[i];
+		unsigned char digests[1][DIGEST_MAX], history[DIGEST_MAX];
+		enum object_state state;
+		if (!part->new_chain) continue;
+		if (store_digest_many(e->app->store, &info, 1, part->alg, digests, &state, err)) return -1;
+		if (state != OBJECT_PRESENT) return 0;
+		if (i) {
+			struct buf sequence = {0};
+			ers_put_sequence(parts->parts, i, &sequence);
+			digest_bytes(part->alg, sequence.data, sequence.len, history);
+			ers_make_renewed(part->alg, digests[0], history, digests[0]);
+			buf_dispose(&sequence);
+		}
+		if (!is_listed(part, digests[0])) return 0;
+	}
+	return 1;
 }
 
 /* Of what may be in it, what is. */
@@ -107,7 +124,7 @@ static int name_members(struct evidence *e, const struct record_row *row, const 
 	struct evidence_group all;
 	int rc = evidence_group_candidates(e->app->store, row, &all, err);
 	for (size_t i = 0; rc >= 0 && i < all.count; i++) {
-		rc = is_member(e, &parts->parts[0], &all.ids[i], err);
+		rc = is_member(e, parts, &all.ids[i], err);
 		if (rc > 0) put(group, &all.ids[i]);
 	}
 	evidence_group_dispose(&all);

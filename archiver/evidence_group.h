@@ -21,9 +21,10 @@ int evidence_group_candidates(struct store *store, const struct record_row *row,
 void evidence_group_dispose(struct evidence_group *group);
 
 /* The evidence record of a record's group in one series, as evidence_of: *group are its members that the archive can name (their digest
- * is in the leaf), *missing how many digests more the leaf has: objects that are damaged, or no longer the record's. 1; 0 when the
- * record was alone in its round, or in none yet; -1. `closed`: a hash-tree renewal went on with the single objects, and this record
- * will not be renewed. */
+ * is in the leaf of each chain), *missing how many digests more the first leaf has: objects that are damaged, or were when a hash-tree
+ * renewal read them, or are no longer the record's. 1; 0 when the record was alone in its round, or in none yet; -1. `closed`: a
+ * hash-tree renewal found less than two members whole (or was made before groups were renewed), went on with the single objects, and
+ * this record will not be renewed. */
 int evidence_group_of(struct evidence *evidence, uint64_t number, unsigned series, struct buf *der,
 		      struct evidence_proof *proof, struct evidence_group *group, size_t *missing, bool *closed,
 		      struct error *err);

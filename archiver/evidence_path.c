@@ -180,7 +180,7 @@ static int find_round(struct evidence *e, const struct object_id *id, unsigned s
 }
 
 /* The page of a rehash that renews the page of a step, when it has the leaf: 1 with *step, 0, -1. */
-static int step_on(struct evidence *e, const struct object_id *id, struct evidence_step *step, struct error *err) {
+static int step_on(struct evidence *e, const unsigned char *key, struct evidence_step *step, struct error *err) {
 	unsigned char source[SHA256_SIZE];
 	size_t leaf, entry;
 	const struct evidence_stamp *rehash = evidence_closed_by(e, step->begin);
@@ -193,17 +193,17 @@ static int step_on(struct evidence *e, const struct object_id *id, struct eviden
 	if (!evidence_top_find_page(top, source, &entry)) return 0;
 	const struct evidence_page *page = evidence_read_page(e, &top->entries[entry].page, err);
 	if (!page) return -1;
-	if (!evidence_page_find(page, id->sha256, &leaf)) return 0;
+	if (!evidence_page_find(page, key, &leaf)) return 0;
 	*step = (struct evidence_step){rehash, entry};
 	return 1;
 }
 
-static int add_chains(struct evidence *e, const struct object_id *id, struct evidence_step *step,
-		      struct evidence_parts *parts, struct error *err) {
-	for (int more = 1; more > 0; more = step_on(e, id, step, err)) {
+static int add_chains(struct evidence *e, const unsigned char *key, struct evidence_step *step, struct evidence_parts *parts,
+		      struct error *err) {
+	for (int more = 1; more > 0; more = step_on(e, key, step, err)) {
 		if (parts->chains == LIMIT_ERS_CHAINS)
 			return error_set(err, ERROR_LIMIT, "evidence: more than %d chains", LIMIT_ERS_CHAINS);
-		if (evidence_add_chain(e, parts, step, id->sha256, err)) return -1;
+		if (evidence_add_chain(e, parts, step, key, err)) return -1;
 	}
 	return err->code ? -1 : 0;
 }
@@ -218,7 +218,7 @@ int evidence_parts_of(struct evidence *e, const struct object_id *id, unsigned s
 	while ((found = find_round(e, id, series, after, &step, err)) > 0) {
 		evidence_parts_dispose(parts);
 		after = step.begin->number;
-		if (add_chains(e, id, &step, parts, err)) return -1;
+		if (add_chains(e, id->sha256, &step, parts, err)) return -1;
 		if (!evidence_closed_by(e, step.begin)) break;
 	}
 	if (found < 0) return -1;
@@ -242,7 +242,7 @@ int evidence_group_parts(struct evidence *e, const struct object_id *original, c
 	struct evidence_step step;
 	int rc = find_round(e, original, series, 0, &step, err);
 	if (rc > 0) rc = find_key(e, key, &step, err);
-	if (rc > 0 && evidence_add_chain(e, parts, &step, key, err)) rc = -1;
+	if (rc > 0 && add_chains(e, key, &step, parts, err)) rc = -1;
 	if (rc <= 0) return rc;
 	evidence_parts_end(parts);
 	*closed = evidence_closed_by(e, step.begin) != NULL;

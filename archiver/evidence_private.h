@@ -85,7 +85,7 @@ struct evidence_parts { /* of one record in the making */
 /* Adds the chain of one step: its first time-stamp and the renewals. */
 int evidence_add_chain(struct evidence *evidence, struct evidence_parts *parts, const struct evidence_step *step,
 		       const unsigned char key[static SHA256_SIZE], struct error *err);
-/* The record of a group's leaf with that key, in the round that has `original`; *closed: its chain was gone on with without it. */
+/* The record of a group's leaf with that key, in the round that has `original`; *closed: its last chain was gone on with without it. */
 int evidence_group_parts(struct evidence *evidence, const struct object_id *original,
 			 const unsigned char key[static SHA256_SIZE], unsigned series, struct evidence_parts *parts,
 			 bool *closed, struct error *err);

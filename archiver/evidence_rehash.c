@@ -1,5 +1,6 @@
 /* Hash-tree renewal (RFC 4998 5.2): every object is read and hashed anew, together with all its evidence so far. */
 #include "archiver/evidence_progress.h"
+#include "archiver/evidence_rehash_group.h"
 
 #include "archiver/log.h"
 #include "archiver/verify_fixity.h"
@@ -7,6 +8,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#define GROUPS_TOGETHER 65536 /* whose records one walk over all of them finds: 3 MB */
 
 struct rehash {
 	struct evidence *e;
@@ -16,6 +19,7 @@ struct rehash {
 	uint64_t bytes;
 	struct fixity fixity;
 	struct batch *batch; /* of the page under way */
+	struct group_numbers numbers; /* of the groups on this page and the next ones */
 };
 
 /* ---- which chains ---- */
@@ -71,8 +75,12 @@ struct page_work {
 	struct evidence_step steps[LIMIT_ERS_CHAINS];
 	int step_count;
 	struct evidence_leaf *leaves;
-	unsigned char *hashes;
+	unsigned char *hashes; /* of objects */
 	size_t made;
+	struct evidence_leaf *groups; /* as they are on the page; they and their members are ours */
+	size_t group_count;
+	unsigned char **renewed; /* hashes of groups */
+	size_t renewed_count;
 };
 
 static void page_work_dispose(struct page_work *w) {
@@ -82,6 +90,17 @@ static void page_work_dispose(struct page_work *w) {
 	free(w->states);
 	free(w->leaves);
 	free(w->hashes);
+	for (size_t i = 0; i < w->group_count; i++) free((unsigned char *)w->groups[i].members);
+	for (size_t i = 0; i < w->renewed_count; i++) free(w->renewed[i]);
+	free(w->groups);
+	free(w->renewed);
+}
+
+/* Other pages are read before its groups are dealt with. */
+static void keep_group(struct page_work *w, const struct evidence_page *page, const struct evidence_leaf *leaf) {
+	struct evidence_leaf *group = &w->groups[w->group_count++];
+	*group = *leaf;
+	group->members = xmemdup(leaf->members, leaf->count * digest_size(page->alg));
 }
 
 static int page_work_begin(struct rehash *r, struct page_work *w, const struct evidence_step *step,
@@ -95,9 +114,14 @@ static int page_work_begin(struct rehash *r, struct page_work *w, const struct e
 	w->states = xcalloc(w->count, sizeof *w->states);
 	w->leaves = xcalloc(w->count, sizeof *w->leaves);
 	w->hashes = xcalloc(w->count, DIGEST_MAX);
-	size_t objects = 0; /* groups end here: their members go on as what they are, each read once */
+	w->groups = xcalloc(w->count, sizeof *w->groups);
+	w->renewed = xcalloc(w->count, sizeof *w->renewed);
+	size_t objects = 0;
 	for (size_t i = 0; i < w->count; i++)
-		if (!page->groups || page->leaves[i].count == 1) memcpy(w->keys[objects++], page->leaves[i].key, SHA256_SIZE);
+		if (page->groups && page->leaves[i].count > 1)
+			keep_group(w, page, &page->leaves[i]);
+		else
+			memcpy(w->keys[objects++], page->leaves[i].key, SHA256_SIZE);
 	w->count = objects;
 	w->step_count = evidence_page_steps(r->e, step->begin, step->entry, w->steps, ARRAY_LEN(w->steps), err);
 	return w->step_count < 0 ? -1 : 0;
@@ -163,6 +187,54 @@ static int put_leaves(struct rehash *r, struct page_work *w, struct error *err) 
 	return 0;
 }
 
+/* ---- its groups ---- */
+
+/* The records of this page's groups and of as many of the next pages' as fit. */
+static int find_numbers(struct rehash *r, struct error *err) {
+	struct evidence_step step;
+	struct object_id id;
+	int rc = 1;
+	group_numbers_dispose(&r->numbers);
+	for (size_t i = r->progress.seen; rc > 0 && r->numbers.count < GROUPS_TOGETHER; i++) {
+		struct error own = {0};
+		rc = page_at(r->e, &r->progress, i, &step, &id, err);
+		const struct evidence_page *page = rc > 0 ? evidence_read_page(r->e, &id, &own) : NULL;
+		if (page) group_numbers_add(&r->numbers, page);
+		if (own.code) break; /* told when its turn comes */
+	}
+	return rc < 0 ? -1 : group_numbers_find(&r->numbers, r->e->app->store, err);
+}
+
+static int put_group(struct rehash *r, struct page_work *w, const struct evidence_leaf *old, struct error *err) {
+	const struct group_renewal renewal = {r->progress.alg, w->steps, (size_t)w->step_count};
+	unsigned char *hashes;
+	uint64_t number;
+	size_t count;
+	if (!group_numbers_get(&r->numbers, old->key, &number)) {
+		if (find_numbers(r, err)) return -1;
+		if (!group_numbers_get(&r->numbers, old->key, &number)) return 0;
+	}
+	if (!number) return 0;
+	if (group_renew(r->e, &renewal, old, number, &hashes, &count, &r->bytes, err)) return -1;
+	if (!count) return 0; /* less than two are left: each goes on for itself */
+	w->renewed[w->renewed_count++] = hashes;
+	struct evidence_leaf *l = &w->leaves[w->made++];
+	*l = (struct evidence_leaf){.members = hashes, .count = count};
+	memcpy(l->key, old->key, SHA256_SIZE);
+	return 0;
+}
+
+static int by_key(const void *a, const void *b) {
+	return memcmp(a, b, SHA256_SIZE); /* a leaf begins with it */
+}
+
+static int put_groups(struct rehash *r, struct page_work *w, struct error *err) {
+	for (size_t i = 0; i < w->group_count; i++)
+		if (put_group(r, w, &w->groups[i], err)) return -1;
+	if (w->renewed_count) qsort(w->leaves, w->made, sizeof *w->leaves, by_key);
+	return 0;
+}
+
 /* Page and cursor in one commit. */
 static int do_page(struct rehash *r, const struct evidence_step *step, const struct object_id *id, struct error *err) {
 	struct page_work w = {0};
@@ -171,6 +243,7 @@ static int do_page(struct rehash *r, const struct evidence_step *step, const str
 	int rc = page_work_begin(r, &w, step, id, err);
 	if (!rc) rc = read_objects(r, &w, err);
 	if (!rc) rc = put_leaves(r, &w, err);
+	if (!rc) rc = put_groups(r, &w, err);
 	if (!rc) {
 		struct evidence_entry *entry = w.made ? &p->entries[p->count++] : NULL;
 		if (entry) evidence_page_put(r->batch, p->alg, w.leaves, w.made, id->sha256, entry);
@@ -242,6 +315,7 @@ int evidence_rehash(struct evidence *e, unsigned series, enum digest_alg alg, ui
 	if (fixity_begin(&r.fixity, e->app->store, err)) return -1;
 	while (!rc) rc = next(&r, alg, max_bytes, err);
 	fixity_end(&r.fixity);
+	group_numbers_dispose(&r.numbers);
 	evidence_progress_dispose(&r.progress);
 	*done = rc == 2;
 	return rc < 0 ? -1 : 0;
@@ -249,7 +323,17 @@ int evidence_rehash(struct evidence *e, unsigned series, enum digest_alg alg, ui
 
 /* ---- beforehand ---- */
 
-static int add_page(struct evidence *e, const struct object_id *id, struct evidence_budget *budget, struct error *err) {
+/* Groups whose records are not known yet; their members are read once more for them. */
+static int add_groups(struct evidence *e, struct group_numbers *numbers, struct evidence_budget *budget, struct error *err) {
+	int rc = group_numbers_find(numbers, e->app->store, err);
+	for (size_t i = 0; i < numbers->count && !rc; i++)
+		if (numbers->items[i].number) rc = group_bytes(e->app->store, numbers->items[i].number, &budget->bytes, err);
+	group_numbers_dispose(numbers);
+	return rc;
+}
+
+static int add_page(struct evidence *e, const struct object_id *id, struct group_numbers *numbers, struct evidence_budget *budget,
+		    struct error *err) {
 	const struct evidence_page *page = evidence_read_page(e, id, err);
 	for (size_t i = 0; page && i < page->count; i++) {
 		if (page->groups && page->leaves[i].count > 1) continue;
@@ -261,7 +345,20 @@ static int add_page(struct evidence *e, const struct object_id *id, struct evide
 		budget->objects++;
 		budget->bytes += info.size;
 	}
+	if (page) group_numbers_add(numbers, page);
+	if (numbers->count >= GROUPS_TOGETHER && add_groups(e, numbers, budget, err)) return -1;
 	return page ? 0 : -1;
+}
+
+static int add_chain(struct evidence *e, const struct object_id *tree, size_t *done, struct group_numbers *numbers,
+		     struct evidence_budget *budget, struct error *err) {
+	const struct evidence_top *top = evidence_read_top(e, tree, err);
+	budget->chains++;
+	for (size_t k = 0; top && k < top->count; k++) {
+		if (*done) --*done;
+		else if (add_page(e, &top->entries[k].page, numbers, budget, err)) return -1;
+	}
+	return top ? 0 : -1;
 }
 
 int evidence_rehash_budget(struct evidence *e, unsigned series, enum digest_alg alg, struct evidence_budget *budget,
@@ -272,16 +369,11 @@ int evidence_rehash_budget(struct evidence *e, unsigned series, enum digest_alg 
 	if (evidence_progress_load(e, series, &p, err) < 0) return -1;
 	if (p.alg == alg) done = p.seen;
 	evidence_progress_dispose(&p);
-	for (size_t i = 0; i < e->count; i++) {
-		if (!needs(e, &e->stamps[i], series, alg)) continue;
-		struct object_id tree = e->stamps[i].tree;
-		const struct evidence_top *top = evidence_read_top(e, &tree, err);
-		budget->chains++;
-		for (size_t k = 0; top && k < top->count; k++) {
-			if (done && done--) continue;
-			if (add_page(e, &top->entries[k].page, budget, err)) return -1;
-		}
-		if (!top) return -1;
-	}
-	return 0;
+	struct group_numbers numbers = {0};
+	int rc = 0;
+	for (size_t i = 0; i < e->count && !rc; i++)
+		if (needs(e, &e->stamps[i], series, alg)) rc = add_chain(e, &e->stamps[i].tree, &done, &numbers, budget, err);
+	if (!rc) rc = add_groups(e, &numbers, budget, err);
+	group_numbers_dispose(&numbers);
+	return rc;
 }

@@ -10,7 +10,7 @@
 #define PAGE_MAGIC "LTVP"
 #define TOP_MAGIC "LTVT"
 #define VERSION 1
-#define PAGE_VERSION 2 /* of a page of a round with groups; what only knows 1 would take their keys for objects that are lost */
+#define PAGE_VERSION 2 /* of a page of a round or rehash with groups; what only knows 1 would take their keys for objects that are lost */
 
 /* ---- reading ---- */
 
@@ -181,7 +181,9 @@ static void put_page(struct batch *batch, uint32_t version, enum digest_alg alg,
 
 void evidence_page_put(struct batch *batch, enum digest_alg alg, const struct evidence_leaf *leaves, size_t count,
 		       const unsigned char key[static SHA256_SIZE], struct evidence_entry *entry) {
-	put_page(batch, VERSION, alg, leaves, count, key, entry);
+	bool groups = false;
+	for (size_t i = 0; i < count; i++) groups |= leaves[i].count > 1;
+	put_page(batch, groups ? PAGE_VERSION : VERSION, alg, leaves, count, key, entry);
 }
 
 void evidence_top_put(struct batch *batch, enum digest_alg alg, struct evidence_entry *entries, size_t count,

@@ -8,7 +8,8 @@
  * | round   | SHA-256 of the object             | the object's                       | that of the first leaf |
  * | round   | of a group: of its record         | of its members                     | the same |
  * | renewal | SHA-256 of the renewed chain's top | of all time-stamps in the chain   | that of the first leaf |
- * | rehash  | SHA-256 of the object             | of its hash and its earlier chains | SHA-256 of the page renewed | */
+ * | rehash  | SHA-256 of the object             | of its hash and its earlier chains | SHA-256 of the page renewed |
+ * | rehash  | of a group: of its record         | the same of each member            | the same | */
 #ifndef LTVAULT_ARCHIVER_EVIDENCE_TREE_H
 #define LTVAULT_ARCHIVER_EVIDENCE_TREE_H
 
@@ -63,7 +64,7 @@ bool evidence_top_find(const struct evidence_top *top, const unsigned char key[s
 /* The page with exactly that key. */
 bool evidence_top_find_page(const struct evidence_top *top, const unsigned char key[static SHA256_SIZE], size_t *index);
 
-/* Writing: leaves in ascending order of their keys, at most EVIDENCE_PAGE of them. *entry is what goes into the top. */
+/* A page of a rehash: leaves in ascending order of their keys, at most EVIDENCE_PAGE of them. *entry is what goes into the top. */
 void evidence_page_put(struct batch *batch, enum digest_alg alg, const struct evidence_leaf *leaves, size_t count,
 		       const unsigned char key[static SHA256_SIZE], struct evidence_entry *entry);
 /* A whole tree from leaves in ascending order of their keys, added one by one; their members must stay until the end.

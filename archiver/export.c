@@ -212,6 +212,7 @@ static int add_record(struct export *e, const struct record_row *row, struct err
 	if (!rc) rc = add_verdicts(e, row, folder, err);
 	if (!rc) rc = add_evidence(e, row->number, err);
 	if (!rc) rc = export_evidence_records(e, row, folder, err);
+	if (!rc) rc = export_evidence_groups(e, row, folder, err);
 	if (!rc) rc = add_set(e, row, err);
 	free(metadata);
 	free(folder);

@@ -19,7 +19,7 @@ struct export {
 	struct buf omissions; /* lines of omitted.txt, up to a bound */
 };
 
-enum export_seen { EXPORT_SEEN_RECORD, EXPORT_SEEN_EVIDENCE, EXPORT_SEEN_CERTIFICATE, EXPORT_SEEN_ANCHOR };
+enum export_seen { EXPORT_SEEN_RECORD, EXPORT_SEEN_EVIDENCE, EXPORT_SEEN_CERTIFICATE, EXPORT_SEEN_ANCHOR, EXPORT_SEEN_MEMBER };
 /* Remembers (kind, id); *was tells whether it was there already. */
 int export_see(struct export *export, enum export_seen kind, const void *id, size_t len, bool *was, struct error *err);
 int export_was_seen(struct export *export, enum export_seen kind, const void *id, size_t len, bool *was,
@@ -35,6 +35,8 @@ int export_revision(struct export *export, uint64_t number, const struct revisio
 		    struct error *err);
 /* The evidence records of a record's original, one of each series that has it, below its folder. */
 int export_evidence_records(struct export *export, const struct record_row *row, const char *folder, struct error *err);
+/* The same of its group, with the digests of the members, and those members that are its own and not in the bag otherwise. */
+int export_evidence_groups(struct export *export, const struct record_row *row, const char *folder, struct error *err);
 /* Trust anchors out of the configured folder that the exported verdicts name. */
 int export_anchors(struct export *export, struct error *err);
 

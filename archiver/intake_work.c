@@ -1,6 +1,7 @@
 #include "archiver/intake_work.h"
 
 #include "archiver/content.h"
+#include "archiver/evidence_since.h"
 #include "archiver/log.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -35,6 +36,15 @@ int work_read_json(struct work_shared *s, const struct object_id *id, const char
 	return 0;
 }
 
+/* A damaged tree costs a proof; it is told by those that read trees. */
+static int find_since(struct work_shared *s, struct pool_piece *piece, struct error *err) {
+	struct error own = {0};
+	piece->since = UTIME_NONE;
+	if (!s->evidence || !piece->data) return 0;
+	if (evidence_since(s->evidence, &piece->id, &piece->since, &own) >= 0 || own.code == ERROR_DAMAGED) return 0;
+	return error_set(err, own.code, "%s", own.text);
+}
+
 static int pool_get(struct work_shared *s, const struct object_id *id, const struct pool_piece **piece,
 		    struct error *err) {
 	struct pool_piece fresh = {.id = *id};
@@ -47,10 +57,21 @@ static int pool_get(struct work_shared *s, const struct object_id *id, const str
 	if (!(known && info.kind == OBJECT_DOCUMENT) &&
 	    read_object(s, id, LIMIT_EVIDENCE_BYTES, "evidence", &fresh.data, &fresh.len, err))
 		return -1;
+	if (find_since(s, &fresh, err)) {
+		free(fresh.data);
+		return -1;
+	}
 	ARRAY_GROW(s->pieces, s->count, s->cap);
 	s->pieces[s->count++] = fresh;
 	*piece = &s->pieces[s->count - 1];
 	return 0;
+}
+
+static void add_proof(struct work *w, const struct object_id *id, utime when, const char *basis) {
+	ARRAY_GROW(w->proofs, w->proof_count, w->proof_cap);
+	struct val_proof *proof = &w->proofs[w->proof_count++];
+	*proof = (struct val_proof){.when = when, .basis = basis};
+	memcpy(proof->sha256, id->sha256, sizeof proof->sha256);
 }
 
 static int read_evidence(struct work *w, struct error *err) {
@@ -68,6 +89,7 @@ static int read_evidence(struct work *w, struct error *err) {
 			ARRAY_GROW(w->evidence, w->evidence_count, w->evidence_cap);
 			w->evidence[w->evidence_count++] = (struct val_blob){piece->data, piece->len};
 			total += piece->len;
+			if (piece->since != UTIME_NONE) add_proof(w, &piece->id, piece->since, "evidence-record");
 		}
 	return n;
 }
@@ -91,13 +113,6 @@ static int own_records(struct work *w, struct error *err) {
 	return 0;
 }
 
-/* The archive itself proves that the bytes were there when they were taken in. */
-static void set_proof(struct work *w) {
-	memcpy(w->proof.sha256, w->out->before.original.sha256, sizeof w->proof.sha256);
-	w->proof.when = w->out->before.taken_in;
-	w->proof.basis = "archive";
-}
-
 int work_begin(struct work *w, struct work_shared *shared, struct intake_judged *out, struct error *err) {
 	struct object_info info = {0};
 	*w = (struct work){.out = out, .shared = shared, .bytes = OBJECT_MISSING};
@@ -107,7 +122,8 @@ int work_begin(struct work *w, struct work_shared *shared, struct intake_judged 
 	if (store_object_info(shared->app->store, &out->before.original, &info, err))
 		w->pack = info.pack, w->offset = info.offset;
 	out->state = out->before.state;
-	set_proof(w);
+	/* the archive itself proves that the bytes were there when they were taken in */
+	add_proof(w, &out->before.original, out->before.taken_in, "archive");
 	if (out->before.revisions &&
 	    records_revision(shared->app->store, out->number, out->before.revisions - 1, &w->form, err) < 0)
 		return -1;
@@ -154,8 +170,8 @@ static bool load_form(struct work *w, struct error *err) {
 	out->form_bytes = store_stream_revision(w->shared->app->store, &w->form, true, collect, w, &out->form_bad, err);
 	if (out->form_bytes == OBJECT_PRESENT) {
 		/* It is there as it is now since it was made. */
-		memcpy(w->proof.sha256, w->form.digest.sha256, sizeof w->proof.sha256);
-		w->proof.when = w->form.when;
+		memcpy(w->proofs[0].sha256, w->form.digest.sha256, sizeof w->proofs[0].sha256);
+		w->proofs[0].when = w->form.when;
 		out->form = out->before.revisions;
 		w->bytes = OBJECT_PRESENT;
 		return true;
@@ -210,8 +226,8 @@ void work_fill(struct work *w, struct judge_item *item) {
 				    .user = w,
 				    .evidence = w->evidence,
 				    .evidence_count = w->evidence_count,
-				    .proofs = &w->proof,
-				    .proof_count = 1,
+				    .proofs = w->proofs,
+				    .proof_count = w->proof_count,
 				    .more = &w->more};
 }
 
@@ -219,6 +235,7 @@ void work_dispose(struct work *w) {
 	buf_dispose(&w->bytes_read);
 	free(w->content_read);
 	free(w->evidence);
+	free(w->proofs);
 	for (size_t i = 0; i < EVIDENCE_SERIES; i++) buf_dispose(&w->records[i]);
 	revision_row_dispose(&w->form);
 	*w = (struct work){0};

@@ -11,6 +11,7 @@ struct pool_piece {
 	struct object_id id;
 	unsigned char *data; /* NULL: not readable */
 	size_t len;
+	utime since; /* the archive's own evidence records prove that it existed then; UTIME_NONE: they do not */
 };
 
 /* What the works of one run share. Evidence is read once for all of them. */
@@ -32,7 +33,8 @@ struct work {
 	struct val_blob *evidence;
 	size_t evidence_count, evidence_cap;
 	struct buf records[EVIDENCE_SERIES]; /* the archive's own evidence records over it, among the evidence */
-	struct val_proof proof;
+	struct val_proof *proofs; /* about the document, then about pieces of evidence */
+	size_t proof_count, proof_cap;
 	struct buf bytes_read;
 	unsigned char *content_read; /* what out->content names, while a worker has it */
 	struct val_blob companion;

@@ -35,6 +35,12 @@ static const struct {
 	{"1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1", "brainpoolP512r1", 512},
 };
 
+const char *curve_of_oid(const char *dotted) {
+	for (size_t i = 0; i < ARRAY_LEN(curves); i++)
+		if (!strcmp(curves[i].oid, dotted)) return curves[i].name;
+	return NULL;
+}
+
 static BIGNUM *number(const struct der *element) {
 	if (element->tag != DER_INTEGER || element->len == 0 || element->len > MAX_RSA_BITS / 8 + 1) return NULL;
 	if (element->data[0] & 0x80) return NULL;

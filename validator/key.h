@@ -64,10 +64,12 @@ const char *digest_alg_oid(enum digest_alg alg); /* dotted; NULL for none */
 /* Appends its AlgorithmIdentifier, without parameters (RFC 5754 2), under that tag. */
 void digest_put_algorithm(struct buf *out, unsigned char tag, enum digest_alg alg);
 
-/* Scheme and digest of a signature AlgorithmIdentifier; where it names a key type alone (rsaEncryption, id-ecPublicKey,
- * id-dsa, as CMS allows) the digest is `fallback`. False when it is unknown or its parameters are not acceptable. */
 /* Scheme and digest that a dotted identifier stands for; false when it is not known. */
 bool signature_of_oid(const char *dotted, struct algorithm_use *use);
+/* The name (of `algorithm_use.curve`) of a named curve; NULL when it is not known. */
+const char *curve_of_oid(const char *dotted);
+/* Scheme and digest of a signature AlgorithmIdentifier; where it names a key type alone (rsaEncryption, id-ecPublicKey,
+ * id-dsa, as CMS allows) the digest is `fallback`. False when it is unknown or its parameters are not acceptable. */
 bool signature_algorithm(const struct der *algorithm, enum digest_alg fallback, struct algorithm_use *use);
 
 /* RSASSA-PSS-params: fills digest and mgf_digest; false when one is not known, or the trailer is another than 1. */

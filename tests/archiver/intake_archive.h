@@ -97,6 +97,13 @@ static json_t *engine_judge(void *state, const struct val_request *q, bool path)
 				   "at", (json_int_t)q->at, "indication", sealed ? "TOTAL-PASSED" : indication,
 				   "sub_indication", sub, "signatures", "findings", "wants", "proofs", (int)q->proof_count,
 				   "evidence", (int)q->evidence_count, "records_cover", (json_int_t)q->records_cover, "basis", q->proof_count ? q->proofs[0].basis : "");
+	json_t *proven = json_object(); /* what besides the document is, since when */
+	for (size_t i = 1; i < q->proof_count; i++) {
+		char *hex = hex_dup(q->proofs[i].sha256, SHA256_SIZE);
+		json_object_set_new(proven, hex, json_integer((json_int_t)q->proofs[i].when));
+		free(hex);
+	}
+	json_object_set_new(report, "proven", proven);
 	if (sealed) json_object_set_new(report, "format", json_string("pdf"));
 	if (sealed)
 		json_array_append_new(json_object_get(report, "signatures"),

@@ -169,31 +169,130 @@ static void renewals_of_the_time_stamp_go_on_with_it(void **state) {
 	ASSERT_GROUP(number, "first", "{}");
 }
 
-/* Hash-tree renewal reads each object once, as itself; the group stays as it was. */
-static void a_hash_tree_renewal_goes_on_with_the_objects_alone(void **state) {
+/* RFC 4998 5.3: each later chain's first list has what the members' new hashes make with the history so far, and nothing else. */
+static void assert_renewed(const struct found *f, const char *const *members, size_t count, size_t chains) {
+	struct ers ers;
+	struct finding_list findings = {0};
+	assert_true(ers_read(f->der.data, f->der.len, &ers, &findings));
+	assert_int_equal(ers.chain_count, chains);
+	for (size_t c = 0; c < chains; c++) {
+		struct ers_stamp *s = &ers.stamps[ers.chains[c].first];
+		s->digest = c % 2 ? DIGEST_SHA384 : DIGEST_SHA512;
+		size_t size = digest_size(s->digest);
+		unsigned char both[2 * DIGEST_MAX], hash[DIGEST_MAX], root[DIGEST_MAX];
+		struct buf before = {0}, sequence = {0};
+		for (size_t i = 0; i < c; i++) buf_add(&before, ers.chains[i].whole.start, ers.chains[i].whole.full);
+		der_put(&sequence, DER_SEQUENCE, before.data, before.len);
+		digest_bytes(s->digest, sequence.data, sequence.len, both + size);
+		assert_true(s->has_tree);
+		if (c) assert_int_equal(ers.lists[s->first_list].count, count);
+		for (size_t i = 0; i < count; i++) {
+			digest_bytes(s->digest, members[i], strlen(members[i]), hash);
+			memcpy(both, hash, size);
+			if (c) digest_bytes(s->digest, both, 2 * size, hash);
+			if (!first_list_has(&ers, s, hash, hash, size)) fail_msg("chain %zu: %s", c, members[i]);
+		}
+		hash_list(&ers, s, root);
+		assert_memory_equal(root, s->token.start + s->token.full - size, size);
+		buf_dispose(&before);
+		buf_dispose(&sequence);
+	}
+	ers_dispose(&ers);
+	finding_list_dispose(&findings);
+}
+
+#define ASSERT_RENEWED(number, chains, missing_, ...)                                                                   \
+	do {                                                                                                           \
+		static const char *const members_[] = {__VA_ARGS__};                                                    \
+		struct found f_ = group_of(number);                                                                     \
+		assert_int_equal(f_.rc, 1);                                                                             \
+		assert_int_equal(f_.group.count, ARRAY_LEN(members_));                                                  \
+		assert_int_equal(f_.missing, missing_);                                                                 \
+		assert_false(f_.closed);                                                                                \
+		assert_renewed(&f_, members_, ARRAY_LEN(members_), chains);                                             \
+		found_dispose(&f_);                                                                                     \
+	} while (0)
+
+static void a_hash_tree_renewal_goes_on_with_the_group(void **state) {
 	(void)state;
 	bool done;
-	struct evidence_counts counts = {0};
 	struct evidence_budget budget;
-	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", "");
+	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", ""), other = small_add(&app, "b.pdf", "second", "TOTAL-PASSED", "");
 	put_metadata(number, "{}");
+	put_metadata(other, "{\"n\":2}");
 	uint64_t objects = round_now().objects;
+	renew_now(true);
+	put_metadata(number, "{\"later\":1}"); /* is in no group, and in none after it */
 	struct evidence *e = evidence_begin(&app, AUTHORITY(a));
 	fine(evidence_rehash_budget(e, 1, DIGEST_SHA384, &budget, oops));
-	fine(evidence_rehash(e, 1, DIGEST_SHA384, 0, &counts, &done, oops));
 	evidence_close(e);
-	assert_true(done);
 	assert_int_equal(budget.objects, objects);
+	struct evidence_counts counts = rehash_now(DIGEST_SHA384, 0, &done);
+	assert_true(done);
 	assert_int_equal(counts.reread, objects);
 	assert_int_equal(counts.damaged, 0);
 	assert_int_equal(app.status, EXIT_FINE);
-	struct found f = group_of(number);
+	ASSERT_RENEWED(number, 2, 0, "first", "{}");
+	ASSERT_RENEWED(other, 2, 0, "second", "{\"n\":2}");
+	assert_int_equal(assert_all(&app, 1, 2, 3).proven, objects);
+	rehash_now(DIGEST_SHA512, 0, &done);
+	rehash_now(DIGEST_SHA384, 0, &done);
+	ASSERT_RENEWED(number, 4, 0, "first", "{}");
+	ASSERT_RENEWED(other, 4, 0, "second", "{\"n\":2}");
+	assert_int_equal(assert_all(&app, 1, 4, 5).proven, objects);
+	assert_sound(&app);
+}
+
+/* One that is damaged then is not in what comes after, also when it is whole again; what is left of the others goes on. */
+static void a_member_that_is_damaged_in_a_renewal_is_not_renewed(void **state) {
+	(void)state;
+	bool done;
+	uint64_t number = small_add(&app, "a.pdf", "first", "TOTAL-PASSED", ""), pair = small_add(&app, "b.pdf", "second", "TOTAL-PASSED", "");
+	put_metadata(number, "{}");
+	put_metadata(number, "{\"n\":1}");
+	put_metadata(pair, "{\"n\":2}");
+	round_now();
+	damage_text("{}");
+	damage_text("{\"n\":2}");
+	assert_int_equal(rehash_now(DIGEST_SHA384, 0, &done).damaged, 2);
+	damage_text("{}");
+	damage_text("{\"n\":2}");
+	ASSERT_RENEWED(number, 2, 1, "first", "{\"n\":1}");
+	struct found f = group_of(pair); /* alone is no group: it ended with two */
 	assert_true(f.closed);
 	assert_int_equal(f.proof.chains, 1);
 	found_dispose(&f);
-	ASSERT_GROUP(number, "first", "{}");
-	assert_int_equal(assert_all(&app, 1, 2, 2).proven, objects);
-	assert_sound(&app);
+	ASSERT_GROUP(pair, "second", "{\"n\":2}");
+	rehash_now(DIGEST_SHA512, 0, &done);
+	ASSERT_RENEWED(number, 3, 1, "first", "{\"n\":1}");
+}
+
+/* Groups on many pages, with a run that ends after each page. */
+static void groups_are_renewed_page_by_page(void **state) {
+	(void)state;
+	bool done = false;
+	uint64_t numbers[40];
+	add_many(0, 3 * EVIDENCE_PAGE);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		char *text = xasprintf("document %zu", i), *metadata = xasprintf("{\"of\":%zu}", i);
+		numbers[i] = small_add(&app, text, text, "TOTAL-PASSED", "");
+		put_metadata(numbers[i], metadata);
+		free(text);
+		free(metadata);
+	}
+	round_now();
+	for (int i = 0; i < 10 && !done; i++) rehash_now(DIGEST_SHA384, 1, &done);
+	assert_true(done);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		char *text = xasprintf("document %zu", i), *metadata = xasprintf("{\"of\":%zu}", i);
+		const char *const members[] = {text, metadata};
+		struct found f = group_of(numbers[i]);
+		assert_int_equal(f.group.count, 2);
+		assert_renewed(&f, members, 2, 2);
+		found_dispose(&f);
+		free(text);
+		free(metadata);
+	}
 }
 
 /* ---- archives from before there were groups ---- */
@@ -310,7 +409,9 @@ int main(void) {
 		TEST(a_member_that_is_no_longer_whole_is_missing),
 		TEST(what_was_not_whole_in_its_round_is_in_no_group),
 		TEST(renewals_of_the_time_stamp_go_on_with_it),
-		TEST(a_hash_tree_renewal_goes_on_with_the_objects_alone),
+		TEST(a_hash_tree_renewal_goes_on_with_the_group),
+		TEST(a_member_that_is_damaged_in_a_renewal_is_not_renewed),
+		TEST(groups_are_renewed_page_by_page),
 		TEST(an_older_archives_trees_stay_as_they_are),
 		TEST(only_a_page_with_a_group_is_of_version_2),
 		TEST(show_names_the_members),

@@ -10,6 +10,7 @@
 static struct app app;
 static char *folder;
 static struct authority a;
+static json_t *proven; /* what the validator was told besides the document to be proven, since when */
 
 static int set_up(void **state) {
 	(void)state;
@@ -22,6 +23,8 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
 	(void)state;
+	json_decref(proven);
+	proven = NULL;
 	archive_close(&app);
 	folder_remove(folder);
 	free(folder);
@@ -43,6 +46,8 @@ static json_int_t evidence_given(void) {
 	fine(batch_commit(batch, oops));
 	json_int_t given = json_integer_value(json_object_get(item.report, "evidence"));
 	covered = json_integer_value(json_object_get(item.report, "records_cover"));
+	json_decref(proven);
+	proven = json_incref(json_object_get(item.report, "proven"));
 	assert_false(item.recorded); /* that it is there alone is no new verdict */
 	intake_judged_dispose(&item);
 	intake_judge_stop(judge);
@@ -94,6 +99,81 @@ static void a_longer_form_is_judged_with_the_record_of_what_it_begins_with(void 
 	add_form(&(struct revision_piece){.form = PIECE_RANGE, .object = row.original, .size = 4}, "good mor3");
 	assert_int_equal(evidence_given(), 0);
 	record_row_dispose(&row);
+}
+
+static struct object_id link_evidence(const char *text) {
+	struct object_id id;
+	struct batch *batch = store_begin(app.store, app.now);
+	batch_put(batch, OBJECT_OCSP, text, strlen(text), &id, NULL);
+	batch_link_evidence(batch, 1, &id);
+	fine(batch_commit(batch, oops));
+	return id;
+}
+
+static json_int_t proven_since(const struct object_id *id) {
+	char hex[SHA256_HEX];
+	const json_t *when = json_object_get(proven, hex_encode(id->sha256, SHA256_SIZE, hex));
+	return when ? (json_int_t)json_integer_value(when) : -1;
+}
+
+/* What is kept apart from the document is proven by the first time-stamp over it, as long as that was always renewed in time. */
+static void pieces_of_evidence_are_proven_by_records_of_their_own(void **state) {
+	(void)state;
+	struct evidence_counts counts = {0};
+	spool_put(&app, "a.pdf", "good");
+	archive_ingest(&app, ON_FAILED_QUARANTINE);
+	struct object_id one = link_evidence("an answer");
+	evidence_given();
+	assert_int_equal(json_object_size(proven), 0);
+	round_now();
+	app.now += 2 * UTIME_DAY; /* what is stamped is older than what asks */
+	struct object_id later = link_evidence("a later answer");
+	evidence_given();
+	assert_int_equal(json_object_size(proven), 1);
+	assert_int_equal(proven_since(&one), NOW);
+	assert_int_equal(proven_since(&later), -1);
+	a.gen_time = app.now - UTIME_DAY;
+	round_now();
+	evidence_given();
+	assert_int_equal(proven_since(&one), NOW);
+	assert_int_equal(proven_since(&later), app.now - UTIME_DAY);
+	/* renewed in time: the first time-stamp counts; that one and its renewal over: nothing does */
+	app.now = NOW + 3650 * UTIME_DAY;
+	a.gen_time = app.now - 2 * UTIME_DAY, a.until = app.now + 5 * UTIME_DAY;
+	struct evidence *e = evidence_begin(&app, AUTHORITY(a));
+	fine(evidence_renew(e, true, &counts, oops));
+	evidence_close(e);
+	evidence_given();
+	assert_int_equal(proven_since(&one), NOW);
+	app.now += 5 * UTIME_DAY;
+	evidence_given();
+	assert_int_equal(proven_since(&one), NOW);
+	app.now += 1;
+	evidence_given();
+	assert_int_equal(json_object_size(proven), 0);
+}
+
+/* A renewal that came when the time-stamp had ended proves nothing of what lies before. */
+static void a_late_renewal_is_no_proof(void **state) {
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		struct evidence_counts counts = {0};
+		if (late) tear_down(state), set_up(state);
+		spool_put(&app, "a.pdf", "good");
+		archive_ingest(&app, ON_FAILED_QUARANTINE);
+		struct object_id one = link_evidence("an answer");
+		a.until = NOW + 30 * UTIME_DAY;
+		round_now();
+		app.now = NOW + (late ? 31 : 28) * UTIME_DAY;
+		a.gen_time = app.now, a.bad = late ? "OUT_OF_BOUNDS_NO_POE" : NULL, a.bad_until = late ? 1 : 0;
+		if (!late) a.until = app.now + 100 * UTIME_DAY;
+		struct evidence *e = evidence_begin(&app, AUTHORITY(a));
+		fine(evidence_renew(e, true, &counts, oops));
+		evidence_close(e);
+		app.now += UTIME_DAY;
+		evidence_given();
+		assert_int_equal(proven_since(&one), late ? -1 : NOW);
+	}
 }
 
 static bool is_due(uint64_t wanted, utime before) {
@@ -221,6 +301,8 @@ int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
 		TEST(a_document_is_judged_with_its_own_evidence_record),
 		TEST(a_longer_form_is_judged_with_the_record_of_what_it_begins_with),
+		TEST(pieces_of_evidence_are_proven_by_records_of_their_own),
+		TEST(a_late_renewal_is_no_proof),
 		TEST(what_passes_is_judged_again_once_it_is_in_a_round),
 		TEST(a_large_round_is_judged_some_each_night),
 		TEST(the_worth_of_a_time_stamp_is_its_earliest_end),

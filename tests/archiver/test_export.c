@@ -231,7 +231,7 @@ static void commands_of_the_readme_work(void **state) {
 	in_folder(out,
 		  "F=data/5/document/15.pdf; AT=$(date -d 2026-11-22 +%s); set -e; "
 		  "set -- $(grep -a -o '/ByteRange *\\[[ 0-9]*\\]' $F | head -n 1 | tr -dc '0-9 '); B=$2; C=$3; D=$4; "
-		  "sed -n '/^2. The signatures/,/^What is where/s/^       //p' README.txt > commands; [ $(wc -l < "
+		  "sed -n '/^2. The signatures/,/^4. Evidence/s/^       //p' README.txt > commands; [ $(wc -l < "
 		  "commands) = 8 ]; . ./commands",
 		  0);
 	free(out);

@@ -100,6 +100,16 @@ rm -rf "$work/damaged"
 says 0 '2 time-stamp renewals' evidence renew --all
 says 0 '1 hash-tree renewals' evidence renew --hash SHA3-384
 says 0 'SHA3-384' evidence show 1
+
+# The group goes on in the new tree, and is judged as before: each member, and no other.
+says 0 'Together since 2026-12-01.*SHA3-384.*: 2 objects, 0 more that are not there whole$' evidence show 1 --group
+rm "$work/group.ers"
+says 0 '' evidence export 1 --group -o "$work/group.ers"
+says 0 TOTAL-PASSED evidence check 1 --group
+grep -q EVIDENCE_GROUP_INCOMPLETE "$work/out" && fail "a renewed group is called incomplete"
+group 0 '' "$work/member1" "$work/member2"
+group 0 ERS_OTHER_HASHES "$work/member2"
+group 1 HASH_FAILURE "$work/member1" "$work/member2" "$work/pki/samples/16-QD-UBND.pdf"
 says 0 '' evidence export 1 -o "$work/3.ers"
 rm "$work/second.ers"
 says 0 '' evidence export 1 --series 2 -o "$work/second.ers"
@@ -159,6 +169,31 @@ fi
 says 0 '' export 1 -o "$work/bag"
 cmp -s "$work/3.ers" "$work/bag/data/1/evidence-record-1.ers" || fail "the bag's evidence record is another one"
 cmp -s "$work/second.ers" "$work/bag/data/1/evidence-record-2.ers" || fail "the bag has not the second evidence record"
+
+# The group's record in the bag, by the very lines of its README: whole, with a member changed, with a file put in another's place.
+in_bag() { # STATUS WORDS WHAT
+	sed -n 's/^       \(grep -F -f .*\|xargs -0 sh .*\)/\1/p' "$work/bag/README.txt" >"$work/lines"
+	[ "$(wc -l <"$work/lines")" -eq 2 ] || fail "the bag's README has no command for groups"
+	(cd "$work/bag" && PATH=$work/path:$PATH N=1 TRUST=$work/pki/trust sh "$work/lines") >"$work/out" 2>&1
+	local got=$?
+	[ $got -eq 123 ] && got=1 # xargs
+	[ $got -eq "$1" ] && grep -q "$2" "$work/out" || fail "$3: status $got: $(head -n 4 "$work/out")"
+}
+mkdir "$work/path"
+printf '#!/bin/sh\nexec "%s" --at %s --json "$@"\n' "$program" $at >"$work/path/ltvault"
+chmod +x "$work/path/ltvault"
+[ "$(sort "$work/bag/data/1/evidence-group-1.txt")" = "$(sha256sum "$work/member1" "$work/member2" | cut -d ' ' -f 1 | sort)" ] ||
+	fail "the bag names other members"
+in_bag 0 TOTAL-PASSED "the group in the bag"
+grep -q ERS_OTHER_HASHES "$work/out" && fail "the group in the bag lacks members"
+cp "$work/bag/data/1/metadata.json" "$work/metadata"
+echo >>"$work/bag/data/1/metadata.json"
+in_bag 1 HASH_FAILURE "a changed member"
+cp "$work/metadata" "$work/bag/data/1/metadata.json"
+in_bag 0 TOTAL-PASSED "the member as it was"
+grep -v -F "$(sha256sum <"$work/metadata" | cut -d ' ' -f 1)" "$work/bag/manifest-sha256.txt" >"$work/less"
+cp "$work/less" "$work/bag/manifest-sha256.txt"
+in_bag 0 ERS_OTHER_HASHES "a member that is not there"
 
 # A night without an authority reports and goes on; the next with one finishes.
 kill $pid; wait $pid 2>/dev/null; pid=

@@ -8,6 +8,8 @@
 #include "archiver/backup_seal.h"
 #include "archiver/backup_wait.h"
 #include "archiver/i18n.h"
+#include "archiver/image_backup.h"
+#include "archiver/image_ledger.h"
 #include "archiver/log.h"
 #include "archiver/medium_identity.h"
 #include "archiver/progress.h"
@@ -135,16 +137,18 @@ int backup_medium(struct app *app, const char *path, bool full, struct backup_re
 	const char *recipients = medium_text(c.medium, "recipients");
 	if (*recipients && !(c.recipients = recipients_parse(recipients, strlen(recipients), err))) goto out;
 	/* The first reading of a new medium is of everything as well: nothing on it was ever read. */
-	result->full = c.full = full || rotation_full_due(app, c.medium);
+	bool series = medium_is_series(c.medium);
+	result->full = c.full = full || (!series && rotation_full_due(app, c.medium));
+	result->images = series;
 	snprintf(result->medium, sizeof result->medium, "%s", c.medium->row.label);
-	result->same_device = medium_same_device(app, &c.place);
+	result->same_device = !series && medium_same_device(app, &c.place);
 	/* A key that is made now shall be in the journal that the medium gets. */
-	if (archive_key_pem(app, &c.pem, err) || backup_mend_tails(&c) || store_totals(app->store, &c.totals, err) || backup_seal_read(&c)) goto out;
+	if (archive_key_pem(app, &c.pem, err) || (!series && backup_mend_tails(&c)) || store_totals(app->store, &c.totals, err) || backup_seal_read(&c)) goto out;
 	bar.progress = progress_start(app, N_("Bytes copied and read back"), 0);
-	int rc = backup_check_source(&c) || backup_copy_all(&c);
+	int rc = series ? image_backup(&c) : backup_check_source(&c) || backup_copy_all(&c);
 	progress_end(bar.progress);
 	if (rc) record_error(&c);
-	else record_backup(&c);
+	else if (!series) record_backup(&c);
 out:
 	medium_sums_dispose(&c.before);
 	medium_sums_dispose(&c.sums);
@@ -202,6 +206,13 @@ static void night_one(void *user, const char *path) {
 	if (result.same_device) log_event(LOG_WARN_LEVEL, "backup.same_device", "path", path, NULL);
 }
 
+/* An image costs a disc: the night makes one only when its time has come. */
+static bool is_not_due(const struct app *app, const struct ledger *ledger, const char *path) {
+	bool not_due = image_is_not_due(app, ledger, path);
+	if (not_due) log_event(LOG_INFO_LEVEL, "backup.not_due", "path", path, NULL);
+	return not_due;
+}
+
 static bool is_away(const struct ledger *ledger, const char *path) {
 	char *label = xasprintf("%s/" MEDIUM_LABEL, path);
 	bool away = access(label, F_OK) != 0 && rotation_path_is_away(ledger, path);
@@ -219,7 +230,7 @@ void backup_run(struct app *app, unsigned *done, unsigned *failed) {
 	*done = *failed = 0;
 	if (ledger_read(app, &ledger, &unread)) log_event(LOG_ERROR_LEVEL, "ledger.unreadable", "error", unread.text, NULL);
 	for (char *path; (path = conf_next(&rest));) {
-		if (is_away(&ledger, path)) continue;
+		if (is_away(&ledger, path) || is_not_due(app, &ledger, path)) continue;
 		ARRAY_GROW(paths, count, cap);
 		paths[count++] = path;
 	}

@@ -21,6 +21,7 @@ struct medium_wish {
 	enum medium_kind kind;
 	bool append_only; /* what was written cannot be overwritten (chattr +a and +i), where file system and rights allow it */
 	utime end_of_life; /* UTIME_NONE: by its kind */
+	uint64_t image_size; /* a series of write-once images of at most so many bytes; 0: a directory that is written to */
 	const char *recipients; /* certificates in PEM: everything that is copied is encrypted to them; NULL: not encrypted */
 };
 /* Makes the empty file system at a path a medium of the archive. ERROR_EXISTS when it is one already or the label is taken,
@@ -32,7 +33,8 @@ struct backup_result {
 	uint64_t generation;    /* number of this backup on it */
 	uint64_t files, bytes;  /* copied in this run */
 	uint64_t checked_bytes; /* read back and compared */
-	bool full;              /* everything on it was, not only what is new */
+	bool full;              /* everything on it was, not only what is new; of images: everything was written */
+	bool images;            /* `files` are images: they count when what was made of them was read (media verify) */
 	uint64_t mended;        /* files on it that a cut or damage had spoilt and that were made good first (archiver/backup_mend.h) */
 	bool unprotected;       /* it should be append-only and cannot be made so: true the first time that this is found */
 	bool same_device;       /* the medium is on the archive's own device: no protection against losing that device */

@@ -1,4 +1,5 @@
 #include "archiver/backup_copy.h"
+#include "archiver/image_write.h"
 
 /* For whoever finds the medium in fifty years with nothing but tar and sha256sum; both languages, no program needed. */
 const char backup_readme[] =
@@ -26,6 +27,36 @@ const char backup_readme[] =
 	"  With the program: ltvault -C THIS_DIRECTORY find ..., ltvault -C THIS_DIRECTORY fsck --deep\n"
 	"  To get a working archive back: ltvault restore THIS_DIRECTORY NEW_DIRECTORY\n";
 
+
+/* One image of a series: what it has of a file begins where the images before it end. */
+const char image_readme[] =
+	"KHO LƯU TRỮ VĂN BẢN ĐIỆN TỬ: ẢNH GHI MỘT LẦN / ARCHIVE OF SIGNED DOCUMENTS: WRITE-ONCE IMAGE\n\n"
+	"Tiếng Việt\n"
+	"  Kiểm tra toàn vẹn:        sha256sum -c SHA256SUMS\n"
+	"  Lấy văn bản ra:           tar -xf packs/000001.tar     (mọi tệp trong packs/, kể cả tệp có tên như 000001.tar.000000123904)\n"
+	"  Mỗi tệp lấy ra có tên là giá trị SHA-256 của chính nó: sha256sum TỆP phải cho đúng tên tệp.\n"
+	"  Đĩa hoặc băng này thuộc một loạt; image.json ghi số thứ tự (image) và ảnh đầu tiên còn cần đến (base). Phần tiếp theo của một tệp có\n"
+	"  tên là tên tệp cộng với vị trí byte đầu tiên của phần đó. Chép mọi ảnh của loạt vào một thư mục rồi nối theo thứ tự tên:\n"
+	"    cat packs/000001.tar packs/000001.tar.* > 000001.tar\n"
+	"  Mỗi phần thường tự nó là tệp tar; phần bắt đầu giữa một văn bản rất lớn thì phải nối lại trước.\n"
+	"  Ảnh cuối của mỗi lần sao lưu có journal/ (nhật ký), catalogue/ (danh mục LMDB, lập lại được từ packs/ và journal/) và\n"
+	"  generations/SỐ/manifest.json: tên, số byte, SHA-256 của từng tệp khi đã nối.\n"
+	"  Băng từ: đọc bằng tar -xf THIẾT_BỊ (khối 10240 byte). Đĩa quang: gắn như mọi đĩa ISO 9660.\n"
+	"  Ai đã ghi (chữ ký Ed25519): openssl pkeyutl -verify -pubin -inkey archive-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig\n"
+	"  Lập lại kho lưu trữ bằng chương trình ltvault: ltvault restore ẢNH_1 ẢNH_2 ... THƯ_MỤC_MỚI\n\n"
+	"English\n"
+	"  Check that nothing changed: sha256sum -c SHA256SUMS\n"
+	"  Take the documents out:     tar -xf packs/000001.tar     (every file in packs/, also those named like 000001.tar.000000123904)\n"
+	"  Each file that comes out is named by its own SHA-256: sha256sum FILE must print the file's name.\n"
+	"  This disc or tape is one of a series; image.json says which one (image) and from which one on they are needed (base). What a file\n"
+	"  gained later is named by the file and the place of its first byte. Copy all images of the series into one folder and join by name:\n"
+	"    cat packs/000001.tar packs/000001.tar.* > 000001.tar\n"
+	"  Most such parts are tar files by themselves; one that begins within a very large document has to be joined first.\n"
+	"  The last image of each backup has journal/ (the log of events), catalogue/ (the index, LMDB, which can be remade from packs/ and\n"
+	"  journal/) and generations/NUMBER/manifest.json: name, bytes and SHA-256 of each file when it is joined.\n"
+	"  Tape: read it with tar -xf DEVICE (blocks of 10240 bytes). Disc: mount it like any ISO 9660 disc.\n"
+	"  Who wrote it (Ed25519): openssl pkeyutl -verify -pubin -inkey archive-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig\n"
+	"  To get a working archive back with the program: ltvault restore IMAGE_1 IMAGE_2 ... NEW_DIRECTORY\n";
 
 /* The same for a medium that is encrypted: openssl opens each part, and the parts in their order are the file. */
 const char backup_readme_encrypted[] =

@@ -19,9 +19,15 @@ static void show(const struct app *app, const char *path, const struct backup_re
 		json_decref(out);
 		return;
 	}
-	printf(_("%s (%s): %llu files grew by %llu bytes, %llu bytes read back and compared\n"), r->medium, path, (unsigned long long)r->files,
-	       (unsigned long long)r->bytes, (unsigned long long)r->checked_bytes);
-	if (r->mended) printf(_("%s: %llu files that a power cut or damage had spoilt were made good first\n"), path, (unsigned long long)r->mended);
+	if (r->images) {
+		printf(_("%s: %llu images written to %s/images and read back. They count as a copy when the discs or tapes made of them are read: ltvault media verify DEVICE\n"),
+		       r->medium, (unsigned long long)r->files, path);
+		if (r->mended) printf(_("%s: %llu images that a run left behind and that do not belong there were set aside (.left)\n"), path, (unsigned long long)r->mended);
+	} else {
+		printf(_("%s (%s): %llu files grew by %llu bytes, %llu bytes read back and compared\n"), r->medium, path, (unsigned long long)r->files,
+		       (unsigned long long)r->bytes, (unsigned long long)r->checked_bytes);
+		if (r->mended) printf(_("%s: %llu files that a power cut or damage had spoilt were made good first\n"), path, (unsigned long long)r->mended);
+	}
 	if (r->unprotected)
 		printf(_("%s: should be append-only, and file system or rights do not allow it (CAP_LINUX_IMMUTABLE): it does not count as one that cannot be overwritten\n"),
 		       path);

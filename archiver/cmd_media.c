@@ -2,6 +2,7 @@
 #include "archiver/command.h"
 #include "archiver/explain.h"
 #include "archiver/i18n.h"
+#include "archiver/image_verify.h"
 #include "archiver/medium_ledger.h"
 #include "archiver/medium_place.h"
 #include "archiver/medium_show.h"
@@ -10,6 +11,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +45,30 @@ static int read_recipients(const struct args *args, char **pem, struct error *er
 	return err->code ? -1 : 0;
 }
 
+/* "4700000000", "4.7GB": as on the wrapper of a disc, powers of 1000. */
+static int read_size(const char *text, uint64_t *size, struct error *err) {
+	static const struct {
+		const char *word;
+		double bytes;
+	} units[] = {{"", 1}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
+	char *end = NULL;
+	double number = *text >= '0' && *text <= '9' ? strtod(text, &end) : 0;
+	for (size_t i = 0; end && i < ARRAY_LEN(units); i++)
+		if (!strcmp(end, units[i].word)) number *= units[i].bytes, end = NULL;
+	if (end || !(number >= (double)LIMIT_IMAGE_LEAST && number <= (double)LIMIT_IMAGE_BYTES))
+		return error_set(err, ERROR_USAGE, "--images: \"%s\" is no size of an image, such as 25GB or 4700000000", text);
+	*size = (uint64_t)llround(number);
+	return 0;
+}
+
+static int read_images(const struct args *args, struct medium_wish *wish, struct error *err) {
+	const char *size = args_value(args, "images");
+	if (!size) return 0;
+	if (wish->kind != MEDIUM_OPTICAL && wish->kind != MEDIUM_TAPE) return error_set(err, ERROR_USAGE, "--images: goes with --kind optical or tape");
+	if (args_has(args, "encrypt-to")) return error_set(err, ERROR_USAGE, "--images: cannot be encrypted; --encrypt-to is for disks");
+	return read_size(size, &wish->image_size, err);
+}
+
 static int init(struct app *app, const struct args *args, const char *path, struct error *err) {
 	const char *kind = args_value(args, "kind"), *end = args_value(args, "end-of-life");
 	struct medium_wish wish = {.path = path, .label = args_value(args, "label"), .site = text_option(args, "site"),
@@ -51,7 +77,7 @@ static int init(struct app *app, const struct args *args, const char *path, stru
 		return error_set(err, ERROR_USAGE, "--kind: \"%s\" is none of disk, tape, optical, network", kind);
 	if (end && !utime_parse(end, &wish.end_of_life)) return error_set(err, ERROR_USAGE, "--end-of-life: \"%s\" is no date", end);
 	char *recipients = NULL;
-	if (read_recipients(args, &recipients, err)) return -1;
+	if (read_images(args, &wish, err) || read_recipients(args, &recipients, err)) return -1;
 	wish.recipients = recipients;
 	int rc = app_open_store(app, STORE_WRITE, err) || media_init(app, &wish, err);
 	free(recipients);
@@ -178,6 +204,26 @@ static int take_back(struct app *app, const struct args *args, const char *name,
 	return change(app, name, "medium-in", text_option(args, "by"), set_back, text_option(args, "reason"), err);
 }
 
+static int verify(struct app *app, const struct args *args, const char *path, struct error *err) {
+	struct image_verified r;
+	(void)args;
+	if (app_open_store(app, STORE_WRITE, err) || image_verify(app, path, &r, err)) return -1;
+	if (!r.good) app_worsen(app, EXIT_DAMAGE);
+	if (app->json) {
+		json_t *out = json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:s,s:I,s:I,s:b}", "schema", "ltvault.image-read/1", "medium", r.medium, "path", path, "image",
+		                        (json_int_t)r.number, "bytes", (json_int_t)r.size, "good", r.good, "detail", r.detail, "generation",
+		                        (json_int_t)r.generation, "unread", (json_int_t)r.unread, "same_device", r.same_device);
+		if (out) output_json(out);
+		json_decref(out);
+		return 0;
+	}
+	if (r.good) printf(_("%s: image %llu of %s, %llu bytes read, each as it was written\n"), path, (unsigned long long)r.number, r.medium, (unsigned long long)r.size);
+	else printf(_("%s: image %llu of %s is NOT what was written: %s\n"), path, (unsigned long long)r.number, r.medium, r.detail);
+	if (r.same_device) printf(_("%s: on the same device as the archive: it does not protect against the loss of that device\n"), path);
+	if (r.unread) printf(_("Images of %s whose disc or tape was not read yet, or is not right: %llu\n"), r.medium, (unsigned long long)r.unread);
+	return 0;
+}
+
 static int next(struct app *app, const struct args *args, const char *name, struct error *err) {
 	struct ledger ledger;
 	size_t i;
@@ -212,6 +258,7 @@ static const struct {
 	{"out", true, hand_over},
 	{"in", true, take_back},
 	{"next", false, next},
+	{"verify", true, verify},
 	{"retire", true, retire},
 };
 
@@ -225,7 +272,7 @@ static int run(struct app *app, const struct args *args) {
 			error_set(&err, ERROR_USAGE, verbs[i].needs_name ? "media %s: needs one medium" : "media %s: takes no more arguments", words[0]);
 		return err.code || verbs[i].run(app, args, words[count - 1], &err) ? app_fail(app, &err) : app->status;
 	}
-	error_set(&err, ERROR_USAGE, "media: needs one of init, list, show, next, out, in, retire");
+	error_set(&err, ERROR_USAGE, "media: needs one of init, list, show, next, verify, out, in, retire");
 	return app_fail(app, &err);
 }
 
@@ -234,6 +281,7 @@ static const struct option_row options[] = {
 	{"kind", 0, "KIND", N_("disk (default), tape, optical or network")},
 	{"site", 0, "PLACE", N_("where the medium is kept")},
 	{"set", 0, "NAME", N_("the set of media in which it takes turns")},
+	{"images", 0, "SIZE", N_("a series of write-once images, each of at most SIZE, as 25GB, of kind optical or tape")},
 	{"append-only", 0, NULL, N_("what was written cannot be overwritten (chattr +a and +i), where that is possible")},
 	{"encrypt-to", 0, "CERT.pem", N_("everything copied to the medium is encrypted to this certificate (may be given several times)")},
 	{"end-of-life", 0, "DATE", N_("until when it is trusted; by default a number of years that follows from its kind")},
@@ -245,7 +293,7 @@ static const struct option_row options[] = {
 
 const struct command command_media = {
 	.name = "media",
-	.arguments = "(init|list|show|next|out|in|retire) [MEDIUM]",
+	.arguments = "(init|list|show|next|verify|out|in|retire) [MEDIUM]",
 	.summary = N_("the ledger of backup media: make one, list them, look at one, take one out of use"),
 	.manual = "init makes the empty file system that is mounted at the path MEDIUM a medium of this archive: it gets a label (archive, identity, "
 		  "kind, site, set, UUID of the file system) with a signature by the archive's key. The key, Ed25519, is made at the first "
@@ -254,6 +302,12 @@ const struct command command_media = {
 		  "With --encrypt-to everything that is copied is encrypted (CMS AuthEnvelopedData, AES-256-GCM): each recipient opens it with the "
 		  "private key alone, which is on no medium and not in the archive. Who loses all of these keys loses the medium. Such a medium "
 		  "does not open with -C; it is restored first (restore --key).\n\n"
+		  "With --images the medium is a series of write-once images for discs (ISO 9660 with Rock Ridge and Joliet) or tapes (tar, blocks of "
+		  "10240 bytes), which backup makes in images/ of the directory MEDIUM: each has what the ones before do not have, and is never "
+		  "changed. Burn each one, or copy it to a tape with dd, by any tool; then put the disc or tape in and say media verify with its device "
+		  "as MEDIUM (or the folder where a disc is mounted, or a copy of the image elsewhere): it is compared with what was written, and "
+		  "only then it counts as a copy. The outcome is recorded; exit status 3 when it is not what was written. The directory may be on "
+		  "the archive's own device, for it is no copy.\n\n"
 		  "list shows one line for each medium: when it was written, when it is to be written, to be read in full and to be drilled next, until "
 		  "when it is trusted, to whom it is encrypted. show tells everything about one: generations and errors as well. MEDIUM is a label, an id, or the path where it was seen last.\n\n"
 		  "next says which medium to connect now, and which one is to be swapped for another of its set (exit status 1 when there is one). "

@@ -49,17 +49,24 @@ static int check_usage(const struct args *args, struct error *err) {
 
 /* Media are looked up twice: the ledger can only be read when journal and catalogue are right. */
 static int repair(struct app *app, const struct args *args, struct repair_counts *counts, struct error *err) {
-	const char *const *named;
-	size_t count = args_values(args, "from", &named);
+	const char *const *given;
+	size_t count = args_values(args, "from", &given);
 	struct repair_media media;
+	struct repair_named named = {0};
 	if (app_load_conf(app, err) || app_refuse_medium(app, err)) return -1;
-	int rc = repair_media_open(&media, app, named, count, err) || repair_open(app, &media, args_has(args, "fork"), counts, err);
-	repair_media_close(&media);
-	if (rc || app_open_store(app, STORE_WRITE, err)) return -1;
-	struct run_record *record = run_record_new(app);
-	rc = repair_media_open(&media, app, named, count, err) || work(app, args, &media, counts, err);
-	repair_media_close(&media);
-	return run_record_close(record, app, "repair", rc, repair_counts_json(counts), err);
+	int rc = repair_named_open(&named, app, given, count, err);
+	if (!rc) {
+		rc = repair_media_open(&media, app, named.paths, named.count, err) || repair_open(app, &media, args_has(args, "fork"), counts, err);
+		repair_media_close(&media);
+	}
+	if (!rc && !(rc = app_open_store(app, STORE_WRITE, err))) {
+		struct run_record *record = run_record_new(app);
+		rc = repair_media_open(&media, app, named.paths, named.count, err) || work(app, args, &media, counts, err);
+		repair_media_close(&media);
+		rc = run_record_close(record, app, "repair", rc, repair_counts_json(counts), err);
+	}
+	repair_named_close(&named);
+	return rc;
 }
 
 static int run(struct app *app, const struct args *args) {
@@ -72,7 +79,7 @@ static int run(struct app *app, const struct args *args) {
 
 static const struct option_row options[] = {
 	{"all", 0, NULL, N_("everything that is known to be damaged (the default)")},
-	{"from", 0, "PATH", N_("take good bytes from this medium or copy of the archive first; may be given several times")},
+	{"from", 0, "PATH", N_("take good bytes from this medium, image or copy of the archive first; may be given several times")},
 	{"fork", 0, NULL, N_("where no copy of the journal is whole: go on from the longest one, and make records of what came later from the packs")},
 	{"accept-loss", 0, NULL, N_("the loss of these, of which no copy is good, is final: reports name it no longer on their first line")},
 	{"reason", 0, "TEXT", N_("with --accept-loss: why, for the journal")},
@@ -97,6 +104,8 @@ const struct command command_repair = {
 		  "An object of which no copy is good is named on the first line of every report. It is looked for again in each repair, until "
 		  "a medium that has it is mounted, the document is taken in again, or its loss is accepted: then the journal says "
 		  "who decided, when and why, and its damaged bytes are kept as they are.\n\n"
+		  "Of write-once images (--from with a file, a device, a mounted disc, the folder of a series) packs and journals are put together below work/ "
+		  "first, which needs as much room as they have bytes.\n\n"
 		  "Exit status 3: something is still damaged.",
 	.options = options,
 	.run = run,

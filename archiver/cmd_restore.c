@@ -1,6 +1,7 @@
 #include "archiver/command.h"
 #include "archiver/export.h"
 #include "archiver/i18n.h"
+#include "archiver/image_restore.h"
 #include "archiver/output.h"
 #include "archiver/repair.h"
 #include "archiver/restore.h"
@@ -82,17 +83,24 @@ static int run(struct app *app, const struct args *args) {
 	struct restore_result result = {0};
 	struct restore_request request = {.until = UTIME_NONE, .fork = args_has(args, "fork"), .replace = args_has(args, "replace")};
 	request.known_count = args_values(args, "known", &request.known);
-	if (args_words(args, &words) != 2) error_set(&err, ERROR_USAGE, "restore: needs MEDIUM and a new DIRECTORY");
+	size_t count = args_words(args, &words);
+	if (count < 2) error_set(&err, ERROR_USAGE, "restore: needs MEDIUM and a new DIRECTORY");
+	bool images = count > 2 || (count == 2 && image_is_there(words[0]));
 	if (until && !utime_parse(until, &request.until)) error_set(&err, ERROR_USAGE, "--until: \"%s\" is no time", until);
 	request.key = args_value(args, "key");
 	request.certificate = args_value(args, "certificate");
 	if (request.certificate && !request.key) error_set(&err, ERROR_USAGE, "--certificate: goes with --key only");
 	if (record && (request.key || until || request.fork || request.replace || request.known_count))
 		error_set(&err, ERROR_USAGE, "restore: --record goes with no other option");
+	if (images && (record || request.key)) error_set(&err, ERROR_USAGE, "restore: images are restored as a whole: neither --record nor --key goes with them");
 	if (err.code) return app_fail(app, &err);
 	if (record) return one_record(app, words[0], words[1], record, &err) ? app_fail(app, &err) : app->status;
 	request.medium = words[0];
-	request.directory = words[1];
+	request.directory = words[count - 1];
+	if (images) {
+		request.images = words;
+		request.image_count = count - 1;
+	}
 	if (request.replace) look_at_replaced(app, &request);
 	if (restore_run(app, &request, &result, &err)) return app_fail(app, &err);
 	tell(app, &result);
@@ -113,7 +121,7 @@ static const struct option_row options[] = {
 
 const struct command command_restore = {
 	.name = "restore",
-	.arguments = "MEDIUM DIRECTORY [--key KEY.pem]",
+	.arguments = "(MEDIUM | IMAGE...) DIRECTORY [--key KEY.pem]",
 	.summary = N_("make a working archive at a new place from a backup medium"),
 	.manual = "Checks the signatures of the medium's label and list, copies its files to DIRECTORY.restoring while holding each against the "
 		  "list, reads and hashes every object of the new archive and compares packs, catalogue and journal (as fsck --deep does). Only "
@@ -125,6 +133,9 @@ const struct command command_restore = {
 		  "the same and writes it into the journal; a medium that was written to later refuses such an archive.\n\n"
 		  "An encrypted medium is decrypted with --key; every message is held against the signed list before it is opened, and what comes "
 		  "out against the signed manifest.\n\n"
+		  "From a series of write-once images (media init --images) all of them are given, in any order: files, devices, the folders where discs are "
+		  "mounted, or the folder where they were made. The newest backup that is whole on them is restored; each image is held against its own signed "
+		  "list, and what is put together against the signed manifest. With one drive, copy each disc to a file first.\n\n"
 		  "A medium whose last backup was cut off is refused: finish it with backup, or use another medium.",
 	.options = options,
 	.run = run,

@@ -2,6 +2,7 @@
 
 #include "archiver/drill_compare.h"
 #include "archiver/i18n.h"
+#include "archiver/image_ledger.h"
 #include "archiver/medium_device.h"
 #include "archiver/medium_identity.h"
 #include "archiver/progress.h"
@@ -270,7 +271,7 @@ static void choose_next(const struct ledger *ledger, struct drill_state *state) 
 	const struct medium *best = NULL;
 	for (size_t i = 0; i < ledger->count; i++) {
 		const struct medium *m = &ledger->media[i];
-		if (!medium_is_retired(m) && medium_newest(m) && (!best || goes_before(m, best))) best = m;
+		if (!medium_is_retired(m) && !medium_is_series(m) && medium_newest(m) && (!best || goes_before(m, best))) best = m;
 	}
 	if (!best) return;
 	snprintf(state->connect, sizeof state->connect, "%s", best->row.label);

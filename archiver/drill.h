@@ -31,7 +31,7 @@ int drill_run(struct app *app, const struct drill_options *options, json_t **out
 struct drill_state {
 	utime last, due; /* last that passed, UTIME_NONE never; UTIME_NONE: nothing to be drilled yet */
 	char medium[256];
-	char connect[256]; /* the medium whose drill is the longest ago: the next one's; one that needs a key only where there is no other */
+	char connect[256]; /* no series of images (restore proves those); the medium whose drill is the longest ago: the next one's; one that needs a key only where there is no other */
 	bool connect_away, connect_encrypted;
 };
 /* Whether one is due is asked as of app->now. */

@@ -1,5 +1,6 @@
 #include "archiver/drill_night.h"
 
+#include "archiver/image_ledger.h"
 #include "archiver/json_get.h"
 #include "archiver/log.h"
 #include "archiver/medium_identity.h"
@@ -24,7 +25,7 @@ static void look(struct app *app, const struct ledger *ledger, const char *path,
 	struct error none = {0};
 	if (place_open(&place, path, false, &none)) return;
 	const struct medium *m = medium_read_label(app, &place, &label, &none) ? NULL : ledger_by_id(ledger, label.medium_id);
-	if (m && !medium_is_retired(m) && medium_newest(m) && !*medium_text(m, "recipients")) {
+	if (m && !medium_is_retired(m) && !medium_is_series(m) && medium_newest(m) && !*medium_text(m, "recipients")) {
 		ARRAY_GROW(found->items, found->count, found->cap);
 		found->items[found->count++] = (struct candidate){xstrdup(path), medium_time(m, "drilled")};
 	}

@@ -2,6 +2,7 @@
 
 #include "archiver/archive_key.h"
 #include "archiver/envelope.h"
+#include "archiver/image_ledger.h"
 #include "archiver/medium_device.h"
 #include "archiver/medium_identity.h"
 #include "base/mem.h"
@@ -60,7 +61,7 @@ static int check_wish(struct app *app, const struct medium_place *place, const s
 		error_set(err, ERROR_USAGE, "label, site and set of a medium are UTF-8 texts of one line, up to 255 bytes");
 	for (size_t i = 0; i < ledger->count; i++)
 		if (!strcmp(ledger->media[i].row.label, label)) error_set(err, ERROR_EXISTS, "%s: another medium has this label", label);
-	if (!err->code && medium_same_device(app, place) && !conf_yes(app->conf, CONF_backup_same_device))
+	if (!err->code && !wish->image_size && medium_same_device(app, place) && !conf_yes(app->conf, CONF_backup_same_device))
 		error_set(err, ERROR_INPUT,
 		          "%s: on the archive's own device: is the medium mounted? it would not survive the loss of that device (the setting "
 		          "backup.same_device allows it, for trying things out)",
@@ -83,6 +84,7 @@ static void set_facts(struct medium *m, const struct medium_wish *wish, const st
 	medium_set_text(m, "set", wish->set);
 	medium_set_text(m, "protect", wish->append_only ? "append" : "");
 	medium_set_time(m, "end_of_life", end);
+	if (wish->image_size) medium_set_number(m, IMAGE_CAPACITY, wish->image_size);
 	medium_set_number(m, "capacity", device->capacity);
 	medium_set_number(m, "available", device->available);
 }
@@ -115,7 +117,8 @@ int media_init(struct app *app, const struct medium_wish *wish, struct error *er
 		goto out;
 	medium.row.label = wish->label ? xstrdup(wish->label) : xasprintf("medium-%zu", ledger.count + 1);
 	medium.row.path = xstrdup(wish->path);
-	medium.row.uuid = xstrdup(device.uuid);
+	/* Images may be made on another disk tomorrow. */
+	medium.row.uuid = xstrdup(wish->image_size ? "" : device.uuid);
 	make_id(&totals, medium.row.label, app->now, ledger.count, medium.row.id);
 	if (check_wish(app, &place, wish, &ledger, medium.row.label, err)) goto out;
 	set_facts(&medium, wish, &device, app->now);

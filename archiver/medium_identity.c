@@ -1,6 +1,7 @@
 #include "archiver/medium_identity.h"
 
 #include "archiver/archive_key.h"
+#include "archiver/image_ledger.h"
 #include "archiver/medium_device.h"
 #include "archiver/medium_signed.h"
 #include "base/limits.h"
@@ -61,7 +62,8 @@ int medium_highest_generation(const struct medium_place *place, uint64_t *number
 	return 0;
 }
 
-static int check_device(struct app *app, const struct medium_place *place, const struct medium_label *label, struct error *err) {
+/* Where images are made may be the archive's own device: they count where they are read, not here. */
+static int check_device(struct app *app, const struct medium_place *place, const struct medium_label *label, bool series, struct error *err) {
 	struct medium_device device;
 	if (medium_device(place, &device, err)) return -1;
 	if (*label->uuid && strcmp(label->uuid, device.uuid))
@@ -69,7 +71,7 @@ static int check_device(struct app *app, const struct medium_place *place, const
 		                 "%s: the label of medium %s is on file system %s, but it was made on %s: a copy of the medium, or a wrong one; "
 		                 "nothing was written",
 		                 place->path, label->label, *device.uuid ? device.uuid : "without a UUID", label->uuid);
-	if (medium_same_device(app, place) && !conf_yes(app->conf, CONF_backup_same_device))
+	if (!series && medium_same_device(app, place) && !conf_yes(app->conf, CONF_backup_same_device))
 		return error_set(err, ERROR_INPUT,
 		                 "%s: on the archive's own device: it would not survive the loss of that device, and an unmounted mount point looks "
 		                 "the same; nothing was written (the setting backup.same_device allows it, for trying things out)",
@@ -126,7 +128,8 @@ int medium_identify(struct app *app, const struct medium_place *place, const str
 		error_set(err, ERROR_INPUT, "%s: the medium there (%s) is not in this archive's ledger; nothing was written", place->path, label.label);
 	else if (medium_is_retired(m))
 		error_set(err, ERROR_INPUT, "%s: medium %s was retired; nothing was written", place->path, m->row.label);
-	else if (!check_recipients(place, &label, m, err) && !check_device(app, place, &label, err)) check_generation(app, place, m, err);
+	else if (!check_recipients(place, &label, m, err) && !check_device(app, place, &label, medium_is_series(m), err) && !medium_is_series(m))
+		check_generation(app, place, m, err);
 out:
 	medium_label_dispose(&label);
 	return err->code ? -1 : 0;

@@ -11,7 +11,7 @@ int medium_read_label(struct app *app, const struct medium_place *place, struct 
 
 /* The whole question: label, signature, ledger, not retired, file system's UUID, another device than the archive's (unless
  * backup.same_device), and that it stands where the ledger left it: a copy of a medium, or an older state of it, has the right
- * label and another generation. *medium is borrowed from the ledger. */
+ * label and another generation. Of a series of images label, signature and ledger alone are asked for: each image has its number. *medium is borrowed from the ledger. */
 int medium_identify(struct app *app, const struct medium_place *place, const struct ledger *ledger, struct medium **medium, struct error *err);
 
 /* Whether a place is on the device of the archive (its folder or its packs). */

@@ -3,6 +3,8 @@
 #include "archiver/envelope.h"
 #include "archiver/explain.h"
 #include "archiver/i18n.h"
+#include "archiver/image_ledger.h"
+#include "archiver/image_show.h"
 #include "archiver/json_get.h"
 #include "archiver/output.h"
 #include "archiver/rotation.h"
@@ -70,7 +72,9 @@ json_t *medium_json(const struct medium_view *view, const struct medium *m, bool
 	json_object_set_new(doc, "protected", json_boolean(medium_number(m, "protected")));
 	utime end = medium_time(m, "end_of_life");
 	json_object_set_new(doc, "end_of_life_near", json_boolean(!medium_is_retired(m) && end != UTIME_NONE && end < now + 365 * UTIME_DAY));
+	if (medium_is_series(m)) json_object_set_new(doc, "image_size", json_integer((json_int_t)medium_number(m, IMAGE_CAPACITY)));
 	if (!whole) return doc;
+	if (medium_is_series(m)) json_object_set(doc, "images", medium_images(m));
 	json_object_set(doc, "generations", medium_generations(m));
 	json_t *errors = json_object_get(m->facts, "errors");
 	json_object_set_new(doc, "errors", errors ? json_incref(errors) : json_array());
@@ -206,6 +210,7 @@ void medium_print(FILE *out, const json_t *doc) {
 	output_time(out, WIDTH, _("Retired"), text_at(doc, "retired"));
 	if (json_is_true(json_object_get(doc, "end_of_life_near"))) fprintf(out, "%s\n", _("Its expected life ends within a year: copy to a new medium."));
 	print_generations(out, json_object_get(doc, "generations"));
+	images_print(out, json_object_get(doc, "images"));
 	if (json_array_size(errors)) fprintf(out, "\n%s: %lld\n", _("Errors"), number_at(doc, "error_count"));
 	json_array_foreach(errors, i, one) {
 		char *when = explain_time(text_at(one, "when")), *text = explain_safe(text_at(one, "text"));

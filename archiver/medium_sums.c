@@ -18,7 +18,7 @@ static int by_name(const void *a, const void *b) {
 	return strcmp(((const struct medium_sum *)a)->name, ((const struct medium_sum *)b)->name);
 }
 
-static void sort(struct medium_sums *sums) {
+void medium_sums_sort(struct medium_sums *sums) {
 	if (sums->count) qsort(sums->items, sums->count, sizeof *sums->items, by_name);
 }
 
@@ -51,7 +51,7 @@ int medium_sums_parse(struct medium_sums *sums, const char *text, size_t len, co
 		free(line);
 		at += width + 1;
 	}
-	sort(sums);
+	medium_sums_sort(sums);
 	for (size_t i = 1; i < sums->count && !err->code; i++)
 		if (!by_name(&sums->items[i - 1], &sums->items[i]))
 			error_set(err, ERROR_DAMAGED, "%s: %s stands there twice", what, sums->items[i].name);
@@ -59,7 +59,7 @@ int medium_sums_parse(struct medium_sums *sums, const char *text, size_t len, co
 }
 
 void medium_sums_text(struct medium_sums *sums, struct buf *text) {
-	sort(sums);
+	medium_sums_sort(sums);
 	for (size_t i = 0; i < sums->count; i++) buf_printf(text, "%s  %s\n", sums->items[i].hex, sums->items[i].name);
 }
 

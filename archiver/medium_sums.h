@@ -14,7 +14,8 @@ struct medium_sums {
 	size_t count, cap;
 };
 void medium_sums_add(struct medium_sums *sums, const char *name, const char *hex);
-/* NULL when absent. What was read or written is in order of name and found quickly. */
+void medium_sums_sort(struct medium_sums *sums);
+/* NULL when absent. What was read, written or sorted is in order of name and found quickly. */
 const char *medium_sums_get(const struct medium_sums *sums, const char *name);
 /* Outside input: names that could lead elsewhere, names that come twice, and more than LIMIT_MANIFEST_LINES are ERROR_DAMAGED;
  * `what` names the text in errors. */

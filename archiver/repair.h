@@ -23,6 +23,16 @@ struct repair_media {
 	struct repair_from *from;
 	size_t count, cap;
 };
+/* What was named to take from: folders as they are, and of write-once images (archiver/image_restore.h) the folders below work/ where their
+ * packs and journals were put together. */
+struct repair_named {
+	const char **paths;
+	size_t count;
+	char *scratch, **made; /* NULL where no image was named */
+	size_t made_count;
+};
+int repair_named_open(struct repair_named *named, const struct app *app, const char *const *given, size_t count, struct error *err);
+void repair_named_close(struct repair_named *named); /* removes what was put together */
 /* Those named, then the ledger's (when the store is open) and the configuration's; one that is not mounted is left out. */
 int repair_media_open(struct repair_media *media, struct app *app, const char *const *named, size_t count, struct error *err);
 void repair_media_close(struct repair_media *media);

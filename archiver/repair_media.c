@@ -1,12 +1,49 @@
 #include "archiver/repair.h"
 
+#include "archiver/image_restore.h"
 #include "archiver/medium_ledger.h"
 #include "base/mem.h"
 
 #include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at) {
+	(void)st, (void)type, (void)at;
+	return remove(path) ? -1 : 0;
+}
+
+int repair_named_open(struct repair_named *named, const struct app *app, const char *const *given, size_t count, struct error *err) {
+	const char **images = xcalloc(count + 1, sizeof *images);
+	size_t image_count = 0;
+	*named = (struct repair_named){0};
+	for (size_t i = 0; i < count; i++)
+		if (image_is_there(given[i])) images[image_count++] = given[i];
+	char *below = xasprintf("work/images-%ld", (long)getpid());
+	if (image_count) named->scratch = app_path(app, below);
+	if (image_count && mkdir(named->scratch, 0750)) error_errno(err, "%s", named->scratch);
+	if (image_count && !err->code) images_scatter(images, image_count, named->scratch, &named->made, &named->made_count, err);
+	named->paths = xcalloc(count + named->made_count + 1, sizeof *named->paths);
+	for (size_t i = 0; i < count; i++)
+		if (!image_is_there(given[i])) named->paths[named->count++] = given[i];
+	for (size_t i = 0; i < named->made_count; i++) named->paths[named->count++] = named->made[i];
+	free(below);
+	free(images);
+	return err->code ? -1 : 0;
+}
+
+void repair_named_close(struct repair_named *named) {
+	if (named->scratch) nftw(named->scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	for (size_t i = 0; i < named->made_count; i++) free(named->made[i]);
+	free(named->made);
+	free(named->scratch);
+	free(named->paths);
+	*named = (struct repair_named){0};
+}
 
 /* No identity is asked for: what is taken is hashed first, and another archive's bytes have other digests. */
 static void add(struct repair_media *media, const char *path) {

@@ -1,6 +1,8 @@
 #include "archiver/restore.h"
 
 #include "archiver/i18n.h"
+#include "archiver/image_label.h"
+#include "archiver/image_restore.h"
 #include "archiver/log.h"
 #include "archiver/progress.h"
 #include "archiver/restore_envelope.h"
@@ -54,7 +56,10 @@ static void look_at_media(struct heads *heads, const char *medium, const struct 
 	store_close(store);
 	for (size_t i = 0; i < count; i++) {
 		char *label = xasprintf("%s/" MEDIUM_LABEL, rows[i].path);
-		if (access(label, F_OK) == 0) look_at(heads, rows[i].path, own, false, err);
+		/* Where images are made there is no journal; it is on them. */
+		char *images = xasprintf("%s/" IMAGE_FOLDER, rows[i].path);
+		if (access(label, F_OK) == 0 && access(images, F_OK) != 0) look_at(heads, rows[i].path, own, false, err);
+		free(images);
 		free(label);
 		medium_row_dispose(&rows[i]);
 	}
@@ -145,7 +150,16 @@ static void moved(void *user, uint64_t bytes) {
 	progress_step(bar->progress, bar->bytes += bytes);
 }
 
+static int copy_images(struct app *app, const struct restore_request *r, const char *temporary, struct restore_result *result, struct error *err) {
+	struct bar bar = {progress_start(app, N_("Bytes copied and read back"), 0), 0};
+	const struct medium_watch watch = {moved, &bar};
+	int rc = images_unpack(r->images, r->image_count, temporary, &watch, result->key, err);
+	progress_end(bar.progress);
+	return rc;
+}
+
 static int copy(struct app *app, const struct restore_request *r, const char *temporary, struct restore_result *result, struct error *err) {
+	if (r->image_count) return copy_images(app, r, temporary, result, err);
 	struct medium_place medium = {0};
 	struct medium_sums sums = {0};
 	struct envelope_key *key = NULL;
@@ -262,7 +276,8 @@ int restore_run(struct app *app, const struct restore_request *r, struct restore
 	*result = (struct restore_result){0};
 	if (check_target(r, err)) goto out;
 	bool earlier = access(temporary, F_OK) == 0;
-	int encrypted = is_encrypted(r->medium, err);
+	/* What has no journal in the clear, or none in one piece, is copied before it is looked at. */
+	int encrypted = r->image_count ? 1 : is_encrypted(r->medium, err);
 	const char *source = encrypted > 0 ? temporary : r->medium;
 	if (encrypted < 0 || (encrypted && copy(app, r, temporary, result, err)) || gather_heads(r, source, &heads, err) ||
 	    make(app, r, source, &heads, temporary, result, err)) {

@@ -13,6 +13,8 @@
 
 struct restore_request {
 	const char *medium, *directory;
+	const char *const *images; /* of a series, instead of a medium (archiver/image_restore.h): `medium` is then the first of them */
+	size_t image_count;
 	const char *key, *certificate; /* of an encrypted medium: paths of a recipient's private key and certificate (may be NULL) */
 	utime until;              /* the state at that instant; UTIME_NONE: the newest */
 	bool fork;                /* an older state than one that is known may go live */
@@ -33,6 +35,9 @@ int restore_run(struct app *app, const struct restore_request *request, struct r
 
 /* Checks a medium's own signatures and reads its list. ERROR_DAMAGED when they do not hold or a backup was cut off. */
 int restore_check_medium(const struct medium_place *medium, struct medium_sums *sums, char key[static SHA256_HEX], struct error *err);
+/* Makes the directory, which must not exist, with an archive's folders, and holds it open; and all of them durable. */
+int restore_make(const char *directory, struct medium_place *target, struct error *err);
+int restore_sync(const struct medium_place *target, struct error *err);
 /* Copies everything of the list to a directory, which must not exist, as a writable archive. `key` opens an encrypted medium, and is
  * NULL for one that is not. */
 int restore_files(const struct medium_place *medium, const struct medium_sums *sums, const struct envelope_key *key, const char *directory,

@@ -96,20 +96,29 @@ static int restore_file(const struct medium_place *medium, const struct medium_p
 	return err->code ? -1 : 0;
 }
 
-int restore_files(const struct medium_place *medium, const struct medium_sums *sums, const struct envelope_key *key, const char *directory,
-                  const struct medium_watch *watch, struct error *err) {
-	struct medium_place target = {0};
+int restore_make(const char *directory, struct medium_place *target, struct error *err) {
 	if (mkdir(directory, 0750)) {
 		error_errno(err, "%s", directory);
 		if (errno == EEXIST) error_prefix(err, "an earlier restore was cut off; remove the folder and start again");
 		return -1;
 	}
-	if (place_open(&target, directory, false, err)) return -1;
-	for (size_t i = 0; i < ARRAY_LEN(folders) && !err->code; i++) place_make_folder(&target, folders[i], err);
+	if (place_open(target, directory, false, err)) return -1;
+	for (size_t i = 0; i < ARRAY_LEN(folders) && !err->code; i++) place_make_folder(target, folders[i], err);
+	return err->code ? -1 : 0;
+}
+
+int restore_sync(const struct medium_place *target, struct error *err) {
+	for (size_t i = 0; i < ARRAY_LEN(folders) && !err->code; i++) place_sync_folder(target, folders[i], err);
+	return err->code ? -1 : place_sync_folder(target, "", err);
+}
+
+int restore_files(const struct medium_place *medium, const struct medium_sums *sums, const struct envelope_key *key, const char *directory,
+                  const struct medium_watch *watch, struct error *err) {
+	struct medium_place target = {0};
+	restore_make(directory, &target, err);
 	if (key && !err->code) restore_envelopes(medium, sums, key, &target, watch, err);
 	for (size_t i = 0; !key && i < sums->count && !err->code; i++) restore_file(medium, &target, &sums->items[i], watch, err);
-	for (size_t i = 0; i < ARRAY_LEN(folders) && !err->code; i++) place_sync_folder(&target, folders[i], err);
-	if (!err->code) place_sync_folder(&target, "", err);
+	if (!err->code) restore_sync(&target, err);
 	place_close(&target);
 	return err->code ? -1 : 0;
 }

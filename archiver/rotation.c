@@ -1,6 +1,7 @@
 #include "archiver/rotation.h"
 
 #include "archiver/i18n.h"
+#include "archiver/image_ledger.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -98,9 +99,28 @@ static utime set_written(const struct ledger *ledger, const char *set) {
 	return newest;
 }
 
+static utime write_interval(const struct app *app, const struct medium *m) {
+	return conf_duration(app->conf, medium_is_series(m) ? CONF_rotation_images : CONF_rotation_interval);
+}
+
+static utime read_interval(const struct app *app, const struct medium *m) {
+	return conf_duration(app->conf, medium_is_series(m) ? CONF_rotation_image_read : CONF_rotation_full);
+}
+
+/* That of the medium in it which is to be written the most often. */
+static utime set_interval(const struct app *app, const struct ledger *ledger, const char *set) {
+	utime least = UTIME_NONE;
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct medium *m = &ledger->media[i];
+		if (!in_use(m) || strcmp(medium_set(m), set)) continue;
+		if (least == UTIME_NONE || write_interval(app, m) < least) least = write_interval(app, m);
+	}
+	return least;
+}
+
 /* A night may begin a little earlier than the one before: a quarter of the interval is let pass. */
 static bool set_is_current(const struct app *app, const struct ledger *ledger, const char *set) {
-	utime interval = conf_duration(app->conf, CONF_rotation_interval), written = set_written(ledger, set);
+	utime interval = set_interval(app, ledger, set), written = set_written(ledger, set);
 	return written != UTIME_NONE && written + interval + interval / 4 > app->now;
 }
 
@@ -128,8 +148,17 @@ static void add_action(json_t *list, const char *set, const struct medium *m, co
 	                                      utime_text(since, text)));
 }
 
+/* Discs and tapes of a series: those that are to be made, and to be read again. */
+static void add_images(const struct app *app, json_t *list, const struct medium *m) {
+	uint64_t never;
+	utime next = images_next_read(m, read_interval(app, m), app->now, &never);
+	if (!in_use(m) || next == UTIME_NONE || next > app->now) return;
+	add_action(list, medium_set(m), m, never ? "burn" : "read", never ? m->row.written : medium_time(m, "full_read"));
+}
+
 json_t *rotation_next(const struct app *app, const struct ledger *ledger) {
 	json_t *list = json_array();
+	for (size_t i = 0; i < ledger->count; i++) add_images(app, list, &ledger->media[i]);
 	for (size_t i = 0; i < ledger->count; i++) {
 		if (!first_of_set(ledger, i)) continue;
 		const char *set = medium_set(&ledger->media[i]);
@@ -147,11 +176,13 @@ utime rotation_next_write(const struct app *app, const struct ledger *ledger, co
 	utime written = set_written(ledger, medium_set(medium)), gone = medium_time(medium, "away_since");
 	if (medium_is_retired(medium)) return UTIME_NONE;
 	if (medium_is_away(medium) && gone != UTIME_NONE) return gone + conf_duration(app->conf, CONF_rotation_turn);
-	return written == UTIME_NONE ? app->now : written + conf_duration(app->conf, CONF_rotation_interval);
+	return written == UTIME_NONE ? app->now : written + set_interval(app, ledger, medium_set(medium));
 }
 
 utime rotation_next_full(const struct app *app, const struct ledger *ledger, const struct medium *medium) {
 	utime read = medium_time(medium, "full_read"), write = rotation_next_write(app, ledger, medium);
+	if (medium_is_series(medium) && !medium_is_retired(medium) && medium_newest_image(medium))
+		return images_next_read(medium, read_interval(app, medium), app->now, NULL);
 	if (medium_is_retired(medium) || read == UTIME_NONE) return write;
 	utime next = read + conf_duration(app->conf, CONF_rotation_full);
 	return medium_is_away(medium) && next < write ? write : next;
@@ -194,7 +225,9 @@ static void count_copies(const struct app *app, const struct ledger *ledger, jso
 		copies++;
 		kinds |= 1u << medium_kind_of(m);
 		offsite += *site && strcmp(site, home) != 0;
-		immutable += medium_number(m, "protected") || medium_is_away(m); /* away: nothing here can reach it */
+		/* Away: nothing here can reach it. A disc that was burnt is not burnt again; of a tape the marks on its image say nothing. */
+		bool kept = medium_is_series(m) ? medium_kind_of(m) == MEDIUM_OPTICAL : medium_number(m, "protected") != 0;
+		immutable += kept || medium_is_away(m);
 	}
 	at_least(list, PROTECTION_SETS_CURRENT, sets, conf_number(app->conf, CONF_rotation_sets));
 	at_least(list, PROTECTION_COPIES, copies, conf_number(app->conf, CONF_rotation_copies));
@@ -205,11 +238,10 @@ static void count_copies(const struct app *app, const struct ledger *ledger, jso
 
 json_t *rotation_shortfalls(const struct app *app, const struct ledger *ledger) {
 	json_t *list = json_array();
-	utime full = conf_duration(app->conf, CONF_rotation_full);
 	count_copies(app, ledger, list);
 	for (size_t i = 0; i < ledger->count; i++) {
 		const struct medium *m = &ledger->media[i];
-		utime read = medium_time(m, "full_read"), end = medium_time(m, "end_of_life");
+		utime read = medium_time(m, "full_read"), end = medium_time(m, "end_of_life"), full = read_interval(app, m);
 		if (!in_use(m)) continue;
 		/* One that is away is read when it comes back. */
 		if (!medium_is_away(m) && read != UTIME_NONE && read + full + full / 4 <= app->now) fall_short(list, PROTECTION_FULL_READ, m->row.label);

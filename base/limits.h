@@ -88,6 +88,11 @@
 #define LIMIT_RECIPIENTS 16                  /* certificates that a medium is encrypted to: their PEM fits in LIMIT_LABEL_BYTES */
 #define LIMIT_ENVELOPE_PLAIN (32UL << 20)    /* content of one encrypted message: OpenSSL holds it some four times in memory */
 #define LIMIT_ENVELOPE_BYTES (33UL << 20)    /* the same encrypted: a recipient takes some 500 bytes */
+#define LIMIT_IMAGE_FILE (1ULL << 40)         /* a place in a file that an image has a piece of: a pack ends far below a terabyte */
+#define LIMIT_IMAGE_PIECE (2ULL << 30)       /* one piece: ISO 9660 and much that reads it ends at 4 GiB */
+#define LIMIT_IMAGE_LEAST (4ULL << 20)       /* size of an image: its own lists, tables and padding take up to 1 MiB */
+#define LIMIT_IMAGE_BYTES (1ULL << 46)       /* the same, and what is read of a tape, which does not say how much it has: 64 TiB */
+#define LIMIT_IMAGES 1024                    /* images of one generation, or given to one restore: 25 TB on discs of 25 GB */
 #define LIMIT_COPIES_ROWS 100                /* records below the rotation policy that a report names: find copies<N lists all */
 #define LIMIT_REPORT_ROWS 1000               /* rows of one listing in a report: what a person may still read; totals are complete */
 

@@ -58,7 +58,7 @@ foreach(source ${fuzz_sources})
     set_tests_properties(fuzz-${name} PROPERTIES TIMEOUT 120)
   endif()
   target_link_libraries(fuzz-${name} PRIVATE ltv_fuzz)
-  if(name MATCHES "^(label|tree|journal|pack|row)$") # what media say, and files of the archive itself
+  if(name MATCHES "^(label|image|tree|journal|pack|row)$") # what media say, and files of the archive itself
     target_link_libraries(fuzz-${name} PRIVATE ltv_archiver)
   endif()
   list(APPEND fuzz_programs fuzz-${name})

@@ -47,6 +47,10 @@ state stamped
 run -C "$place/a" nightly
 run -C "$place/a" backup "$place/m2"
 state night
+mkdir "$place/o"
+run -C "$place/a" media init "$place/o" --label discs --kind optical --images 20MB
+state imaged
+back_to night
 # One byte of a document, in the archive alone.
 printf X | dd of="$place/a/packs/000001.tar" bs=1 seek=3000 conv=notrunc 2>/dev/null
 state damaged
@@ -104,6 +108,7 @@ backup    taken-in backup @/m1
 second    stamped  backup @/m2
 reread    night    backup --full @/m1
 expiry    aged     backup @/m1
+image     imaged   backup @/o
 media     taken-in media init @/m3 --label third
 out       night    media out first --to elsewhere
 retire    night    media retire first
@@ -194,6 +199,7 @@ one_point() { # NAME STATE N ERROR STAY KIND COMMAND...
 	[ "$name" != init ] || clean "$place/new" "$when, again"
 	[ "$name" != seal ] || [ ! -w "$place/a/packs/000001.tar" ] || [ "$(stat -c %a "$place/a/packs/000001.tar")" = 444 ] ||
 		fail "$when, again: the pack is not sealed"
+	[ "$name" != image ] || images_hold "$when, again"
 	[ "$name" != expiry ] || [ "$(snapshots)" -eq "$kept" ] || fail "$when, again: $(snapshots) generations with a catalogue, not $kept"
 	for medium in m1 m2; do
 		[ "$state" != bereft ] || continue
@@ -202,6 +208,17 @@ one_point() { # NAME STATE N ERROR STAY KIND COMMAND...
 		[ -e "$place/$medium/INCOMPLETE" ] || (cd "$place/$medium" && sha256sum --quiet -c SHA256SUMS >"$work/out" 2>&1) ||
 			fail "$when, again: the list of $medium is not true: $(head -n 2 "$work/out")"
 	done
+}
+
+# No part is left, what the ledger has is what is there, and it gives the archive back.
+images_hold() { # WHEN
+	! ls "$place/o/images" | grep -q part || fail "$1: a part of an image is left"
+	"$program" -C "$place/a" media show discs --json >"$work/out" || fail "$1: media show"
+	sed -n -e 's/.*"file": "\(.*\)".*/\1/p' -e 's/.*"sha256": "\(.*\)".*/\1/p' "$work/out" | paste - - | awk '{print $2 "  " $1}' >"$work/list"
+	[ -s "$work/list" ] && (cd "$place/o" && sha256sum --quiet -c "$work/list") >"$work/out" 2>&1 || fail "$1: an image is not what the ledger says: $(cat "$work/out")"
+	run restore "$place/o" "$place/again" || fail "$1: the images do not give the archive back: $(tail -n 2 "$work/out")"
+	clean "$place/again" "$1: restored from images"
+	rm -rf "$place/again"
 }
 
 snapshots() { find "$place/m1/generations" -name 'catalogue.mdb*' 2>/dev/null | wc -l; }

@@ -87,15 +87,17 @@ bool wire_put_json(struct buf *b, const json_t *json) {
 
 /* Text that JSON can have has no NUL; *plain: nor anything else that jansson would have to look at. */
 static bool get_text(struct record_reader *r, const char **text, size_t *len, bool *plain) {
-	unsigned char high = 0;
-	bool whole = true;
+	uint64_t high = 0, eight;
+	size_t at = 0;
 	*text = (const char *)record_get_bytes(r, len);
-	for (size_t i = 0; !r->bad && i < *len; i++) {
-		whole &= (*text)[i] != 0;
-		high |= (unsigned char)(*text)[i];
+	if (r->bad) return false;
+	for (; *len - at >= sizeof eight; at += sizeof eight) {
+		memcpy(&eight, *text + at, sizeof eight);
+		high |= eight;
 	}
-	*plain = high < 0x80;
-	if (!whole) r->bad = true;
+	for (; at < *len; at++) high |= (unsigned char)(*text)[at];
+	*plain = !(high & UINT64_C(0x8080808080808080));
+	if (*len && memchr(*text, 0, *len)) r->bad = true;
 	return !r->bad;
 }
 

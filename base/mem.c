@@ -81,7 +81,9 @@ void buf_add_text(struct buf *b, const char *text) {
 }
 
 void buf_add_byte(struct buf *b, unsigned char byte) {
-	buf_add(b, &byte, 1);
+	if (b->cap < b->len + 2) buf_reserve(b, 1);
+	b->data[b->len++] = byte;
+	b->data[b->len] = 0;
 }
 
 void buf_printf(struct buf *b, const char *format, ...) {

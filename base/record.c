@@ -4,9 +4,9 @@
 #include <string.h>
 
 static void put(struct buf *b, uint64_t v, int bytes) {
-	unsigned char out[8];
-	for (int i = 0; i < bytes; i++) out[i] = (unsigned char)(v >> (8 * (bytes - 1 - i)));
-	buf_add(b, out, (size_t)bytes);
+	buf_reserve(b, (size_t)bytes);
+	while (bytes) b->data[b->len++] = (unsigned char)(v >> (8 * --bytes));
+	b->data[b->len] = 0;
 }
 
 void record_put_u8(struct buf *b, uint8_t v) {

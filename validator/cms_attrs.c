@@ -130,7 +130,12 @@ size_t cms_attrs_forms(const struct cms_signer *signer, struct cms_attrs_form ou
 	const struct der *set = &signer->signed_attrs;
 	size_t count = 0;
 	if (!set->start) return 0;
+	struct buf received = {0};
+	buf_add_byte(&received, DER_SET); /* RFC 5652 5.4: SET OF instead of the IMPLICIT [0] */
+	buf_add(&received, set->start + 1, set->full - 1);
 	for (int sorted = 1; sorted >= 0 && set->full <= LIMIT_SIGNED_ATTRS_BYTES; sorted--) {
+		/* What came in DER and sorted is the same in every form. */
+		if (count && same(&out[0].bytes, &received)) break;
 		struct buf contents = {0}, bytes = {0};
 		if (put_set(set, sorted, 0, &contents)) {
 			put_header(&bytes, DER_SET, contents.len);
@@ -139,9 +144,6 @@ size_t cms_attrs_forms(const struct cms_signer *signer, struct cms_attrs_form ou
 		}
 		buf_dispose(&contents);
 	}
-	struct buf received = {0};
-	buf_add_byte(&received, DER_SET); /* RFC 5652 5.4: SET OF instead of the IMPLICIT [0] */
-	buf_add(&received, set->start + 1, set->full - 1);
 	add_form(out, &count, &received, false);
 	return count;
 }

@@ -105,6 +105,31 @@ static void what_json_cannot_have_is_none(void **state) {
 	}
 }
 
+/* Texts are looked at eight bytes at a time: each length, with something wrong at each place. */
+static void every_byte_of_a_text_is_looked_at(void **state) {
+	(void)state;
+	static const struct {
+		const char *in;
+		bool good;
+	} cases[] = {{"b", true}, {"\0", false}, {"\xff", false}, {"\xc3\xa2", true}, {"\xc3(", false}};
+	for (size_t len = 2; len < 27; len++)
+		for (size_t at = 0; at + 1 < len; at++)
+			for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+				char *text = xmalloc(len);
+				memset(text, 'a', len);
+				memcpy(text + at, cases[i].in, cases[i].in[0] ? strlen(cases[i].in) : 1);
+				struct buf b = {0};
+				record_put_u8(&b, 5);
+				record_put_bytes(&b, text, len);
+				json_t *json = get(b.data, b.len);
+				if ((json != NULL) != cases[i].good) fail_msg("case %zu, length %zu, place %zu", i, len, at);
+				if (json) assert_memory_equal(json_string_value(json), text, len);
+				json_decref(json);
+				buf_dispose(&b);
+				free(text);
+			}
+}
+
 static json_t *nested(unsigned depth) {
 	json_t *json = json_array();
 	for (unsigned i = 1; i < depth; i++) json = json_pack("[o]", json);
@@ -151,6 +176,7 @@ int main(void) {
 		cmocka_unit_test(record_cut_short_or_with_more_behind_it_is_none),
 		cmocka_unit_test(every_wrong_byte_gives_a_value_or_none),
 		cmocka_unit_test(what_json_cannot_have_is_none),
+		cmocka_unit_test(every_byte_of_a_text_is_looked_at),
 		cmocka_unit_test(depth_and_length_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,9 +68,14 @@ static int put_stamp(struct evidence *e, struct evidence_parts *parts, const str
 	const struct evidence_leaf *l = &page->leaves[leaf];
 	struct evidence_part item = {.stamp = stamp};
 	struct ers_part part = {.alg = top->alg, .new_chain = stamp->kind != EVIDENCE_RENEWAL, .member_count = l->count};
+	if (parts->stamps_only) {
+		if (!evidence_read_token(e, &stamp->token, err)) return -1;
+		add_part(parts, &item, &part);
+		return 0;
+	}
 	item.members = put_bytes(parts, l->members, l->count * digest_size(top->alg));
 	item.siblings = parts->bytes.len;
-	part.sibling_count = ers_tree_path(page->tree, leaf, &parts->bytes);
+	part.sibling_count = ers_tree_path(evidence_page_tree(page), leaf, &parts->bytes);
 	part.sibling_count += ers_tree_path(top->tree, entry, &parts->bytes);
 	const struct buf *token = evidence_read_token(e, &stamp->token, err);
 	if (!token) return -1;
@@ -123,6 +128,7 @@ int evidence_add_chain(struct evidence *e, struct evidence_parts *parts, const s
 
 void evidence_parts_end(struct evidence_parts *parts) {
 	const unsigned char *bytes = parts->bytes.data;
+	if (parts->stamps_only) return;
 	for (size_t i = 0; i < parts->count; i++) {
 		parts->parts[i].members = bytes + parts->items[i].members;
 		parts->parts[i].siblings = bytes + parts->items[i].siblings;
@@ -215,8 +221,10 @@ int evidence_parts_of(struct evidence *e, const struct object_id *id, unsigned s
 	struct evidence_step step;
 	uint32_t after = 0;
 	int found;
+	bool stamps_only = parts->stamps_only;
 	while ((found = find_round(e, id, series, after, &step, err)) > 0) {
 		evidence_parts_dispose(parts);
+		parts->stamps_only = stamps_only;
 		after = step.begin->number;
 		if (add_chains(e, id->sha256, &step, parts, err)) return -1;
 		if (!evidence_closed_by(e, step.begin)) break;

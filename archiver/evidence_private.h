@@ -81,6 +81,7 @@ struct evidence_parts { /* of one record in the making */
 	struct ers_part *parts; /* as many; they point into the bytes from evidence_parts_end on */
 	size_t count, cap, part_cap, chains;
 	struct buf bytes;
+	bool stamps_only; /* asked for which time-stamps it has, not for itself: no bytes, and what is in `parts` leads nowhere */
 };
 /* Adds the chain of one step: its first time-stamp and the renewals. */
 int evidence_add_chain(struct evidence *evidence, struct evidence_parts *parts, const struct evidence_step *step,

@@ -23,7 +23,7 @@ static bool holds(const struct evidence_parts *parts, utime now) {
 int evidence_since(struct evidence *e, const struct object_id *id, utime *since, struct error *err) {
 	*since = UTIME_NONE;
 	for (unsigned series = 1; series <= EVIDENCE_SERIES; series++) {
-		struct evidence_parts parts = {0};
+		struct evidence_parts parts = {.stamps_only = true};
 		int rc = evidence_parts_of(e, id, series, &parts, err);
 		if (rc > 0 && holds(&parts, e->app->now)) {
 			utime when = parts.items[0].stamp->gen_time;

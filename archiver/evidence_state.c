@@ -59,7 +59,7 @@ static json_t *row_of(const struct evidence *e, unsigned series, const struct ev
 
 int evidence_state_object(struct evidence *e, const struct object_id *id, unsigned series, json_t **row,
 			  struct error *err) {
-	struct evidence_parts parts = {0};
+	struct evidence_parts parts = {.stamps_only = true};
 	int rc = evidence_parts_of(e, id, series, &parts, err);
 	*row = rc > 0 ? row_of(e, series, &parts) : NULL;
 	evidence_parts_dispose(&parts);

@@ -63,10 +63,15 @@ struct evidence_page *evidence_page_read(const struct object_id *id, unsigned ch
 		evidence_page_free(page);
 		return NULL;
 	}
-	unsigned char *leaves = leaves_of(page);
-	page->tree = ers_tree_new(page->alg, leaves, page->count);
-	free(leaves);
 	return page;
+}
+
+const struct ers_tree *evidence_page_tree(const struct evidence_page *page) {
+	if (page->tree) return page->tree;
+	unsigned char *leaves = leaves_of(page);
+	struct ers_tree *tree = ers_tree_new(page->alg, leaves, page->count);
+	free(leaves);
+	return ((struct evidence_page *)page)->tree = tree; /* what it says does not change with it */
 }
 
 void evidence_page_free(struct evidence_page *page) {

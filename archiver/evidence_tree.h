@@ -32,8 +32,8 @@ struct evidence_page {
 	bool groups; /* leaves of several hashes are groups of objects, and their keys no objects (archiver/evidence_group.h) */
 	struct evidence_leaf *leaves;
 	size_t count;
-	struct ers_tree *tree;
-	unsigned char *bytes; /* what the leaves point into */
+	struct ers_tree *tree; /* NULL until evidence_page_tree was asked for it */
+	unsigned char *bytes;  /* what the leaves point into */
 };
 
 struct evidence_entry {
@@ -54,6 +54,8 @@ struct evidence_top {
 /* The object's bytes; `bytes` is taken over. NULL when they are no page or no top. */
 struct evidence_page *evidence_page_read(const struct object_id *id, unsigned char *bytes, size_t len);
 void evidence_page_free(struct evidence_page *page);
+/* Hashed when it is asked for the first time: many ask only whether a leaf is there. Borrowed. */
+const struct ers_tree *evidence_page_tree(const struct evidence_page *page);
 struct evidence_top *evidence_top_read(const struct object_id *id, const unsigned char *bytes, size_t len);
 void evidence_top_free(struct evidence_top *top);
 

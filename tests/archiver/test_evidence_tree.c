@@ -89,7 +89,7 @@ static void what_is_written_is_read_and_found(void **state) {
 	data = bytes_of(&top->entries[0].page, &len);
 	struct evidence_page *page = evidence_page_read(&top->entries[0].page, data, len);
 	assert_non_null(page);
-	assert_memory_equal(ers_tree_root(page->tree), top->entries[0].root, 64);
+	assert_memory_equal(ers_tree_root(evidence_page_tree(page)), top->entries[0].root, 64);
 	assert_int_equal(page->leaves[1].count, 3);
 	assert_memory_equal(page->leaves[1].members, hashes, sizeof hashes);
 	assert_true(evidence_page_find(page, leaves[1].key, &index));

@@ -237,6 +237,43 @@ static void what_is_missing_damaged_or_of_another_series_is_told_and_nothing_goe
 	free(one), free(two), free(three), free(target), free(copy), free(command);
 }
 
+/* What a mounted disc looks like. */
+static char *unpacked(unsigned number) {
+	char *folder = xasprintf("%s/mounted-%u", shelf, number);
+	char *command = xasprintf("rm -rf %s; mkdir %s && tar -C %s -xf %s/images/%06u.tar && chmod -R u+w %s", folder, folder, folder, series, number, folder);
+	assert_int_equal(system(command), 0);
+	free(command);
+	return folder;
+}
+
+static void a_mounted_disc_is_read_file_by_file(void **state) {
+	(void)state;
+	struct restore_result result;
+	struct error err = {0};
+	series_made(MEDIUM_TAPE, 50000000);
+	document("a.pdf", 'a', 100000);
+	images_written(false);
+	document("b.pdf", 'b', 1000);
+	images_written(false);
+	char *one = unpacked(1), *two = unpacked(2), *pack = xasprintf("%s/packs/000001.tar", one), *link = xasprintf("%s/README.txt", two);
+	assert_true(verified(one).good);
+	assert_int_equal(verified(two).generation, 2);
+	const char *const both[] = {two, one};
+	fine(restored(both, 2, &result, oops));
+	assert_int_equal(result.counts.records, 2);
+	flip(pack, 70000);
+	assert_false(verified(one).good);
+	assert_int_equal(restored(both, 2, &result, &err), -1);
+	assert_int_equal(err.code, ERROR_DAMAGED);
+	flip(pack, 70000);
+	assert_true(verified(one).good);
+	/* A link on it leads nowhere. */
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink("/etc/passwd", link), 0);
+	assert_false(verified(two).good);
+	free(one), free(two), free(pack), free(link);
+}
+
 static void images_of_two_series_are_not_mixed(void **state) {
 	(void)state;
 	struct restore_result result;
@@ -299,6 +336,7 @@ int main(void) {
 		IMAGE_TEST(a_label_of_an_image_that_leads_elsewhere_is_refused),
 		IMAGE_TEST(images_alone_give_an_archive_that_checks_clean_and_goes_on),
 		IMAGE_TEST(what_is_missing_damaged_or_of_another_series_is_told_and_nothing_goes_live),
+		IMAGE_TEST(a_mounted_disc_is_read_file_by_file),
 		IMAGE_TEST(images_of_two_series_are_not_mixed),
 		IMAGE_TEST(a_repair_takes_good_bytes_from_discs),
 	};

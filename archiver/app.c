@@ -91,15 +91,42 @@ static struct store *open_store(struct app *app, enum store_mode mode, struct er
 	return store_open(app->archive, mode, app->command, app->now, err);
 }
 
+/* Time in the journal does not go back: what a clock far ahead writes keeps every later run out. Who names the time knows it. */
+static int check_ahead(struct app *app, struct error *err) {
+	int64_t bound = conf_duration(app->conf, CONF_archive_clock_ahead);
+	struct store_totals totals;
+	char here[UTIME_TEXT_MAX], last[UTIME_TEXT_MAX];
+	if (!bound || !app->started || app->at_given || store_totals(app->store, &totals, NULL)) return 0;
+	if (app->now - totals.last_event <= bound) return 0;
+	return error_set(err, ERROR_CLOCK,
+			 "the clock says %s, which is further than archive.clock_ahead after the last recorded event at %s; if it is right, run "
+			 "the command once with --at %s",
+			 utime_text(app->now, here), utime_text(totals.last_event, last), here);
+}
+
+static void tell_remedy(const struct app *app, enum error_code code) {
+	if (app->verbosity < 0) return;
+	if (code == ERROR_DAMAGED)
+		fputs(_("The archive is damaged: delete nothing. A damaged catalogue is remade with: ltvault rebuild. Packs or the "
+		        "journal come back from a medium with: ltvault restore.\n"),
+		      stderr);
+	if (code == ERROR_CLOCK)
+		fputs(_("Set the clock. If that of an earlier run was far ahead: ltvault restore --replace --until TIME --fork MEDIUM ARCHIVE, with a "
+		        "TIME before that run, goes back to then and keeps beside it what came since; the journal says so.\n"),
+		      stderr);
+}
+
 int app_open_store(struct app *app, enum store_mode mode, struct error *err) {
 	if (app_load_conf(app, err)) return -1;
 	if (app->store) return 0;
 	app->store = open_store(app, mode, err);
 	if (!app->store) {
-		if (err && err->code == ERROR_DAMAGED && app->verbosity >= 0)
-			fputs(_("The archive is damaged: delete nothing. A damaged catalogue is remade with: ltvault rebuild. Packs or the "
-			        "journal come back from a medium with: ltvault restore.\n"),
-			      stderr);
+		if (err) tell_remedy(app, err->code);
+		return -1;
+	}
+	if (mode == STORE_WRITE && check_ahead(app, err)) {
+		store_close(app->store);
+		app->store = NULL;
 		return -1;
 	}
 	store_set_threads(app->store, (unsigned)conf_number(app->conf, CONF_validation_workers));

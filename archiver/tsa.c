@@ -1,6 +1,7 @@
 #include "archiver/tsa.h"
 
 #include "archiver/fetch.h"
+#include "archiver/i18n.h"
 #include "archiver/json_get.h"
 #include "archiver/log.h"
 #include "base/limits.h"
@@ -62,6 +63,14 @@ static int take_urls(struct tsa *tsa, struct error *err) {
 	return rc;
 }
 
+/* The text is for clerks; the log has the address. */
+static void warn_of_passwords(const struct tsa *tsa) {
+	for (size_t i = 0; i < tsa->count && *tsa->passwords; i++)
+		if (!strncmp(tsa->authorities[i].url, "http://", 7))
+			log_event(LOG_WARN_LEVEL, "timestamp.password_in_clear", "url", tsa->authorities[i].url, "text",
+				  _("a name and password for this authority would go over the network in the clear: use https in timestamp.urls"), NULL);
+}
+
 static int check_policy(const struct app *app, struct error *err) {
 	static const unsigned char nothing[DIGEST_MAX];
 	const char *policy = conf_text(app->conf, CONF_timestamp_policy);
@@ -84,6 +93,7 @@ struct tsa *tsa_open(struct app *app, struct judge *judge, struct error *err) {
 		tsa_close(tsa);
 		return NULL;
 	}
+	warn_of_passwords(tsa);
 	tsa->access = (struct fetch_access){tsa->passwords, tsa->certificate, tsa->key, tsa->vouchers};
 	return tsa;
 }

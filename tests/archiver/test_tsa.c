@@ -327,6 +327,38 @@ static void settings_that_cannot_be_used_are_named(void **unused) {
 	end(run);
 }
 
+static char *said(struct run *run, const char *urls, const char *passwords) { /* what opening says; the caller's */
+	set(run, CONF_timestamp_urls, urls);
+	set(run, CONF_timestamp_passwords, passwords);
+	listen_to_log();
+	struct tsa *tsa = tsa_open(&run->app, run->judge, NULL);
+	char *text = heard();
+	assert_non_null(tsa);
+	tsa_close(tsa);
+	return text;
+}
+
+static void a_password_that_would_go_in_the_clear_is_told(void **unused) {
+	(void)unused;
+	static const struct {
+		const char *urls, *passwords;
+		bool told;
+	} rows[] = {
+		{"http://127.0.0.1:1/tsa", "/dev/null", true},
+		{"https://127.0.0.1:1/tsa http://127.0.0.1:1/other", "/dev/null", true},
+		{"https://127.0.0.1:1/tsa", "/dev/null", false},
+		{"http://127.0.0.1:1/tsa", "", false},
+	};
+	struct run *run = start("");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char *text = said(run, rows[i].urls, rows[i].passwords);
+		if ((strstr(text, "timestamp.password_in_clear") != NULL) != rows[i].told) fail_msg("row %zu: %s", i, text);
+		if (strstr(text, "https://")) fail_msg("row %zu: told of the wrong one: %s", i, text);
+		free(text);
+	}
+	end(run);
+}
+
 /* ---- a worker that dies over every answer ---- */
 
 static void *mortal_start(const char *policy, size_t len, struct error *err) {
@@ -398,6 +430,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(an_answer_that_kills_its_worker_is_not_used),
 		cmocka_unit_test(offline_nothing_is_asked),
 		cmocka_unit_test(settings_that_cannot_be_used_are_named),
+		cmocka_unit_test(a_password_that_would_go_in_the_clear_is_told),
 	};
 	signal(SIGPIPE, SIG_IGN);
 	digest_init();

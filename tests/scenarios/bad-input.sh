@@ -75,6 +75,13 @@ ingest 'name with newline and invalid UTF-8' 1 'two\nlines\xff.pdf: record 2' "$
 expect 'policy that is none' 2 'is not one of: refuse quarantine accept' "$program" -C "$work/a" ingest --on-failed maybe x
 expect 'no archive' 2 'there is no archive here' "$program" -C "$work/d" ingest x
 expect 'clock before the last event' 4 'before the last recorded event' "$program" --at 2000-01-01 -C "$work/a" ingest zero.pdf
+expect 'clock before the last event: the way out' 4 'restore --replace --until TIME --fork' "$program" --at 2000-01-01 -C "$work/a" ingest zero.pdf
+"$program" --at 2001-01-01 init "$work/old" >"$work/out" 2>&1
+expect 'clock far after the last event' 4 'further than archive.clock_ahead after the last recorded event at 2001-01-01' "$program" -C "$work/old" evidence create
+expect 'clock far after the last event, reading' 0 ': 0 problems' "$program" -C "$work/old" fsck
+expect 'the time is named' 0 rebuilt "$program" --at "$(date -u +%FT%TZ)" -C "$work/old" rebuild --search
+sed -i 's/^clock_ahead = .*/clock_ahead = 0s/' "$work/old/ltvault.conf"
+expect 'no bound for the clock' 0 rebuilt "$program" -C "$work/old" rebuild --search
 expect 'second writer' 75 'held by' flock "$work/a/work/lock" "$program" -C "$work/a" ingest zero.pdf
 for name in empty.pdf zero.pdf zero.pdf.json text.pdf text.json link.pdf pipe.pdf; do
 	[ -e "$name" ] || [ -L "$name" ] || holds "d/$name"

@@ -153,7 +153,7 @@ faulty() { # N ERROR STAY KIND COMMAND...: its exit status
 }
 
 # What a part of a result would be: files that stand under their name, and must be whole or not there.
-remove_results() { rm -rf "$place/release.zip" "$place/report.html" "$place/again" "$place/again.restoring" "$place/one"; }
+remove_results() { rm -rf "$place/release.zip" "$place/report.html" "$place/again" "$place/again.restoring" "$place/a.restoring" "$place/one"; }
 
 # After a fault: clean as far as it was before, nothing lost; then again without one.
 holds() { # STATE WHEN

@@ -302,7 +302,10 @@ bool txn_get(struct txn *txn, enum table table, struct span key, struct span *va
 	int rc;
 	bool right;
 	IN_LMDB(rc, mdb_get(txn->mdb, txn->catalogue->tables[table], &k, &v));
-	if (rc == MDB_NOTFOUND) return false;
+	if (rc == MDB_NOTFOUND) {
+		map_pages_touch(&txn->catalogue->pages, NULL); /* the page where it would be was read all the same */
+		return false;
+	}
 	if (rc) {
 		mdb_fail(txn, rc, table);
 		return false;
@@ -359,7 +362,10 @@ static bool step(struct walk *walk, MDB_cursor_op op, struct span key, struct sp
 	int rc;
 	bool right;
 	IN_LMDB(rc, mdb_cursor_get(walk->cursor, &k, &v, op));
-	if (rc == MDB_NOTFOUND) return false;
+	if (rc == MDB_NOTFOUND) {
+		map_pages_touch(&walk->txn->catalogue->pages, NULL);
+		return false;
+	}
 	if (rc) {
 		mdb_fail(walk->txn, rc, walk->table);
 		return false;

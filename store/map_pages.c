@@ -10,9 +10,8 @@
 /* 6 MiB of windows, and less than as much for the pages that lead to them: far below the 64 MB that a run may take, and
  * so many that giving them back is nothing beside reading them. */
 #define TOUCHED_MAX 96
-#define ASK_EVERY 8                  /* windows; each one where a fault brings in far more than a window */
-#define ASK_EACH (1 << 20 >> 12)      /* pages that a window brought in on average, above which that is so */
-#define RESIDENT_MAX (4 << 20 >> 12) /* pages of 4 KiB; nothing where one lookup may bring in five pieces of 2 MiB */
+#define ASK_EVERY 8                  /* windows */
+#define RESIDENT_MAX (12 << 20 >> 12) /* pages of 4 KiB */
 
 /* Pages of files in this process; 0: unknown. */
 static uint64_t resident(const struct map_pages *pages) {
@@ -46,12 +45,6 @@ void map_pages_end(struct map_pages *pages) {
 	memset(pages, 0, sizeof *pages);
 }
 
-static void ask(struct map_pages *pages) {
-	uint64_t now = resident(pages), more = now > pages->rest ? now - pages->rest : 0;
-	if (more > (uint64_t)pages->touched * ASK_EACH) pages->each = true; /* the file stays so for long */
-	if (more > (pages->each ? 0 : RESIDENT_MAX)) map_pages_give_back(pages);
-}
-
 void map_pages_touch(struct map_pages *pages, const void *at) {
 	if (!pages->base) return;
 	if (at) {
@@ -62,8 +55,8 @@ void map_pages_touch(struct map_pages *pages, const void *at) {
 		if (*slot == window) return;
 		*slot = window;
 	}
-	if (++pages->touched >= TOUCHED_MAX) map_pages_give_back(pages);
-	else if (pages->each || pages->touched % ASK_EVERY == 0) ask(pages);
+	if (++pages->touched >= TOUCHED_MAX || (pages->touched % ASK_EVERY == 0 && resident(pages) > pages->rest + RESIDENT_MAX))
+		map_pages_give_back(pages);
 }
 
 void map_pages_give_back(struct map_pages *pages) {

@@ -9,7 +9,6 @@
 #ifndef LTVAULT_STORE_MAP_PAGES_H
 #define LTVAULT_STORE_MAP_PAGES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +20,6 @@ struct map_pages { /* zeroed: nothing is ever given back */
 	size_t len;
 	int statm;                     /* the kernel's counts for this process; 0: not to be had */
 	uint64_t rest;                 /* pages of files that were resident when all of these had been given back */
-	bool each;                     /* faults bring in large pieces: the kernel is asked after each window */
 	unsigned touched;              /* windows since pages were given back, or more */
 	uint64_t seen[MAP_PAGES_SLOTS]; /* of windows, by their number; 0: none */
 };

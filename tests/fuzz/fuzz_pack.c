@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		tar_parse(pack + at, left < TAR_HEADER_MAX ? left : TAR_HEADER_MAX, &id, &told, &header);
 	}
 	fuzz_archive_write("packs/000001.tar", pack, size - 1);
-	if (!store_salvage(fuzz_folder, "fuzz", FUZZ_NOW, sniff, NULL, &result, &err)) {
+	const struct salvage_base base = {.dir = -1};
+	if (!store_salvage(fuzz_folder, &base, "fuzz", FUZZ_NOW, sniff, NULL, &result, &err)) {
 		if (result.lost_bytes > size + TAR_BLOCK) abort();
 		fuzz_archive_read(STORE_READ);
 		fuzz_archive_read(STORE_WRITE);
